@@ -1,0 +1,6 @@
+//! Offline post-mortem analyzer for Kubernetes incidents: code observes, pages judge, the report cites.
+//!
+//! The modules in reading order; imports run from later to earlier only (ARCHITECTURE.md, `tests/tidy.rs`).
+
+pub mod artifact;
+pub mod text;

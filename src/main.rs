@@ -1,0 +1,3 @@
+//! Arguments in, exit status out; the only place that prints.
+
+fn main() {}

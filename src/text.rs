@@ -1,0 +1,191 @@
+//! Lines, places and quotations: the unit of citation.
+//!
+//! Owns how bytes become lines and how a line is quoted. Knows nothing of kubectl, archives or reports.
+//! The rules are the report's contract: lines are counted from 1 and end at LF or CRLF only, after decoding by BOM;
+//! a quotation is the line verbatim, white space at its ends aside; of a line over [`QUOTE_BYTES`] it is a verbatim slice.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A line longer than this many bytes is quoted as a slice with a column.
+pub const QUOTE_BYTES: usize = 500;
+
+/// A file of the bundle: an index into the list of files that `load` keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct FileId(pub u32);
+
+/// One printed output inside a file: a file may hold several (`$ kubectl ...` prompts, many documents).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct SectionId {
+    /// The file.
+    pub file: FileId,
+    /// Counts the sections of the file from 0.
+    pub index: u32,
+}
+
+/// Where a fact stands, with the words that stand there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file of the bundle.
+    pub file: FileId,
+    /// 1-based line.
+    pub line: u64,
+    /// 1-based character at which `text` starts in the line; `None` when `text` is the whole line.
+    pub column: Option<u32>,
+    /// The line verbatim without white space at its ends, or a verbatim slice of it when `column` is set.
+    pub text: Arc<str>,
+}
+
+impl Place {
+    /// The place of a whole line. A line over [`QUOTE_BYTES`] is cut to its first bytes and gets a column.
+    pub fn of_line(file: FileId, line: u64, content: &str) -> Place {
+        Place::at(file, line, content, 0)
+    }
+
+    /// The place of the value that starts at byte `offset` of a line: the whole line where it is short, else a slice of
+    /// at most [`QUOTE_BYTES`] bytes around the offset.
+    pub fn at(file: FileId, line: u64, content: &str, offset: usize) -> Place {
+        if content.len() <= QUOTE_BYTES {
+            return Place { file, line, column: None, text: Arc::from(content.trim()) };
+        }
+        let mut start = offset.min(content.len()).saturating_sub(if offset > 60 { 60 } else { offset });
+        while start > 0 && !content.is_char_boundary(start) {
+            start -= 1;
+        }
+        // A slice starts with something visible, so that trimming on either side cannot shift it.
+        start += content[start..].len() - content[start..].trim_start().len();
+        let mut end = (start + QUOTE_BYTES).min(content.len());
+        while !content.is_char_boundary(end) {
+            end -= 1;
+        }
+        let column = content[..start].chars().count() as u32 + 1;
+        Place { file, line, column: Some(column), text: Arc::from(content[start..end].trim_end()) }
+    }
+}
+
+/// A value together with the place that states it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Located<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl<T> Located<T> {
+    /// Joins a value and its place.
+    pub fn new(value: T, place: Place) -> Self {
+        Located { value, place }
+    }
+}
+
+/// Something the bundle may or may not state. `None`: this output does not say.
+pub type Fact<T> = Option<Located<T>>;
+
+/// Decodes a whole file as a citation counts it: by BOM (UTF-8, UTF-16 LE or BE), else as UTF-8; bytes that are no
+/// UTF-8 become U+FFFD. The BOM is not part of the text.
+pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    match encoding_rs::Encoding::for_bom(bytes) {
+        Some((encoding, length)) if encoding != encoding_rs::UTF_8 => {
+            Cow::Owned(encoding.decode_without_bom_handling(&bytes[length..]).0.into_owned())
+        }
+        Some((_, length)) => String::from_utf8_lossy(&bytes[length..]),
+        None => String::from_utf8_lossy(bytes),
+    }
+}
+
+/// The lines of a decoded text with their 1-based numbers, without their line ends (LF or CRLF).
+pub fn lines(text: &str) -> impl Iterator<Item = (u64, &str)> {
+    text.split('\n').enumerate().map(|(index, line)| (index as u64 + 1, line.strip_suffix('\r').unwrap_or(line)))
+}
+
+/// Finds the line of a byte offset in a text: built once per text, asked per value.
+#[derive(Debug)]
+pub struct LineIndex<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> LineIndex<'t> {
+    /// Indexes the line starts of `text`.
+    pub fn new(text: &'t str) -> Self {
+        let mut starts = vec![0];
+        starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1));
+        LineIndex { text, starts }
+    }
+
+    /// The place of the value that starts at byte `offset`.
+    pub fn place(&self, file: FileId, offset: usize) -> Place {
+        let index = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
+        self.line_place(file, index as u64 + 1, offset - self.starts[index])
+    }
+
+    /// The place of the value that starts `offset` bytes into the 1-based `line`; a line beyond the end quotes nothing.
+    pub fn line_place(&self, file: FileId, line: u64, offset: usize) -> Place {
+        Place::at(file, line, self.line(line), offset)
+    }
+
+    /// The content of a 1-based line, empty beyond the end.
+    pub fn line(&self, line: u64) -> &'t str {
+        let index = (line as usize).saturating_sub(1);
+        let Some(&start) = self.starts.get(index) else { return "" };
+        let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next - 1);
+        let content = &self.text[start..end.max(start)];
+        content.strip_suffix('\r').unwrap_or(content)
+    }
+}
+
+/// Writes control, bidi and other invisible characters visibly (`\u{1b}`), so that text from a bundle can be shown on a
+/// terminal or in a document. A tab becomes `\t`. `verify` applies the same function to the bundle's line.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    fn hidden(c: char) -> bool {
+        c.is_control()
+            || matches!(c, '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+    }
+    if !text.chars().any(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\t' => out.push_str("\\t"),
+            c if hidden(c) => out.push_str(&format!("\\u{{{:x}}}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_at_lf_and_crlf_only() {
+        let all: Vec<_> = lines("a\r\nb\rc\u{2028}d\ne").collect();
+        assert_eq!(all, [(1, "a"), (2, "b\rc\u{2028}d"), (3, "e")]);
+    }
+
+    #[test]
+    fn utf16_by_bom() {
+        assert_eq!(decode(b"\xff\xfeN\0a\0"), "Na");
+        assert_eq!(decode(b"\xfe\xff\0N\0a"), "Na");
+        assert_eq!(decode(b"\xef\xbb\xbfNa"), "Na");
+    }
+
+    #[test]
+    fn a_long_line_is_quoted_from_its_column_in_characters() {
+        let line = format!("{}needle{}", "\u{e4}".repeat(400), "x".repeat(600));
+        let place = Place::at(FileId(0), 7, &line, 800);
+        let column = place.column.expect("a slice has a column") as usize;
+        let rest: String = line.chars().skip(column - 1).collect();
+        assert!(rest.starts_with(&*place.text));
+        assert!(place.text.contains("needle") && place.text.len() <= QUOTE_BYTES);
+    }
+
+    #[test]
+    fn escapes_are_visible() {
+        assert_eq!(visible("a\u{1b}[31m\u{202e}b\tc"), "a\\u{1b}[31m\\u{202e}b\\tc");
+    }
+}
