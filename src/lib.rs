@@ -4,3 +4,8 @@
 
 pub mod artifact;
 pub mod text;
+
+pub mod catalog;
+pub mod model;
+
+pub mod parse;

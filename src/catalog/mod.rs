@@ -1,0 +1,9 @@
+//! The cause pages: knowledge as Markdown, read once. `FORMAT.md` beside this file says how a page is written.
+//!
+//! Owns the pages' format and the signatures they declare. Knows no bundle, no cluster, no path of an incident.
+
+pub mod page;
+
+/// A signature of the catalogue: one regular expression of one rule of one page. An index into [`Catalog::signatures`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SignatureId(pub u32);

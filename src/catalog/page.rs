@@ -1,0 +1,1 @@
+//! Reads the cause pages.

@@ -1,0 +1,133 @@
+//! Everything one bundle says of its cluster.
+
+use jiff::Timestamp;
+
+use super::event::Event;
+use super::gap::Gap;
+use super::log::Log;
+use super::node::Node;
+use super::pod::Pod;
+use super::workload::{Claim, Config, PersistentVolume, Quota, Service, StorageClass, Workload};
+use crate::artifact::Artifact;
+use crate::text::{FileId, Located, Place};
+
+/// What the parsers found in one output or many: fragments, in the order of the text, not yet merged.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Pods, one entry per output that shows one.
+    pub pods: Vec<Pod>,
+    /// Nodes.
+    pub nodes: Vec<Node>,
+    /// Workloads.
+    pub workloads: Vec<Workload>,
+    /// Events.
+    pub events: Vec<Event>,
+    /// Logs.
+    pub logs: Vec<Log>,
+    /// PersistentVolumeClaims.
+    pub claims: Vec<Claim>,
+    /// PersistentVolumes.
+    pub volumes: Vec<PersistentVolume>,
+    /// StorageClasses.
+    pub storage_classes: Vec<StorageClass>,
+    /// ConfigMaps and Secrets: names and keys.
+    pub configs: Vec<Config>,
+    /// Services.
+    pub services: Vec<Service>,
+    /// Quota lines.
+    pub quotas: Vec<Quota>,
+    /// Rows of `kubectl top`.
+    pub usages: Vec<Usage>,
+    /// Versions.
+    pub versions: Vec<VersionFact>,
+    /// Namespaces that were seen as objects.
+    pub namespaces: Vec<Located<String>>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+impl Facts {
+    /// Appends the facts of another output.
+    pub fn append(&mut self, mut other: Facts) {
+        self.pods.append(&mut other.pods);
+        self.nodes.append(&mut other.nodes);
+        self.workloads.append(&mut other.workloads);
+        self.events.append(&mut other.events);
+        self.logs.append(&mut other.logs);
+        self.claims.append(&mut other.claims);
+        self.volumes.append(&mut other.volumes);
+        self.storage_classes.append(&mut other.storage_classes);
+        self.configs.append(&mut other.configs);
+        self.services.append(&mut other.services);
+        self.quotas.append(&mut other.quotas);
+        self.usages.append(&mut other.usages);
+        self.versions.append(&mut other.versions);
+        self.namespaces.append(&mut other.namespaces);
+        self.gaps.append(&mut other.gaps);
+    }
+}
+
+/// A row of `kubectl top pod|node`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Usage {
+    /// Namespace (pods).
+    pub namespace: Option<String>,
+    /// Pod or node.
+    pub name: String,
+    /// Container, with `--containers`.
+    pub container: Option<String>,
+    /// Whether the row is of a node.
+    pub node: bool,
+    /// CPU as printed (`250m`); `None` for `<unknown>`.
+    pub cpu: Option<String>,
+    /// Memory as printed (`128Mi`).
+    pub memory: Option<String>,
+    /// `CPU%` of a node row.
+    pub cpu_percent: Option<u32>,
+    /// `MEMORY%` of a node row.
+    pub memory_percent: Option<u32>,
+    /// The row.
+    pub place: Place,
+}
+
+/// A version the bundle states.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VersionFact {
+    /// Whether it is the server's (else the client's).
+    pub server: bool,
+    /// `v1.30.2+k3s2`
+    pub version: Located<String>,
+}
+
+/// A file of the bundle and what it was taken for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileEntry {
+    /// Path inside the bundle as the archive spells it.
+    pub path: String,
+    /// What its sections were taken for, in order, without repeats.
+    pub artifacts: Vec<Artifact>,
+    /// Bytes read.
+    pub bytes: u64,
+}
+
+/// The merged whole.
+#[derive(Debug, Default)]
+pub struct Cluster {
+    /// All facts; `pods`, `nodes`, `workloads`, `claims` hold one entry per object here, events no duplicates.
+    pub facts: Facts,
+    /// Files, sorted by path; [`FileId`] is the index.
+    pub files: Vec<FileEntry>,
+    /// When the bundle was collected, from its content only.
+    pub collected_at: Option<Located<Timestamp>>,
+    /// Which layout was recognised.
+    pub layout: &'static str,
+    /// Why: one clause.
+    pub layout_why: String,
+}
+
+impl Cluster {
+    /// The path of a file; empty for an unknown id.
+    pub fn path(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", |entry| entry.path.as_str())
+    }
+}

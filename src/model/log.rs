@@ -1,0 +1,53 @@
+//! What one pass over a log keeps.
+
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use crate::artifact::LogRun;
+use crate::catalog::SignatureId;
+use crate::model::event::ObjectRef;
+use crate::text::{Place, SectionId};
+
+/// One log of one run of one container, as far as the bundle says whose it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Log {
+    /// The output it stands in.
+    pub section: SectionId,
+    /// Whose log: kind is `Pod`; name and container from path, command or the log's own words (`Defaulted container`).
+    pub object: ObjectRef,
+    /// Which run.
+    pub run: LogRun,
+    /// Lines, the last one counted even without a line end. 0: the output is empty (which is not the same as absent).
+    pub lines: u64,
+    /// Lines that are no white space.
+    pub non_blank_lines: u64,
+    /// Bytes after decoding.
+    pub bytes: u64,
+    /// First and last time that a line states.
+    pub first_time: Option<Timestamp>,
+    /// Last time that a line states.
+    pub last_time: Option<Timestamp>,
+    /// The first lines that are not blank.
+    pub head: Vec<Place>,
+    /// The last lines that are not blank.
+    pub tail: Vec<Place>,
+    /// What the signatures found, by signature; bounded by the catalogue, not by the log.
+    pub hits: Vec<Hit>,
+    /// The file holds what kubectl said instead of a log: `Error from server ... is waiting to start`, `EOF`.
+    pub fetch_error: Option<Place>,
+}
+
+/// All matches of one signature in one log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// Which signature of the catalogue.
+    pub signature: SignatureId,
+    /// How many lines match.
+    pub count: u64,
+    /// The first of them.
+    pub first: Place,
+    /// The last of them.
+    pub last: Place,
+    /// Named groups of the last match (`target`, `key`, ...).
+    pub values: BTreeMap<String, String>,
+}

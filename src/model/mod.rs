@@ -1,0 +1,27 @@
+//! The cluster as a bundle shows it: Kubernetes' own objects and words, each fact with its place.
+//!
+//! Two rules hold for every type here. A field is a [`Fact`]: `None` says that the outputs read so far do not state it,
+//! never that it is false, zero or empty. And nothing here decides: health, causes and words for people come later.
+//! The types are not serializable; the report owns what leaves the program.
+
+pub mod cluster;
+pub mod event;
+pub mod gap;
+pub mod log;
+pub mod node;
+pub mod pod;
+pub mod quantity;
+pub mod time;
+pub mod workload;
+
+pub use cluster::{Cluster, Facts, FileEntry, Usage, VersionFact};
+pub use event::{Event, EventType, ObjectRef};
+pub use gap::{Gap, GapKind};
+pub use log::{Hit, Log};
+pub use node::{Node, NodeCondition};
+pub use pod::{
+    ConditionStatus, Container, ContainerKind, ContainerState, EnvSource, EnvVar, Owner, Pod, PodCondition, PodRow,
+    Probe, ProbeKind, Resources, StateKind, Volume, VolumeSource,
+};
+pub use time::When;
+pub use workload::{Claim, Config, ConfigKind, PersistentVolume, Quota, Service, StorageClass, Workload, WorkloadKind};

@@ -1,0 +1,57 @@
+//! Nodes, from `get nodes`, `describe node` and JSON.
+
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use super::pod::ConditionStatus;
+use crate::text::{Fact, Located, Place, SectionId};
+
+/// One node.
+#[derive(Debug, Clone, Default)]
+pub struct Node {
+    /// The output it was read from first.
+    pub section: SectionId,
+    /// Name; `None` for a fragment that does not say.
+    pub name: Fact<String>,
+    /// metadata.labels
+    pub labels: BTreeMap<String, String>,
+    /// spec.taints as printed (`key=value:Effect`).
+    pub taints: Vec<Located<String>>,
+    /// spec.unschedulable
+    pub unschedulable: Fact<bool>,
+    /// status.conditions
+    pub conditions: Vec<NodeCondition>,
+    /// STATUS of `get nodes`: `Ready`, `NotReady,SchedulingDisabled`.
+    pub row_status: Fact<String>,
+    /// nodeInfo.architecture
+    pub architecture: Fact<String>,
+    /// nodeInfo.kubeletVersion
+    pub kubelet_version: Fact<String>,
+    /// nodeInfo.bootID changed, `Rebooted` and the like come as events.
+    pub boot_id: Option<String>,
+    /// status.capacity
+    pub capacity: BTreeMap<String, Located<String>>,
+    /// status.allocatable
+    pub allocatable: BTreeMap<String, Located<String>>,
+    /// creationTimestamp
+    pub created: Option<Timestamp>,
+}
+
+/// A node condition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeCondition {
+    /// `Ready`, `DiskPressure`, ...
+    pub kind: String,
+    /// Status.
+    pub status: ConditionStatus,
+    /// `KubeletHasDiskPressure`, ...
+    pub reason: Option<String>,
+    /// Message.
+    pub message: Option<String>,
+    /// lastHeartbeatTime
+    pub last_heartbeat: Option<Timestamp>,
+    /// lastTransitionTime
+    pub last_transition: Option<Timestamp>,
+    /// The row, or in JSON the line of the status.
+    pub place: Place,
+}

@@ -1,0 +1,205 @@
+//! What owns pods and what they lean on: workloads, claims, volumes, configs, services, quotas.
+
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use super::pod::{ConditionStatus, Owner};
+use crate::text::{Fact, Located, Place, SectionId};
+
+/// The kinds of workload that own pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WorkloadKind {
+    /// Deployment
+    Deployment,
+    /// ReplicaSet
+    ReplicaSet,
+    /// ReplicationController
+    ReplicationController,
+    /// StatefulSet
+    StatefulSet,
+    /// DaemonSet
+    DaemonSet,
+    /// Job
+    Job,
+    /// CronJob
+    CronJob,
+}
+
+impl WorkloadKind {
+    /// As Kubernetes spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            WorkloadKind::Deployment => "Deployment",
+            WorkloadKind::ReplicaSet => "ReplicaSet",
+            WorkloadKind::ReplicationController => "ReplicationController",
+            WorkloadKind::StatefulSet => "StatefulSet",
+            WorkloadKind::DaemonSet => "DaemonSet",
+            WorkloadKind::Job => "Job",
+            WorkloadKind::CronJob => "CronJob",
+        }
+    }
+
+    /// From the kind, the resource or a short name, with or without group: `deployment.apps`, `rs`, `StatefulSet`.
+    pub fn parse(word: &str) -> Option<Self> {
+        let word = word.split('.').next().unwrap_or(word).to_ascii_lowercase();
+        Some(match word.as_str() {
+            "deployment" | "deployments" | "deploy" => WorkloadKind::Deployment,
+            "replicaset" | "replicasets" | "rs" => WorkloadKind::ReplicaSet,
+            "replicationcontroller" | "replicationcontrollers" | "rc" => WorkloadKind::ReplicationController,
+            "statefulset" | "statefulsets" | "sts" => WorkloadKind::StatefulSet,
+            "daemonset" | "daemonsets" | "ds" => WorkloadKind::DaemonSet,
+            "job" | "jobs" => WorkloadKind::Job,
+            "cronjob" | "cronjobs" | "cj" => WorkloadKind::CronJob,
+            _ => return None,
+        })
+    }
+}
+
+/// One workload.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    /// The output it was read from first.
+    pub section: SectionId,
+    /// Kind.
+    pub kind: WorkloadKind,
+    /// Namespace.
+    pub namespace: Fact<String>,
+    /// Name; `None` for a fragment that does not say.
+    pub name: Fact<String>,
+    /// Controller of the workload itself (a ReplicaSet's Deployment).
+    pub owner: Fact<Owner>,
+    /// Wanted replicas (spec.replicas, completions, desiredNumberScheduled).
+    pub desired: Fact<u64>,
+    /// Ready replicas (a Job: succeeded).
+    pub ready: Fact<u64>,
+    /// Failed pods of a Job.
+    pub failed: Fact<u64>,
+    /// Conditions: type, status, reason, message, place.
+    pub conditions: Vec<WorkloadCondition>,
+    /// Container images of the template.
+    pub images: Vec<Located<String>>,
+    /// metadata.labels
+    pub labels: BTreeMap<String, String>,
+    /// creationTimestamp
+    pub created: Option<Timestamp>,
+}
+
+/// A condition of a workload (`Available`, `Progressing`, `ReplicaFailure`, `Failed`, `Complete`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkloadCondition {
+    /// Type.
+    pub kind: String,
+    /// Status.
+    pub status: ConditionStatus,
+    /// Reason.
+    pub reason: Option<String>,
+    /// Message.
+    pub message: Option<String>,
+    /// The line (in JSON of the message, where there is one, else of the status).
+    pub place: Place,
+}
+
+/// A PersistentVolumeClaim.
+#[derive(Debug, Clone, Default)]
+pub struct Claim {
+    /// The output it was read from first.
+    pub section: SectionId,
+    /// Namespace.
+    pub namespace: Fact<String>,
+    /// Name.
+    pub name: Fact<String>,
+    /// `Pending`, `Bound`, `Lost`, `Terminating`.
+    pub status: Fact<String>,
+    /// Bound volume.
+    pub volume: Fact<String>,
+    /// StorageClass; `Some("")` where it is set to none.
+    pub storage_class: Fact<String>,
+    /// Access modes as printed (`RWO`, `ReadWriteOnce`).
+    pub access_modes: Fact<String>,
+    /// Requested or bound size.
+    pub capacity: Fact<String>,
+}
+
+/// A PersistentVolume.
+#[derive(Debug, Clone, Default)]
+pub struct PersistentVolume {
+    /// The output it was read from first.
+    pub section: SectionId,
+    /// Name.
+    pub name: Fact<String>,
+    /// `Available`, `Bound`, `Released`, `Failed`.
+    pub status: Fact<String>,
+    /// `namespace/claim`
+    pub claim: Fact<String>,
+    /// StorageClass.
+    pub storage_class: Fact<String>,
+    /// Capacity.
+    pub capacity: Fact<String>,
+}
+
+/// A StorageClass.
+#[derive(Debug, Clone)]
+pub struct StorageClass {
+    /// Name, without `(default)`.
+    pub name: Located<String>,
+    /// Provisioner.
+    pub provisioner: Fact<String>,
+    /// Whether it is the default class.
+    pub default: bool,
+}
+
+/// ConfigMap or Secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConfigKind {
+    /// ConfigMap
+    ConfigMap,
+    /// Secret
+    Secret,
+}
+
+/// A ConfigMap or Secret: that it exists, and its keys where the bundle lists them. Never a value.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Which of the two.
+    pub kind: ConfigKind,
+    /// Namespace.
+    pub namespace: Option<String>,
+    /// Name.
+    pub name: Located<String>,
+    /// Keys; `None` where the output does not list them.
+    pub keys: Option<Vec<String>>,
+}
+
+/// A Service with what stands behind it.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Namespace.
+    pub namespace: Option<String>,
+    /// Name.
+    pub name: Located<String>,
+    /// Ports as printed.
+    pub ports: Vec<String>,
+    /// Selector.
+    pub selector: BTreeMap<String, String>,
+    /// Ready addresses; `None` where the bundle does not show endpoints, `Some(0)` where it shows none.
+    pub ready_endpoints: Fact<u64>,
+    /// clusterIP
+    pub cluster_ip: Option<String>,
+}
+
+/// One line of a ResourceQuota.
+#[derive(Debug, Clone)]
+pub struct Quota {
+    /// Namespace.
+    pub namespace: Option<String>,
+    /// Name of the quota.
+    pub name: String,
+    /// `requests.memory`, `pods`, ...
+    pub resource: String,
+    /// Used as printed.
+    pub used: String,
+    /// Hard as printed.
+    pub hard: String,
+    /// The line.
+    pub place: Place,
+}
