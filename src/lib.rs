@@ -9,3 +9,5 @@ pub mod catalog;
 pub mod model;
 
 pub mod parse;
+
+pub mod incident;
