@@ -2,7 +2,11 @@
 //!
 //! Owns the pages' format and the signatures they declare. Knows no bundle, no cluster, no path of an incident.
 
+mod literals;
 pub mod page;
+pub mod vocabulary;
+
+pub use page::{Catalog, Channel, Page, PageError, Role, Rule, Signature, Test};
 
 /// A signature of the catalogue: one regular expression of one rule of one page. An index into [`Catalog::signatures`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
