@@ -8,6 +8,7 @@ pub mod text;
 pub mod catalog;
 pub mod model;
 
+pub mod logs;
 pub mod parse;
 
 pub mod incident;

@@ -1,0 +1,78 @@
+//! What stands before a message in a log line: kubectl's own prefixes and the times that programs write.
+
+use jiff::Timestamp;
+
+/// A line without what `kubectl logs --prefix` and `--timestamps` put in front of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogLine<'l> {
+    /// `[pod/web-1/app]`: pod and container.
+    pub source: Option<(&'l str, &'l str)>,
+    /// The rest: what the program wrote.
+    pub message: &'l str,
+}
+
+/// Takes kubectl's prefixes off: `[pod/web-1/app] `, and an RFC 3339 time followed by a blank.
+pub fn strip_kubectl(line: &str) -> LogLine<'_> {
+    let mut message = line;
+    let mut source = None;
+    if let Some(rest) = line.strip_prefix("[pod/")
+        && let Some((name, after)) = rest.split_once("] ")
+        && let Some((pod, container)) = name.split_once('/')
+        && !name.contains(char::is_whitespace)
+    {
+        source = Some((pod, container));
+        message = after;
+    }
+    if let Some((word, after)) = message.split_once(' ')
+        && word.len() >= 20
+        && word.as_bytes()[4] == b'-'
+        && word.contains('T')
+        && word.parse::<Timestamp>().is_ok()
+    {
+        message = after;
+    }
+    LogLine { source, message }
+}
+
+/// The time a line states with its zone: an RFC 3339 time at its start, after a bracket, or as the value of a JSON or
+/// logfmt key. A time without zone says nothing sure and gives `None`.
+pub fn time_of(line: &str) -> Option<Timestamp> {
+    let head: &str = match line.char_indices().nth(300) {
+        Some((end, _)) => &line[..end],
+        None => line,
+    };
+    let bytes = head.as_bytes();
+    // The shortest form is 20 bytes: 2026-06-16T08:22:44Z
+    for start in memchr::memchr_iter(b'T', bytes).filter_map(|at| at.checked_sub(10)).take(8) {
+        if !bytes[start].is_ascii_digit() || (start > 0 && bytes[start - 1].is_ascii_alphanumeric()) {
+            continue;
+        }
+        let Some(text) = head.get(start..) else { continue };
+        let end = text.find(|c: char| !(c.is_ascii_digit() || "-:.+TZ".contains(c))).unwrap_or(text.len());
+        if let Ok(time) = text[..end].parse::<Timestamp>() {
+            return Some(time);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kubectl_prefixes_come_off() {
+        let line = strip_kubectl("[pod/web-1/app] 2026-06-16T08:22:44.123456789Z panic: no");
+        assert_eq!(line, LogLine { source: Some(("web-1", "app")), message: "panic: no" });
+        assert_eq!(strip_kubectl("[pod/unclosed x").message, "[pod/unclosed x");
+    }
+
+    #[test]
+    fn only_times_with_a_zone_count() {
+        assert_eq!(time_of(r#"{"ts":"2026-06-16T10:22:44+02:00","m":1}"#), "2026-06-16T08:22:44Z".parse().ok());
+        assert_eq!(time_of("2026-06-16T08:22:44Z x"), "2026-06-16T08:22:44Z".parse().ok());
+        assert_eq!(time_of("2026-06-16T08:22:44 no zone"), None);
+        assert_eq!(time_of("2026/06/16 08:22:44 no zone"), None);
+        assert_eq!(time_of("T\u{e4}T0123456789"), None);
+    }
+}
