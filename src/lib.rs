@@ -6,6 +6,7 @@ pub mod artifact;
 pub mod text;
 
 pub mod catalog;
+pub mod layout;
 pub mod model;
 
 pub mod logs;
