@@ -3,6 +3,7 @@
 //! The modules in reading order; imports run from later to earlier only (ARCHITECTURE.md, `tests/tidy.rs`).
 
 pub mod artifact;
+pub mod source;
 pub mod text;
 
 pub mod catalog;
