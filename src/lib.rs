@@ -3,7 +3,6 @@
 //! The modules in reading order; imports run from later to earlier only (ARCHITECTURE.md, `tests/tidy.rs`).
 
 pub mod artifact;
-pub mod source;
 pub mod text;
 
 pub mod catalog;
@@ -22,3 +21,13 @@ pub mod observe;
 pub mod diagnose;
 
 pub mod incident;
+
+pub mod report;
+
+pub mod verify;
+
+pub mod analyze;
+
+pub mod cli;
+pub mod error;
+pub mod run;

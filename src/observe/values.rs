@@ -67,19 +67,14 @@ impl Values {
 
     /// For the template engine.
     pub fn template(&self) -> Template {
-        Template::from_serialize(
-            self.0
-                .iter()
-                .map(|(name, value)| {
-                    let value = match value {
-                        Value::Text(text) => Template::from(text.clone()),
-                        Value::List(list) => Template::from(list.clone()),
-                        Value::Map(map) => Template::from_serialize(map),
-                    };
-                    (name.clone(), value)
-                })
-                .collect::<BTreeMap<String, Template>>(),
-        )
+        Template::from_pairs(self.0.iter().map(|(name, value)| {
+            let value = match value {
+                Value::Text(text) => Template::from(text.clone()),
+                Value::List(list) => Template::from(list.clone()),
+                Value::Map(map) => Template::from_pairs(map.iter().map(|(key, value)| (key.clone(), value.clone()))),
+            };
+            (name.clone(), value)
+        }))
     }
 }
 
