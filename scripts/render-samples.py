@@ -17,7 +17,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 SAMPLES = HERE.parent / "samples"
-MAX_BUNDLE_BYTES = 160_000
+MAX_BUNDLE_BYTES = 250_000
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE / "render-samples"))
 

@@ -180,7 +180,8 @@ class Server:
         denied = resource if len(rest) < 3 else f"{resource}/{rest[2]}"
         if self.cluster.forbids(verb, denied, group):
             where = f' in the namespace "{namespace}"' if namespace else " at the cluster scope"
-            what = f"{resource} is forbidden" if not name else f'{resource} "{name}" is forbidden'
+            full = f"{resource}.{group}" if group else resource
+            what = f'{full} "{name}" is forbidden' if name else f"{full} is forbidden"
             message = f'{what}: User "{self.cluster.user}" cannot {verb} resource "{denied}" in API group "{group}"{where}'
             return 403, _status(403, "Forbidden", message, {"name": name or "", "kind": resource, "group": group})
         if len(rest) == 3 and rest[2] == "log":
@@ -194,7 +195,7 @@ class Server:
             return 200, shifted(found[0], self.delta) if self.delta else found[0]
         items = [item for item in items if _matches(item, query.get("fieldSelector", ""))]
         if "as=Table" in accept and resource in tables.COLUMNS:
-            return 200, tables.table(resource, items, self.now)
+            return 200, tables.table(resource, items, self.now, self.cluster.minor)
         if self.delta:
             items = [shifted(item, self.delta) for item in items]
         api_version = f"{group}/{version}" if group else version

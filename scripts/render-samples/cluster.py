@@ -168,7 +168,7 @@ class Cluster:
                 "lastHeartbeatTime": clock.rfc3339(max(beat, since)), "lastTransitionTime": clock.rfc3339(since),
             })  # fmt: skip
         mebi = objects.mebibytes(memory)
-        ephemeral = int(disk[:-2]) * 1024
+        ephemeral = int(disk[:-2]) * 1024 - 3716
         capacity = {
             "cpu": cpu, "ephemeral-storage": f"{ephemeral}Ki", "hugepages-1Gi": "0", "hugepages-2Mi": "0",
             "memory": f"{mebi * 1024 - 321404}Ki", "pods": "110",
@@ -517,8 +517,6 @@ class Cluster:
             return 200, record.log.text(timestamps).encode()
         if previous:
             return refuse(f'previous terminated container "{container_name}" in pod "{name}" not found')
-        if pod.evicted:
-            return refuse(f'container "{container_name}" in pod "{name}" is terminated')
         reason = (container.waiting or {}).get("reason") or pod.waiting_reason(container)
         said = {"ErrImagePull": "image can't be pulled", "ImagePullBackOff": "trying and failing to pull image"}.get(reason, reason)
         return refuse(f'container "{container_name}" in pod "{name}" is waiting to start: {said}')
@@ -560,13 +558,14 @@ class Workload:
 
 
 class Pod:
-    """One pod and its kubelet's work. Scenarios call `live` once (or `wait_for_volumes`, `evict`), the cluster `finish`."""
+    """One pod and its kubelet's work. Scenarios call `live` or `wait_for_volumes` or
+    `unscheduled` once, `evict` after `live`; the cluster calls `finish`."""
 
-    def __init__(self, cluster, namespace, name, template, owner, created, node, spec_node=True):
+    def __init__(self, cluster, namespace, name, template, owner, created, node):
         self.cluster, self.namespace, self.name, self.created, self.node = cluster, namespace, name, created, node
         self.rng = random.Random(f"{cluster.name}/{namespace}/{name}")
         self.owner_uid, self.events, self.containers, self.init_done = owner["uid"], Events(), [], created
-        self.usage, self.evicted, self.rejected, self.stuck, self.started = {}, None, None, None, None
+        self.usage, self.evicted, self.stuck, self.started = {}, None, None, None
         spec, account = template["spec"], template["spec"].get("serviceAccountName", "default")
         token = f"kube-api-access-{cluster.suffix()}"
         for container in spec["containers"] + spec.get("initContainers", []):
@@ -633,7 +632,7 @@ class Pod:
             self.events.emit(self.created + offset, "Warning", reason, message, None)
         self.started, self.usage = self.created + 0.1, usage or {}
         failed = False
-        for group, target in (("initContainers", None), ("containers", None)):
+        for group in ("initContainers", "containers"):
             for container_spec in spec.get(group, []):
                 plan = plans.get(container_spec["name"]) or Run()
                 container = Container(self, container_spec, plan, (pull or {}).get(container_spec["name"]))
@@ -664,12 +663,6 @@ class Pod:
                 self.containers.append(Container(self, item, Blocked("volume", ""), None))
         for container in self.containers:
             container.waiting = {"reason": self.waiting_reason(container)}
-        return self
-
-    def reject(self, reason, message):
-        """The kubelet refuses the pod at admission: no container is ever made."""
-        self.started, self.rejected, self.initialized = self.created + 0.1, (reason, message), False
-        self.events.emit(self.created + 0.2, "Warning", reason, message.removeprefix("Pod was rejected: "), None)
         return self
 
     def evict(self, time, message, code=137):
@@ -711,7 +704,7 @@ class Pod:
 
     def _phase(self):
         mains = [container for container in self.containers if container.group == "containers"]
-        if self.evicted or self.rejected:
+        if self.evicted:
             return "Failed"
         inits = [container for container in self.containers if container.group == "initContainers"]
         if any(c.runs and not c.running and not c.waiting and c.runs[-1].run.code and not self.restarts(c.runs[-1].run.code) for c in inits):
@@ -732,28 +725,22 @@ class Pod:
 
     def finish(self):
         """Writes status, events and metrics from what happened."""
-        cluster, spec = self.cluster, self.obj["spec"]
+        cluster = self.cluster
         if not self.node:
             return
         phase = self._phase()
         status = {"phase": phase, "startTime": clock.rfc3339(self.started), "qosClass": self._qos()}
         host = cluster.nodes[self.node]["status"]["addresses"][0]["address"]
-        if self.rejected:
-            status.update({"reason": self.rejected[0], "message": self.rejected[1]})
-        else:
-            status.update({"hostIP": host, "conditions": self._conditions(phase)})
-            if cluster.minor >= 29:
-                status["hostIPs"] = [{"ip": host}]
-            for group, field in (("initContainers", "initContainerStatuses"), ("containers", "containerStatuses")):
-                rows = [c.status() for c in self.containers if c.group == group]
-                if rows and not self.initialized and group == "containers" and not self.stuck:
-                    for row in rows:
-                        row["state"] = {"waiting": {"reason": "PodInitializing"}}
-                if rows:
-                    status[field] = rows
+        status.update({"hostIP": host, "conditions": self._conditions(phase)})
+        if cluster.minor >= 29:
+            status["hostIPs"] = [{"ip": host}]
+        for group, field in (("initContainers", "initContainerStatuses"), ("containers", "containerStatuses")):
+            rows = [c.status() for c in self.containers if c.group == group]
+            if rows:
+                status[field] = rows
         if self.evicted:
             status.update({"reason": "Evicted", "message": self.evicted[1]})
-        if not self.stuck and not self.rejected:
+        if not self.stuck:
             status.update({"podIP": self.ip, "podIPs": [{"ip": self.ip}]})
         self.obj["status"] = status
         involved = ("Pod", self.namespace, self.name, self.uid)
@@ -773,7 +760,7 @@ class Pod:
         self.obj["metadata"]["resourceVersion"] = cluster.version_at(max([self.created, self.last_end, self.ready_changed]))
 
     def _conditions(self, phase):
-        cluster, spec = self.cluster, self.obj["spec"]
+        cluster = self.cluster
         mains = [c for c in self.containers if c.group == "containers"]
         lacking = [c.name for c in mains if not c.ready]
         changed = clock.rfc3339(max(self.created, min(self.ready_changed, cluster.now)))
@@ -788,8 +775,6 @@ class Pod:
 
         if phase == "Succeeded":
             unready = ("PodCompleted", None)
-        elif done and self.evicted:
-            unready = ("PodFailed", None)
         elif done:
             unready = ("PodFailed", None)
         else:

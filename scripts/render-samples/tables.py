@@ -231,7 +231,7 @@ def persistentvolumeclaims(item, now):
     ]
 
 
-# Column heads; `*` marks a column of `-o wide` only.
+# Column heads; `*` marks a column of `-o wide` only, `@29` one that servers before 1.29 do not have.
 COLUMNS = {
     "pods": (pods, "Name|Ready|Status|Restarts|Age|*IP|*Node|*Nominated Node|*Readiness Gates"),
     "nodes": (
@@ -246,28 +246,34 @@ COLUMNS = {
         daemonsets,
         "Name|Desired|Current|Ready|Up-to-date|Available|Node Selector|Age|*Containers|*Images|*Selector",
     ),
-    "jobs": (jobs, "Name|Status|Completions|Duration|Age|*Containers|*Images|*Selector"),
-    "cronjobs": (cronjobs, "Name|Schedule|Timezone|Suspend|Active|Last Schedule|Age|*Containers|*Images|*Selector"),
+    "jobs": (jobs, "Name|Status@31|Completions|Duration|Age|*Containers|*Images|*Selector"),
+    "cronjobs": (cronjobs, "Name|Schedule|Timezone@29|Suspend|Active|Last Schedule|Age|*Containers|*Images|*Selector"),
     "services": (services, "Name|Type|Cluster-IP|External-IP|Port(s)|Age|*Selector"),
     "endpoints": (endpoints, "Name|Endpoints|Age"),
     "configmaps": (configmaps, "Name|Data|Age"),
     "secrets": (secrets, "Name|Type|Data|Age"),
     "persistentvolumeclaims": (
         persistentvolumeclaims,
-        "Name|Status|Volume|Capacity|Access Modes|StorageClass|VolumeAttributesClass|Age|*VolumeMode",
+        "Name|Status|Volume|Capacity|Access Modes|StorageClass|VolumeAttributesClass@29|Age|*VolumeMode",
     ),
 }
 
 
-def table(resource, items, now):
-    """A `meta.k8s.io/v1` Table of `items` as seen at `now`."""
-    cells, heads = COLUMNS[resource]
+def table(resource, items, now, minor):
+    """A `meta.k8s.io/v1` Table of `items` as seen at `now`, from a server 1.`minor`."""
+    cells, marked = COLUMNS[resource]
+    split = [head.partition("@") for head in marked.split("|")]
+    kept = [index for index, (_, _, since) in enumerate(split) if not since or int(since) <= minor]
+    heads = [split[index][0] for index in kept]
     columns = [
         {"name": head.lstrip("*"), "type": "string", "format": "", "description": "", "priority": int(head.startswith("*"))}
-        for head in heads.split("|")
+        for head in heads
     ]
     rows = [
-        {"cells": cells(item, now), "object": {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": item["metadata"]}}
-        for item in items
+        {
+            "cells": [row[index] for index in kept],
+            "object": {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": item["metadata"]},
+        }
+        for item, row in ((item, cells(item, now)) for item in items)
     ]
     return {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {"resourceVersion": ""}, "columnDefinitions": columns, "rows": rows}
