@@ -34,9 +34,9 @@ def rfc3339_micro(epoch):
     return moment(epoch).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def rfc3339_nano(epoch, rng):
-    """The time stamp a container runtime puts before a log line."""
-    return moment(epoch).strftime("%Y-%m-%dT%H:%M:%S.%f") + f"{rng.randrange(1000):03d}Z"
+def rfc3339_nano(nanos):
+    """The time stamp a container runtime puts before a log line, from nanoseconds."""
+    return moment(nanos // 10**9).strftime("%Y-%m-%dT%H:%M:%S.") + f"{nanos % 10**9:09d}Z"
 
 
 def rfc1123(epoch):

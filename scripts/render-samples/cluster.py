@@ -472,7 +472,7 @@ class Cluster:
         ]
         status["conditions"] = [
             {"type": kind, "status": state, "reason": reason, "message": message, "lastTransitionTime": clock.rfc3339(since),
-             "lastUpdateTime": clock.rfc3339(since)} for kind, state, reason, message, since in rows
+             "lastUpdateTime": clock.rfc3339(max(since, rolled + 9) if kind == "Progressing" else since)} for kind, state, reason, message, since in rows
         ]  # fmt: skip
 
     def _finish_job(self, job):

@@ -6,11 +6,11 @@ import clock
 
 
 class Log:
-    """Collects the lines of one run that starts at `start`; time moves forward with every line."""
+    """Collects the lines of one run that starts at `start`; time moves forward with every line, lines after `until` are lost."""
 
     def __init__(self, start, rng, index, until):
         self.now, self.start, self.rng, self.index, self.until = start, start, rng, index, until
-        self.lines = []
+        self.lines, self.nanos = [], 0
 
     def wait(self, seconds):
         self.now += seconds
@@ -28,7 +28,8 @@ class Log:
     def raw(self, text, after=0.004):
         self.now += after
         for line in text.split("\n"):
-            self.lines.append((self.now, line))
+            self.nanos = max(int(self.now * 1e9) + self.rng.randrange(1000), self.nanos + 1500 + self.rng.randrange(8000))
+            self.lines.append((self.now, self.nanos, line))
         return self
 
     def _stamp(self, pattern, digits=3):
@@ -67,6 +68,10 @@ class Log:
         self.now += after
         return self.raw(f"{self._stamp('%Y-%m-%d %H:%M:%S,')} {level:<8} {logger}: {message}", 0)
 
+    def gunicorn(self, level, message, pid=1, after=0.01):
+        self.now += after
+        return self.raw(f"[{clock.moment(self.now).strftime('%Y-%m-%d %H:%M:%S +0000')}] [{pid}] [{level}] {message}", 0)
+
     def nginx(self, level, message, after=0.01):
         self.now += after
         return self.raw(f"{clock.moment(self.now).strftime('%Y/%m/%d %H:%M:%S')} [{level}] 1#1: {message}", 0)
@@ -81,7 +86,6 @@ class Log:
         return self.raw(f"{self._stamp('%Y-%m-%d %H:%M:%S.')} UTC [{pid}] {level}:  {message}", 0)
 
     def text(self, timestamps):
-        kept = [(time, line) for time, line in self.lines if time <= self.until]
-        if timestamps:
-            return "".join(f"{clock.rfc3339_nano(time, self.rng)} {line}\n" for time, line in kept)
-        return "".join(line + "\n" for _, line in kept)
+        """What `kubectl logs` prints of this run."""
+        kept = [(nanos, line) for time, nanos, line in self.lines if time <= self.until]
+        return "".join(f"{clock.rfc3339_nano(nanos)} {line}\n" if timestamps else line + "\n" for nanos, line in kept)

@@ -1,5 +1,6 @@
 """The application ends itself: configuration, certificates, rights, a schema, a signal, or nobody knows."""
 
+import clock
 from cluster import Cluster
 from kubelet import Run
 from objects import container, env, env_config, env_secret, mount, probe, volume_config, volume_secret
@@ -76,9 +77,9 @@ def migration(name):
                     env=[env_secret("DATABASE_URL", "crm-db", "DATABASE_URL")], readiness=probe(http="/-/ready", port=8000))  # fmt: skip
 
     def serving(log):
-        log.raw("[2026-02-04 09:11:02 +0000] [1] [INFO] Starting gunicorn 23.0.0")
-        log.raw("[2026-02-04 09:11:02 +0000] [1] [INFO] Listening at: http://0.0.0.0:8000 (1)")
-        log.raw("[2026-02-04 09:11:02 +0000] [8] [INFO] Booting worker with pid: 8")
+        log.gunicorn("INFO", "Starting gunicorn 23.0.0", after=1.2)
+        log.gunicorn("INFO", "Listening at: http://0.0.0.0:8000 (1)")
+        log.gunicorn("INFO", "Booting worker with pid: 8", pid=8)
 
     work = c.deployment("crm", "crm-web", "400d", [web], replicas=2, revision=118, changed="13d21h")
     for node in (a, b):
@@ -134,16 +135,19 @@ def expired_certificate(name):
                      cpu="100m", memory="96Mi", memory_limit="256Mi", mounts=[mount("tls", "/etc/idp-tls", read_only=True)])  # fmt: skip
     work = c.deployment("auth", "api-gateway", "180d", [spec], replicas=2, volumes=[volume_secret("tls", "idp-tls")], revision=19, changed="33m")
 
+    issuer = "https://idp.acme.example/realms/main"
+
+    def expired(time):
+        return (f'Get "{issuer}/.well-known/openid-configuration": tls: failed to verify certificate: x509: certificate has expired or is not yet '
+                f"valid: current time {clock.rfc3339(time)} is after 2026-05-02T23:59:59Z")  # fmt: skip
+
     def run(log):
         log.zap("info", "api-gateway starting", version="6.1.3", pid=1)
         log.zap("info", "loaded routes", count=64, file="/etc/gateway/gateway.toml")
         log.zap("warn", "rate limiting disabled: no redis address configured")
         for attempt in range(1, 4):
-            log.zap("warn", "discovery failed, retrying", 1.5 * attempt, attempt=attempt, issuer="https://idp.acme.example/realms/main",
-                    error='Get "https://idp.acme.example/realms/main/.well-known/openid-configuration": tls: failed to verify certificate: x509: '
-                          "certificate has expired or is not yet valid: current time 2026-05-03T09:1" + str(attempt) + "Z is after 2026-05-02T23:59:59Z")  # fmt: skip
-        log.zap("fatal", "cannot initialise OIDC provider", issuer="https://idp.acme.example/realms/main",
-                error="x509: certificate has expired or is not yet valid: current time is after 2026-05-02T23:59:59Z")  # fmt: skip
+            log.zap("warn", "discovery failed, retrying", 1.5 * attempt, attempt=attempt, issuer=issuer, error=expired(log.now + 1.5 * attempt))
+        log.zap("fatal", "cannot initialise OIDC provider", issuer=issuer, error=expired(log.now))
 
     for node, created in ((a, "32m19s"), (b, "32m18s")):
         work.pod(node, created).live({"gateway": Run(after=9.6, code=1, log=run)}, pull={"gateway": (2.4, 38442110)})

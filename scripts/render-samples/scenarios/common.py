@@ -31,7 +31,7 @@ def go_service(c, namespace, name, places, created, changed=None, image=None, po
         log.logrus("info", f"starting {name}", version="1.18.2", go="go1.23.6")
         log.logrus("warning", "OTEL_EXPORTER_OTLP_ENDPOINT is not set, traces are not exported")
         log.logrus("info", "http server listening", addr=f":{port}")
-        log.at(max(0.0, c.now - log.start - 1500))
+        log.at(max(0.0, log.until - log.start - 1500))
         while not log.over():
             log.logrus("info", "handled request", 95 + log.rng.random() * 40, method="GET", status=200, duration=f"{3 + log.rng.random() * 9:.1f}ms")
 
@@ -52,7 +52,7 @@ def nginx_front(c, namespace, name, places, created, config=None, changed=None):
         log.nginx("notice", 'using the "epoll" event method')
         log.nginx("notice", "nginx/1.27.3")
         log.nginx("notice", "start worker processes")
-        log.at(max(0.0, c.now - log.start - 300))
+        log.at(max(0.0, log.until - log.start - 300))
         while not log.over():
             log.access("10.244.0.1", "GET /healthz HTTP/1.1", 200, 3, f"kube-probe/1.{c.minor}", 15)
             if log.rng.random() < 0.4:

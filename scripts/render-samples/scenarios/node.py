@@ -92,26 +92,29 @@ def restarted(name):
     root_ca(c, "orders", "150d")
     c.service("orders", "cart", "150d", 8080)
 
-    def serving(log):
-        log.logrus("info", "cart starting", version="3.3.3")
-        log.logrus("info", "listening", addr=":8080")
-        log.at(max(0, c.now - log.start - 900))
-        while not log.over():
-            log.logrus("info", "handled request", 45, method="POST", status=200)
+    def serving(program, version):
+        def log(log):
+            log.logrus("info", f"{program} starting", version=version)
+            log.logrus("info", "listening", addr=":8080")
+            log.at(max(0, log.until - log.start - 900))
+            while not log.over():
+                log.logrus("info", "handled request", 45, method="POST", status=200)
+
+        return log
 
     spec = container("cart", "registry.acme.io/orders/cart:3.3.3", port=8080, cpu="100m", memory="128Mi", readiness=probe(http="/readyz", port=8080))
     cart = c.deployment("orders", "cart", "150d", [spec], replicas=2, revision=9, changed="30d")
-    cart.pod(a).live({"cart": Run(ready_after=3, log=serving)})
+    cart.pod(a).live({"cart": Run(ready_after=3, log=serving("cart", "3.3.3"))})
 
     def twice(gap, ready, log=None):
         return lambda index: Run(ends_at=down, gap=gap, code=255, reason="Unknown", ready_after=1, log=log) if index == 0 else Run(ready_after=ready, log=log)
 
-    cart.pod(b).live({"cart": twice(108, 4, serving)})
+    cart.pod(b).live({"cart": twice(108, 4, serving("cart", "3.3.3"))})
     spec = container("stock", "registry.acme.io/orders/stock:1.8.0", port=8080, cpu="100m", memory="128Mi", readiness=probe(http="/readyz", port=8080))
-    c.deployment("orders", "stock", "150d", [spec], revision=4, changed="61d").pod(b).live({"stock": twice(109.2, 6, serving)})
+    c.deployment("orders", "stock", "150d", [spec], revision=4, changed="61d").pod(b).live({"stock": twice(109.2, 6, serving("stock", "1.8.0"))})
     spec = container("mailer", "registry.acme.io/orders/mailer:0.7.1", cpu="20m", memory="64Mi")
     proxy = container("cloud-proxy", "registry.acme.io/base/cloud-proxy:2.14.3", cpu="10m", memory="32Mi")
-    c.deployment("orders", "mailer", "150d", [spec, proxy], revision=2, changed="77d").pod(b).live({"mailer": twice(110, 0, serving), "cloud-proxy": twice(111.4, 0)})
+    c.deployment("orders", "mailer", "150d", [spec, proxy], revision=2, changed="77d").pod(b).live({"mailer": twice(110, 0, serving("mailer", "0.7.1")), "cloud-proxy": twice(111.4, 0)})
     return c
 
 

@@ -29,7 +29,7 @@ def healthy(name):
         log.zap("warn", "GOMAXPROCS not set by cgroup, using 4", 0.1)
         log.zap("error", "cache warmup: key not found, loading from database", 0.2, key="basket:prices")
         log.zap("info", "ready", 6.4)
-        log.at(max(0, c.now - log.start - 1200))
+        log.at(max(0, log.until - log.start - 1200))
         while not log.over():
             if log.rng.random() < 0.1:
                 log.zap("error", "request failed", 50, path="/v1/basket/77120", status=404, error="basket not found")
