@@ -470,7 +470,7 @@ class Cluster:
             else ("Available", "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.", available_since),
             ("Progressing", *progress),
         ]
-        status["conditions"] = [
+        status["conditions"] = status.get("conditions", []) + [
             {"type": kind, "status": state, "reason": reason, "message": message, "lastTransitionTime": clock.rfc3339(since),
              "lastUpdateTime": clock.rfc3339(max(since, rolled + 9) if kind == "Progressing" else since)} for kind, state, reason, message, since in rows
         ]  # fmt: skip

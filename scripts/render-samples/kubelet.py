@@ -301,7 +301,7 @@ class Container:
             "lastState": {},
             "ready": self.ready,
             "restartCount": 0,
-            "started": self.running is not None,
+            "started": self.running is not None and self.running.run.killed_by != "startup",
         }
         if self.cluster.minor >= 31 and known and self.spec["volumeMounts"]:
             status["volumeMounts"] = [

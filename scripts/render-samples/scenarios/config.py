@@ -1,5 +1,6 @@
 """Configuration and volumes: the pod asks for what is not there."""
 
+import clock
 from cluster import Cluster
 from kubelet import Blocked, Run
 from objects import container, env, env_config, env_secret, mount, probe, volume_config, volume_nfs
@@ -49,6 +50,57 @@ def key_missing(name):
     work.pod(b, "28m4s").live({"mailer": Blocked("config", "couldn't find key SMTP_HOST in ConfigMap notify/mailer-config"), "log-shipper": Run(log=shipping)},
                               pull={"mailer": (1.9, 30408704), "log-shipper": (3.3, 36700160)})  # fmt: skip
     go_service(c, "notify", "sms", [a], "61d", uptime="17d")
+    return c
+
+
+@scenario("subpath-onto-a-file")
+def sub_path(name):
+    """The ConfigMap's key was renamed: the subPath names nothing, becomes an empty directory, and cannot be mounted onto a file."""
+    c = Cluster(name, "2025-12-11T13:13:00Z", "v1.30.7", "1.30", ["ingest"])
+    a, b = nodes(c, "eks", {"ip-10-21-7-90.eu-north-1.compute.internal": "10.21.7.90", "ip-10-21-8-11.eu-north-1.compute.internal": "10.21.8.11"}, "17d")
+    root_ca(c, "ingest", "210d")
+    c.config_map("ingest", "collector-config", "210d", {"otel-collector.yaml": "..."})
+    c.service("ingest", "otel-collector", "210d", 4317)
+    spec = container("collector", "otel/opentelemetry-collector:0.114.0", port=4317, args=["--config=/etc/otelcol/config.yaml"], cpu="100m", memory="128Mi",
+                     mounts=[mount("config", "/etc/otelcol/config.yaml", sub_path="collector.yaml")])  # fmt: skip
+    work = c.deployment("ingest", "otel-collector", "210d", [spec], volumes=[volume_config("config", "collector-config")], revision=9, changed="12m")
+    pod = work.pod(b, "11m40s")
+    source = f"/var/lib/kubelet/pods/{pod.uid}/volume-subpaths/config/collector/0"
+    message = ("failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
+               f'error during container init: error mounting "{source}" to rootfs at "/etc/otelcol/config.yaml": mount '
+               f"{source}:/etc/otelcol/config.yaml (via /proc/self/fd/6), flags: 0x5001: not a directory: unknown")  # fmt: skip
+    pod.live({"collector": Run(start_error=message, ready_after=None)}, pull={"collector": (3.1, 40894464)})
+    go_service(c, "ingest", "gateway", [a, b], "210d", uptime="13d")
+    return c
+
+
+@scenario("quota-blocks-third-replica")
+def quota(name):
+    """The memory limits of the namespace's quota are used up: two of three replicas exist, the third is never created."""
+    c = Cluster(name, "2026-03-02T09:47:19Z", "v1.31.6", "1.31", ["team-blue"])
+    a, b = nodes(c, "kubeadm", {"blue-1": "10.88.0.21", "blue-2": "10.88.0.22"}, "190d")
+    root_ca(c, "team-blue", "190d")
+    c.service("team-blue", "rates", "190d", 8080)
+    spec = container("rates", "registry.acme.io/team-blue/rates:2.0.0", port=8080, cpu="200m", memory="1Gi", memory_limit="3Gi",
+                     readiness=probe(http="/readyz", port=8080))  # fmt: skip
+    work = c.deployment("team-blue", "rates", "190d", [spec], replicas=3, revision=21, changed="26m")
+    for node in (a, b):
+        work.pod(node).live({"rates": Run(ready_after=5)}, pull={"rates": (2.2, 48234496)}, usage={"rates": ("55m", "701Mi")})
+    replica_set = work.parent["metadata"]["name"]
+    said = 'pods "{}" is forbidden: exceeded quota: compute, requested: limits.memory=3Gi, used: limits.memory=6528Mi, limited: limits.memory=8Gi'
+    time, delay, last = work.made + 0.1, 0.01, ""
+    for _ in range(9):
+        last = said.format(f"{replica_set}-{c.suffix()}")
+        c.event(c.ref(work.parent), "Warning", "FailedCreate", f"Error creating: {last}", "replicaset-controller", time, api="apps/v1")
+        delay *= 2
+        time += delay
+    combined = said.format(f"{replica_set}-{c.suffix()}")
+    c.event(c.ref(work.parent), "Warning", "FailedCreate", f"(combined from similar events): Error creating: {combined}", "replicaset-controller",
+            time, c.ago("4m11s"), 8, api="apps/v1")  # fmt: skip
+    for owner, times in ((work.parent, {}), (work.obj, {"lastUpdateTime": clock.rfc3339(work.made + 1)})):
+        owner["status"]["conditions"] = [{"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": combined,
+                                          "lastTransitionTime": clock.rfc3339(work.made + 1), **times}]  # fmt: skip
+    go_service(c, "team-blue", "fees", [a], "190d", uptime="15d")
     return c
 
 

@@ -65,6 +65,23 @@ def no_shell(name):
     return c
 
 
+@scenario("entrypoint-without-execute-bit")
+def no_execute_bit(name):
+    """The image was built on Windows: run.sh lost its execute bit, the runtime may not start it."""
+    c = Cluster(name, "2025-09-02T16:06:45Z", "v1.28.13", "1.28", ["hr"], metrics=False)
+    a, b = nodes(c, "kubeadm", {"hr-node-1": "10.70.0.3", "hr-node-2": "10.70.0.4"}, "333d")
+    root_ca(c, "hr", "333d")
+    c.service("hr", "payslips", "100d", 8080)
+    spec = container("payslips", "registry.acme.io/hr/payslips:1.2.0", port=8080, command=["/app/run.sh"], cpu="50m", memory="128Mi",
+                     security={"runAsUser": 1001, "runAsNonRoot": True})  # fmt: skip
+    work = c.deployment("hr", "payslips", "100d", [spec], revision=3, changed="34m")
+    message = ('failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container '
+               'process: exec: "/app/run.sh": permission denied: unknown')  # fmt: skip
+    work.pod(a, "33m33s").live({"payslips": Run(start_error=message, ready_after=None)}, pull={"payslips": (4.2, 0)})
+    go_service(c, "hr", "directory", [b], "333d", uptime="44d")
+    return c
+
+
 @scenario("two-image-pull-failures")
 def pulls(name):
     """Two faults of their own in one namespace: a private registry without credentials, and a tag that nobody pushed."""

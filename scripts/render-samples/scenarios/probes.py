@@ -70,6 +70,61 @@ def slow_start(name):
     return c
 
 
+@scenario("startup-probe-too-short")
+def startup_probe(name):
+    """A search engine replays its log for minutes after a hard stop; the startup probe allows 60 s. Every kill makes the next start no shorter."""
+    c = Cluster(name, "2025-11-28T02:20:31Z", "v1.33.4", "1.33", ["search"], timestamps=False)
+    a, b = nodes(c, "kubeadm", {"search-a": "10.19.3.11", "search-b": "10.19.3.12"}, "77d", cpu="8", memory="32Gi")
+    c.storage_class("fast", "csi.acme.example", binding="Immediate")
+    root_ca(c, "search", "77d")
+    c.service("search", "index", "77d", 9200)
+    c.claim("search", "data-index-0", "77d", "100Gi", storage_class="fast", labels={"app": "index"}, provisioner="csi.acme.example")
+    spec = container("engine", "registry.acme.io/search/engine:8.3.0", port=9200, cpu="2", memory="8Gi", memory_limit="8Gi", mounts=[mount("data", "/data")],
+                     startup=probe(http="/started", port=9200, period=10, failures=6), liveness=probe(http="/live", port=9200, period=10, timeout=5))  # fmt: skip
+    work = c.stateful_set("search", "index", "77d", [spec], claims=[("data", "100Gi")])
+
+    def run(log):
+        log.zap("info", "engine starting", 0.6, version="8.3.0", heap="6g")
+        log.zap("warn", "vm.max_map_count is 262144, 1048576 is recommended", 0.1)
+        log.zap("warn", "previous shutdown was not clean, replaying the translog", 1.0, operations=4180233)
+        for part in range(1, 6):
+            log.zap("info", "translog replay", 9.3, done=f"{part * 4}%", operations=part * 167210)
+        log.at(51.2)
+        log.zap("info", "SIGTERM received, stopping after the current segment", 0.1)
+        log.zap("info", "translog replay interrupted", 11.2, done="22%")
+
+    pod = work.pod(a, "13m20s")
+    pod.live({"engine": Run(killed_by="startup", probe_says="HTTP probe failed with statuscode: 503", stops_in=12.6, code=143, ready_after=None, log=run)},
+             usage={"engine": ("1980m", "5120Mi")})  # fmt: skip
+    go_service(c, "search", "query-api", [b], "77d", uptime="31d")
+    return c
+
+
+@scenario("readiness-path-wrong")
+def readiness(name):
+    """The program runs and answers, but the new release moved /ready to /readyz: 404, no pod is ever ready, nobody is killed."""
+    c = Cluster(name, "2026-06-29T12:34:56Z", "v1.32.8", "1.32", ["booking"])
+    a, b = nodes(c, "aks", {"aks-book-30012251-vmss000000": "10.231.0.4", "aks-book-30012251-vmss000001": "10.231.0.5"}, "70d")
+    root_ca(c, "booking", "70d")
+    c.service("booking", "seats", "70d", 8080)
+    spec = container("seats", "acmebook.azurecr.io/seats:3.0.0", port=8080, port_name="http", cpu="50m", memory="96Mi", memory_limit="192Mi",
+                     readiness=probe(http="/ready", port="http", period=10))  # fmt: skip
+    work = c.deployment("booking", "seats", "70d", [spec], replicas=2, revision=11, changed="17m")
+
+    def run(log):
+        log.logrus("info", "seats 3.0.0 starting")
+        log.logrus("info", "probes: /livez and /readyz (the old /ready is gone since 3.0)", component="http")
+        log.logrus("info", "listening", addr=":8080")
+        log.at(max(0.0, log.until - log.start - 240))
+        while not log.over():
+            log.logrus("warning", "no route", 10, method="GET", path="/ready", status=404, agent=f"kube-probe/1.{c.minor}")
+
+    for node in (a, b):
+        work.pod(node).live({"seats": Run(ready_after=None, unready="HTTP probe failed with statuscode: 404", log=run)}, pull={"seats": (1.7, 16777216)})
+    nginx_front(c, "booking", "booking-ui", [a], "70d", changed="9d")
+    return c
+
+
 @scenario("cpu-throttling-fails-probes")
 def cpu_throttling(name):
     """A limit of 50m is met; requests then time out, the liveness probe times out with them, and the kubelet ends the container."""
