@@ -2,6 +2,11 @@
 //!
 //! Owns the formats that kubectl prints. Never opens a file, never decides what is healthy, never words a finding.
 
+pub mod clean;
+pub mod sections;
+pub mod table;
+pub mod top;
+
 use crate::artifact::{Artifact, Hint};
 use crate::text::{FileId, Place, SectionId};
 
