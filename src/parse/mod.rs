@@ -2,7 +2,11 @@
 //!
 //! Owns the formats that kubectl prints. Never opens a file, never decides what is healthy, never words a finding.
 
+pub mod clean;
 pub mod objects;
+pub mod sections;
+pub mod table;
+pub mod top;
 
 use crate::artifact::{Artifact, Hint};
 use crate::text::{FileId, Place, SectionId};
@@ -43,9 +47,3 @@ impl<'t> Section<'t> {
         Place::of_line(self.id.file, number, line)
     }
 }
-pub mod sections { use super::*; pub fn split<'t>(_f: FileId, _p: &'t str, _t: &'t str, _h: &Hint) -> Vec<Section<'t>> { vec![] } pub fn looks_like_log(_h: &[u8], _p: &str) -> bool { false } }
-pub mod objects { use super::*; pub fn json(_s: &Section<'_>, _f: &mut crate::model::Facts) {} pub fn yaml(_s: &Section<'_>, _f: &mut crate::model::Facts) {} }
-pub mod table { use super::*; pub fn table(_s: &Section<'_>, _f: &mut crate::model::Facts) {} }
-pub mod describe { use super::*; pub fn describe(_s: &Section<'_>, _f: &mut crate::model::Facts) {} }
-pub mod version { use super::*; pub fn version(_s: &Section<'_>, _f: &mut crate::model::Facts) {} }
-pub mod bundle_header { use super::*; #[derive(Default)] pub struct BundleFacts { pub collected_at: crate::text::Fact<jiff::Timestamp> } pub fn header(_s: &Section<'_>, _f: &mut crate::model::Facts) -> BundleFacts { BundleFacts::default() } pub fn commands(_s: &Section<'_>, _f: &mut crate::model::Facts) {} pub fn classify_error(_t: &str) -> Option<crate::model::GapKind> { None } }
