@@ -2,6 +2,9 @@
 //!
 //! Owns the formats that kubectl prints. Never opens a file, never decides what is healthy, never words a finding.
 
+pub mod describe;
+pub mod events;
+
 use crate::artifact::{Artifact, Hint};
 use crate::text::{FileId, Place, SectionId};
 
