@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -26,12 +26,12 @@ impl Visitor for Keep {
 }
 
 /// What came out of an input.
-struct Read_ {
+struct Outcome {
     files: BTreeMap<String, Vec<u8>>,
     opened: Opened,
 }
 
-impl Read_ {
+impl Outcome {
     fn paths(&self) -> Vec<&str> {
         self.files.keys().map(String::as_str).collect()
     }
@@ -50,7 +50,7 @@ impl Read_ {
     }
 }
 
-fn open_with(path: &Path, limits: &Limits) -> Result<Read_, SourceError> {
+fn open_with(path: &Path, limits: &Limits) -> Result<Outcome, SourceError> {
     let keep = Keep::default();
     let opened = source::open(&Input::Path(path.to_owned()), limits, &keep)?;
     let files = keep.0.into_inner().unwrap();
@@ -60,17 +60,17 @@ fn open_with(path: &Path, limits: &Limits) -> Result<Read_, SourceError> {
         assert!(!trouble.what.ends_with('.') && !trouble.what.is_empty(), "{trouble:?}");
         assert!(!trouble.what.starts_with(char::is_uppercase), "{trouble:?}");
     }
-    Ok(Read_ { files, opened })
+    Ok(Outcome { files, opened })
 }
 
-fn open(path: &Path) -> Read_ {
+fn open(path: &Path) -> Outcome {
     open_with(path, &Limits::default()).unwrap()
 }
 
-fn stream(name: &str, bytes: &[u8], limits: &Limits) -> Result<Read_, SourceError> {
+fn stream(name: &str, bytes: &[u8], limits: &Limits) -> Result<Outcome, SourceError> {
     let keep = Keep::default();
     let opened = source::open_reader(name, bytes, limits, &keep)?;
-    Ok(Read_ { files: keep.0.into_inner().unwrap(), opened })
+    Ok(Outcome { files: keep.0.into_inner().unwrap(), opened })
 }
 
 /// Runs a tool in a folder; a tool that is missing or fails is a failure of the test.
@@ -98,7 +98,7 @@ fn bundle() -> TempDir {
 
 const PATHS: [&str; 3] = ["b/logs/empty.log", "b/logs/web-0.log", "b/pods.txt"];
 
-fn expect_bundle(read: Read_, container: &str) {
+fn expect_bundle(read: Outcome, container: &str) {
     let read = read.sound();
     assert_eq!(read.paths(), PATHS);
     assert_eq!(read.text("b/logs/web-0.log"), "connecting\nrefused\n");
@@ -381,6 +381,7 @@ fn truncated_zips_are_read_from_the_front() {
         "zip -q x.zip b/logs/empty.log b/logs/web-0.log b/pods.txt b/zz.log",
         "zip -q - b/logs/empty.log b/logs/web-0.log b/pods.txt b/zz.log | cat > x.zip",
         "zip -q0 x.zip b/logs/empty.log b/logs/web-0.log b/pods.txt b/zz.log",
+        "zip -q0 - b/logs/empty.log b/logs/web-0.log b/pods.txt b/zz.log | cat > x.zip",
     ];
     for writer in writers {
         run(folder.path(), "sh", &["-c", &format!("rm -f x.zip; {writer}")]);
@@ -472,9 +473,11 @@ fn damaged_checksums_of_compressed_files_are_said() {
         fs::write(&path, bytes).unwrap();
         open(&path)
     };
-    // The stated checksum: the last eight bytes of gzip begin with it, the last four of zstd are it.
-    for read in [damage("x.gz", 8), damage("x.zst", 4)] {
-        assert_eq!(read.text("x"), noise(1000));
+    // The stated checksum: the last eight bytes of gzip begin with it, the last four of zstd are it. zstd fails in the
+    // call that makes the last bytes.
+    for (read, lost) in [(damage("x.gz", 8), 0), (damage("x.zst", 4), 1024)] {
+        assert!(noise(1000).starts_with(read.text("x")));
+        assert!(read.text("x").len() >= noise(1000).len() - lost);
         assert_eq!(read.troubles(), [("x", TroubleKind::Unreadable)]);
     }
     let read = damage("x.xz", 300);
@@ -750,7 +753,7 @@ fn bombs_end_at_the_ratio() {
         &[
             "-c",
             "
-        head -c 300000000 /dev/zero > zeros; gzip -1 -c zeros > zeros.gz; zstd -q -c zeros > zeros.zst
+        head -c 100000000 /dev/zero > zeros; gzip -1 -c zeros > zeros.gz; zstd -q -c zeros > zeros.zst
         tar -c zeros | gzip -9 > x.tgz; zip -q9 x.zip zeros; mkdir x; cp zeros.gz x; rm zeros",
         ],
     );
@@ -759,7 +762,7 @@ fn bombs_end_at_the_ratio() {
         [("zeros.gz", "zeros"), ("zeros.zst", "zeros"), ("x.tgz", "zeros"), ("x.zip", "zeros"), ("x", "zeros.gz")]
     {
         let opened = source::open(&Input::Path(folder.path().join(name)), &limits, &Count).unwrap();
-        assert!(opened.bytes < 100_000_000, "{name}: {}", opened.bytes);
+        assert!(opened.bytes < 70_000_000, "{name}: {}", opened.bytes);
         let met = opened.troubles.iter().any(|trouble| trouble.path == bomb && trouble.kind == TroubleKind::LimitMet);
         assert!(met, "{name}: {:?}", opened.troubles);
     }
@@ -811,7 +814,8 @@ fn no_damage_makes_it_panic_or_hang() {
     };
     for name in ["x.tar", "x.tar.gz", "x.tar.xz", "x.tar.zst", "x.zip", "y.zip"] {
         let bytes = fs::read(folder.path().join(name)).unwrap();
-        for round in 0..200 {
+        let rounds = std::env::var("ROUNDS").map_or(200, |rounds| rounds.parse().unwrap());
+        for round in 0..rounds {
             let mut damaged = bytes.clone();
             if round % 3 != 0 {
                 for _ in 0..=random(6) {

@@ -23,6 +23,11 @@ pub(super) enum Codec {
 
 /// Bytes that are asked of a compressed stream at a time.
 const INPUT_BYTES: usize = 64 << 10;
+/// Bytes that are asked of a decoder at a time, because what it made before it fails within a call is lost: little while
+/// the content may be small, more later.
+const STEP_BYTES: [usize; 2] = [1 << 10, 16 << 10];
+/// Where the step changes.
+const SMALL_BYTES: u64 = 64 << 10;
 /// Memory that an xz stream may ask for, in KiB: `xz -9` needs 65 MiB.
 const XZ_MEMORY_KIB: u32 = 256 << 10;
 
@@ -60,7 +65,7 @@ impl Codec {
             Codec::Zstd => Decoder::Zstd(Box::new(zstd::stream::read::Decoder::with_buffer(input)?)),
             Codec::Xz => Decoder::Xz(Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, XZ_MEMORY_KIB))),
         };
-        Ok(Inflated { limits, decoder, packed: count, out: 0, ended: false })
+        Ok(Inflated { limits, decoder, packed: count, out: 0, ended: false, failure: None })
     }
 }
 
@@ -92,32 +97,49 @@ pub(super) struct Inflated<'l, R: Read> {
     packed: Arc<AtomicU64>,
     out: u64,
     ended: bool,
+    /// What is to be said after the bytes that came before it.
+    failure: Option<io::Error>,
+}
+
+impl<R: Read> Inflated<'_, R> {
+    fn step(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = STEP_BYTES[usize::from(self.out >= SMALL_BYTES)].min(buffer.len());
+        let buffer = &mut buffer[..length];
+        let count = match &mut self.decoder {
+            Decoder::Gzip(decoder) => decoder.read(buffer),
+            Decoder::Zstd(decoder) => decoder.read(buffer),
+            Decoder::Xz(decoder) => decoder.read(buffer),
+        }?;
+        self.out += count as u64;
+        if over_ratio(self.limits, self.out, self.packed.load(Ordering::Relaxed)) {
+            return Err(ratio_fault(self.limits));
+        }
+        Ok(count)
+    }
 }
 
 impl<R: Read> Read for Inflated<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.ended || buffer.is_empty() {
-            return Ok(0);
-        }
-        let result = match &mut self.decoder {
-            Decoder::Gzip(decoder) => decoder.read(buffer),
-            Decoder::Zstd(decoder) => decoder.read(buffer),
-            Decoder::Xz(decoder) => decoder.read(buffer),
-        };
-        match result {
-            Ok(count) => {
-                self.out += count as u64;
-                self.ended = count == 0;
-                if over_ratio(self.limits, self.out, self.packed.load(Ordering::Relaxed)) {
-                    self.ended = true;
-                    return Err(ratio_fault(self.limits));
+        let mut filled = 0;
+        while filled < buffer.len() && !self.ended {
+            match self.step(&mut buffer[filled..]) {
+                Ok(count) => {
+                    filled += count;
+                    self.ended = count == 0;
                 }
-                Ok(count)
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    // A decoder is not asked again after a failure: what it would say is not defined.
+                    self.ended = true;
+                    self.failure = Some(error);
+                }
             }
-            Err(error) => {
-                // A decoder is not asked again after a failure: what it would say is not defined.
-                self.ended = error.kind() != io::ErrorKind::Interrupted;
-                Err(error)
+        }
+        match self.failure.take() {
+            Some(error) if filled == 0 && !buffer.is_empty() => Err(error),
+            failure => {
+                self.failure = failure;
+                Ok(filled)
             }
         }
     }
@@ -263,6 +285,7 @@ impl Read for Blocks {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
     use std::io::Write;

@@ -144,6 +144,7 @@ fn octal(field: &[u8]) -> Option<u64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
 

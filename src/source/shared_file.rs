@@ -112,6 +112,7 @@ pub(super) fn spool(reader: &mut dyn Read, limit: u64) -> io::Result<Spooled> {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
 

@@ -119,11 +119,12 @@ enum Front {
 /// Reads the entries by the headers that stand before each of them.
 fn from_front(session: &Session<'_>, container: &Member, file: &SharedFile, whole: &Whole) -> Front {
     let mut position = 0;
+    let mut lengths_behind = true;
     loop {
         if session.spent_out() {
             return Front::Stopped;
         }
-        let header = match Local::read(file, position) {
+        let mut header = match Local::read(file, position) {
             Ok(Next::Entry(header)) => header,
             Ok(Next::Directory) => return Front::Directory,
             Ok(Next::End) => return Front::CutShort,
@@ -138,6 +139,12 @@ fn from_front(session: &Session<'_>, container: &Member, file: &SharedFile, whol
         };
         if !session.count() {
             return Front::Stopped;
+        }
+        if header.method == 0 && header.packed.is_none() && lengths_behind {
+            header.packed = stored_length(file, header.data);
+            header.size = header.packed;
+            // A search to the end of the file is made once only.
+            lengths_behind = header.packed.is_some();
         }
         position = header.data.saturating_add(header.packed.unwrap_or(0));
         let name = String::from_utf8_lossy(&header.name).into_owned();
@@ -222,6 +229,20 @@ fn after_descriptor(file: &SharedFile, position: u64) -> u64 {
 
 /// The next place at or after `from` that looks like the header of an entry or of the directory.
 fn find_header(file: &SharedFile, from: u64) -> Option<u64> {
+    find(file, from, |bytes, _| bytes.starts_with(LOCAL) || ends_entries(bytes))
+}
+
+/// The length of stored data that has it only behind itself: a descriptor states how far away its data starts.
+fn stored_length(file: &SharedFile, data: u64) -> Option<u64> {
+    let is_descriptor = |bytes: &[u8], at: u64| {
+        let stated = bytes.get(8..12).and_then(|field| field.try_into().ok()).map(u32::from_le_bytes);
+        bytes.starts_with(b"PK\x07\x08") && stated.is_some_and(|length| u64::from(length) == at - data)
+    };
+    find(file, data, is_descriptor).map(|at| at - data)
+}
+
+/// The first place at or after `from` that is what is looked for, told from up to 16 bytes that start with `P`.
+fn find(file: &SharedFile, from: u64, wanted: impl Fn(&[u8], u64) -> bool) -> Option<u64> {
     let mut reader = file.at(from);
     let mut window: Vec<u8> = Vec::new();
     let mut start = from;
@@ -230,17 +251,20 @@ fn find_header(file: &SharedFile, from: u64) -> Option<u64> {
         window.resize(kept + (256 << 10), 0);
         let count = reader.read(&mut window[kept..]).unwrap_or(0);
         window.truncate(kept + count);
-        let found = memchr::memchr_iter(b'P', &window)
-            .find(|at| window[*at..].starts_with(LOCAL) || ends_entries(&window[*at..]));
+        // The last bytes wait for those that follow them.
+        let whole = if count == 0 { window.len() } else { window.len().saturating_sub(15) };
+        let found = memchr::memchr_iter(b'P', &window[..whole]).find(|at| {
+            let end = window.len().min(at + 16);
+            wanted(&window[*at..end], start + *at as u64)
+        });
         if let Some(at) = found {
             return Some(start + at as u64);
         }
         if count == 0 {
             return None;
         }
-        let passed = window.len().saturating_sub(3);
-        window.drain(..passed);
-        start += passed as u64;
+        window.drain(..whole);
+        start += whole as u64;
     }
 }
 
@@ -348,7 +372,9 @@ struct Measured<'s, 'a, R> {
 
 impl<R: Read> Read for Measured<'_, '_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
+        // A little at a time: what a decoder made before it fails within a call is lost.
+        let length = buffer.len().min(16 << 10);
+        let count = self.inner.read(&mut buffer[..length])?;
         self.out += count as u64;
         let sum = self.whole.out.fetch_add(count as u64, Ordering::Relaxed).saturating_add(count as u64);
         let limits = self.session.limits;
