@@ -131,6 +131,7 @@ impl Reader<'_, '_> {
         match section.artifact {
             Artifact::Json => parse::objects::json(section, facts),
             Artifact::Yaml => parse::objects::yaml(section, facts),
+            Artifact::Table if parse::table::is_events(section) => parse::events::table(section, facts),
             Artifact::Table => parse::table::table(section, facts),
             Artifact::Describe => parse::describe::describe(section, facts),
             Artifact::Version => parse::version::version(section, facts),
