@@ -41,3 +41,9 @@ impl<'t> Section<'t> {
         Place::of_line(self.id.file, number, line)
     }
 }
+pub mod sections { use super::*; pub fn split<'t>(_f: FileId, _p: &'t str, _t: &'t str, _h: &Hint) -> Vec<Section<'t>> { vec![] } pub fn looks_like_log(_h: &[u8], _p: &str) -> bool { false } }
+pub mod objects { use super::*; pub fn json(_s: &Section<'_>, _f: &mut crate::model::Facts) {} pub fn yaml(_s: &Section<'_>, _f: &mut crate::model::Facts) {} }
+pub mod table { use super::*; pub fn table(_s: &Section<'_>, _f: &mut crate::model::Facts) {} }
+pub mod describe { use super::*; pub fn describe(_s: &Section<'_>, _f: &mut crate::model::Facts) {} }
+pub mod version { use super::*; pub fn version(_s: &Section<'_>, _f: &mut crate::model::Facts) {} }
+pub mod bundle_header { use super::*; #[derive(Default)] pub struct BundleFacts { pub collected_at: crate::text::Fact<jiff::Timestamp> } pub fn header(_s: &Section<'_>, _f: &mut crate::model::Facts) -> BundleFacts { BundleFacts::default() } pub fn commands(_s: &Section<'_>, _f: &mut crate::model::Facts) {} pub fn classify_error(_t: &str) -> Option<crate::model::GapKind> { None } }
