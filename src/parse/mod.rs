@@ -2,10 +2,12 @@
 //!
 //! Owns the formats that kubectl prints. Never opens a file, never decides what is healthy, never words a finding.
 
+pub mod bundle_header;
 pub mod clean;
 pub mod sections;
 pub mod table;
 pub mod top;
+pub mod version;
 
 use crate::artifact::{Artifact, Hint};
 use crate::text::{FileId, Place, SectionId};
