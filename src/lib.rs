@@ -11,3 +11,5 @@ pub mod model;
 pub mod parse;
 
 pub mod incident;
+pub mod report;
+pub mod verify;
