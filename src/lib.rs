@@ -21,3 +21,5 @@ pub mod observe;
 pub mod diagnose;
 
 pub mod incident;
+pub mod report;
+pub mod verify;
