@@ -1,8 +1,10 @@
-//! `kubectl describe` of services, endpoints, namespaces, quotas, config maps and secrets. Never a value of the last two.
+//! `kubectl describe` of services, endpoints, namespaces, quotas, service accounts, config maps and secrets.
+//! Never a value of the last two.
 
 use std::collections::BTreeMap;
 
-use crate::model::{Config, ConfigKind, Facts, Quota, Service};
+use crate::model::{Config, ConfigKind, Facts, Quota, Service, ServiceAccount};
+use crate::text::SectionId;
 
 use super::kind::Kind;
 use super::lines::{Line, is_ruler, key_value};
@@ -49,6 +51,32 @@ fn addresses(value: &str) -> u64 {
     let listed = listed.split(',').map(str::trim).filter(|entry| !entry.is_empty() && !is_none(entry)).count() as u64;
     let more = more.split_whitespace().next().and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
     listed.saturating_add(more)
+}
+
+/// Reads a service account: its image pull secrets, and the secrets it names that do not exist.
+pub(super) fn service_account(section: SectionId, head: Head, items: &[Item<'_, '_>]) -> Option<ServiceAccount> {
+    let mut account = ServiceAccount {
+        section,
+        namespace: head.namespace,
+        name: head.name?,
+        image_pull_secrets: None,
+        missing_secrets: Vec::new(),
+    };
+    for item in items {
+        let list = if item.key.is_empty() { item.parent() } else { item.key };
+        if !matches!(list, "Image pull secrets" | "Mountable secrets" | "Tokens") {
+            continue;
+        }
+        let name = item.value.split_whitespace().next().filter(|name| !is_none(name));
+        if list == "Image pull secrets" {
+            let secrets = account.image_pull_secrets.get_or_insert_with(|| item.line.fact(Vec::new()));
+            secrets.value.extend(name.map(str::to_owned));
+        }
+        if let Some(name) = name.filter(|_| item.value.ends_with("(not found)")) {
+            account.missing_secrets.push(item.line.fact(name.to_owned()));
+        }
+    }
+    Some(account)
 }
 
 /// Whether a line heads the lines of a quota: `Resource  Used  Hard`.

@@ -90,8 +90,9 @@ fn split(lines: Vec<Line<'_>>) -> Vec<Vec<Line<'_>>> {
     }
     let mut objects = Vec::new();
     let mut current = Vec::new();
+    let mut starts = starts.into_iter().peekable();
     for (at, line) in lines.into_iter().enumerate() {
-        if starts.contains(&at) && !current.is_empty() {
+        if starts.next_if_eq(&at).is_some() && !current.is_empty() {
             objects.push(std::mem::take(&mut current));
         }
         current.push(line);
@@ -105,10 +106,16 @@ fn object(context: &Context<'_, '_>, lines: &mut [Line<'_>], wrap: Wrap, facts: 
     let first = lines.iter().find(|line| !line.is_blank()).map(Line::place);
     let walked = walk::walk(lines);
     let mut reader = Reader::new(wrap);
-    for line in walked.events {
+    for line in walked.events.iter().copied().flatten() {
         reader.push(line);
     }
     let rows = reader.finish();
+    if walked.items.is_empty() && !rows.is_empty() && rows.iter().all(|row| row.object.kind.is_some()) {
+        // `get events`: every row names its own object.
+        let base = ObjectRef::default();
+        facts.events.extend(rows.into_iter().map(|row| row.into_event(context.id, &base)));
+        return;
+    }
     let kind = kind_of(context, &walked, &rows);
     let mut head = Head::read(&walked.items, context, first);
     head.complete_from(&kind, &rows);
@@ -133,7 +140,8 @@ fn object(context: &Context<'_, '_>, lines: &mut [Line<'_>], wrap: Wrap, facts: 
         }
         Kind::Quota => config::quotas(&head, items, facts),
         Kind::ConfigMap | Kind::Secret => facts.configs.extend(config::keys(&kind, head, lines)),
-        Kind::ServiceAccount | Kind::Other(_) => {}
+        Kind::ServiceAccount => facts.service_accounts.extend(config::service_account(context.id, head, items)),
+        Kind::Other(_) => {}
     }
     // An object that has no namespace has events that tell of none.
     facts.events.extend(rows.into_iter().map(|row| row.into_event(context.id, &base)));
@@ -325,6 +333,9 @@ fn kind_by_keys(items: &[Item<'_, '_>]) -> Option<Kind> {
     if items.iter().any(|item| item.key.starts_with("Desired Number of Nodes Scheduled") || item.key == "Node-Selector") {
         return Some(Kind::Workload(WorkloadKind::DaemonSet));
     }
+    if value("Replicas").contains("updated") || value("Replicas").contains("unavailable") {
+        return Some(Kind::Workload(WorkloadKind::Deployment));
+    }
     if has("Update Strategy") || has("Volume Claims") || (has("Replicas") && value("Replicas").contains(" total")) {
         return Some(Kind::Workload(WorkloadKind::StatefulSet));
     }
@@ -342,6 +353,7 @@ fn kind_by_keys(items: &[Item<'_, '_>]) -> Option<Kind> {
         return Some(Kind::Volume);
     }
     if has("Access Modes") && (has("Volume") || has("StorageClass") || has("Status"))
+        || has("Volume") && has("StorageClass")
         || has("Used By") && has("VolumeMode")
         || has("Mounted By") && has("Volume")
     {

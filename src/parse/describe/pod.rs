@@ -437,6 +437,9 @@ impl Reader {
         let named = |row: &Row| row.object.container.clone().or_else(|| container_in(&row.message));
         let mut names: Vec<(String, crate::text::Place)> = Vec::new();
         for row in rows {
+            if names.len() > 1 {
+                break;
+            }
             if let Some(name) = named(row).filter(|name| !names.iter().any(|(other, _)| other == name)) {
                 names.push((name, row.place.clone()));
             }
