@@ -273,13 +273,21 @@ fn measure(lines: &[Line<'_>]) -> Wrap {
         lines.iter().filter(|line| line.width == longest).map(|line| &*line.text).take(64).collect();
     full.sort_unstable();
     full.dedup();
-    let sure = (60..=400).contains(&longest) && (full.len() >= 2 || usual_width(longest));
+    let margin = margin(lines).min(longest);
+    // A terminal shows tabs as blanks: where there are tabs, nothing was copied from one.
+    let tabs = lines.iter().any(|line| line.raw.contains('\t'));
+    let sure = !tabs && (60..=400).contains(&longest) && (full.len() >= 2 || usual_width(longest) || usual_width(longest - margin));
     Wrap { longest, sure }
+}
+
+/// The white space before every line.
+fn margin(lines: &[Line<'_>]) -> usize {
+    lines.iter().filter(|line| !line.is_blank()).map(|line| line.indent).min().unwrap_or(0)
 }
 
 /// Joins what a terminal broke: a full line and the line below it, where that starts nothing of its own.
 fn unwrap<'t>(lines: Vec<Line<'t>>, wrap: Wrap, starts: impl Fn(&str) -> bool) -> Vec<Line<'t>> {
-    let margin = lines.iter().filter(|line| !line.is_blank()).map(|line| line.indent).min().unwrap_or(0);
+    let margin = margin(&lines);
     let mut out: Vec<Line<'t>> = Vec::with_capacity(lines.len());
     let mut ends_blank = false;
     for line in lines {

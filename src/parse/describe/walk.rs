@@ -33,9 +33,15 @@ impl Item<'_, '_> {
 pub(crate) struct Walked<'a, 't> {
     /// Everything before the events.
     pub items: Vec<Item<'a, 't>>,
-    /// The lines of the events, header and all.
-    pub events: &'a [Line<'t>],
+    /// The lines of the events, header and all: one piece, but where a paste shows the foot before the rest.
+    pub events: Vec<&'a [Line<'t>]>,
 }
+
+/// Keys nest no deeper in any describe that is read.
+const MAX_DEPTH: usize = 12;
+
+/// A message is looked through no further than this for its end, in lines.
+const MESSAGE_LINES: usize = 2000;
 
 /// Keys of the outermost level in the describes of any kind.
 const TOP: [&str; 98] = [
@@ -307,6 +313,7 @@ pub(crate) fn walk<'a, 't>(lines: &'a mut [Line<'t>]) -> Walked<'a, 't> {
     let flat = is_flat(lines);
     let base = base_indent(lines);
     let mut items = Vec::new();
+    let mut events = Vec::new();
     let mut stack: Vec<(usize, &'a str)> = Vec::new();
     let mut at = 0;
     while let Some(line) = lines.get(at) {
@@ -323,12 +330,16 @@ pub(crate) fn walk<'a, 't>(lines: &'a mut [Line<'t>]) -> Walked<'a, 't> {
         let inside = |name: &str| stack.iter().any(|(_, key)| *key == name);
         let deep = !flat && stack.last().is_some_and(|(indent, _)| line.indent > *indent);
         if key == "Events" && !(deep && (inside("Environment") || inside("Limits"))) {
-            return Walked { items, events: lines.get(at..).unwrap_or_default() };
+            let end = events_end(lines, at);
+            events.extend(lines.get(at..end));
+            at = end;
+            continue;
         }
-        let conditions = stack.last().is_some_and(|(_, key)| *key == "Conditions");
-        if (key.is_empty() || events::looks_like_event_row(&line.text)) && !conditions && events::starts_row(&line.text)
-        {
-            return Walked { items, events: lines.get(at - 1..).unwrap_or_default() };
+        if events::starts_row(&line.text) {
+            let end = events_end(lines, at);
+            events.extend(lines.get(at - 1..end));
+            at = end;
+            continue;
         }
         if !flat {
             while stack.last().is_some_and(|(indent, _)| *indent >= line.indent) {
@@ -351,11 +362,36 @@ pub(crate) fn walk<'a, 't>(lines: &'a mut [Line<'t>]) -> Walked<'a, 't> {
             at = end;
         }
         items.push(Item { path, key, value, line, block });
-        if !key.is_empty() && (value.is_empty() || has_lines_below(key)) && block.is_empty() {
+        if !key.is_empty() && (value.is_empty() || has_lines_below(key)) && block.is_empty() && stack.len() < MAX_DEPTH {
             stack.push((line.indent, key));
         }
     }
-    Walked { items, events: &[] }
+    Walked { items, events }
+}
+
+/// Where the events end that begin before `from`: at the end, or at a key of the pod after a gap or elision, where a paste
+/// shows the foot before the rest.
+fn events_end(lines: &[Line<'_>], from: usize) -> usize {
+    let mut gap = false;
+    for (at, line) in lines.iter().enumerate().skip(from) {
+        if line.is_blank() || lines::is_elision(&line.text) {
+            gap = true;
+            continue;
+        }
+        let resumes = line.key_value().is_some_and(|(key, value)| match key {
+            "Containers" | "Init Containers" | "Conditions" | "Volumes" | "Limits" | "Requests" => value.is_empty(),
+            "State" | "Last State" => matches!(value, "Running" | "Waiting" | "Terminated"),
+            "Events" => value.is_empty() || value == "<none>",
+            "Status" => matches!(value, "Pending" | "Running" | "Failed" | "Succeeded"),
+            "Controlled By" | "Node-Selectors" | "Tolerations" | "QoS Class" | "Restart Count" | "Start Time" => true,
+            _ => false,
+        });
+        if gap && resumes {
+            return at;
+        }
+        gap = false;
+    }
+    lines.len()
 }
 
 /// Leaves the levels that a key says are over, where indentation does not.
@@ -422,9 +458,11 @@ fn flat_level(stack: &[(usize, &str)], key: &str, value: &str, below: &[Line<'_>
 fn mend_first(lines: &mut [Line<'_>]) {
     let Some(first) = lines.iter().position(|line| !line.is_blank()) else { return };
     let key = lines.get(first).map_or("", |line| line.key()).to_owned();
-    let rank = |key: &str| if is_container_key(key) { Some(2) } else { is_top(key).then_some(0) };
-    let Some(own) = rank(&key) else { return };
-    let next = lines.iter().skip(first + 1).find(|line| rank(line.key()) == Some(own)).map(|line| line.indent);
+    let own = if is_container_key(&key) { 2 } else { 0 };
+    if own == 0 && !is_top(&key) {
+        return;
+    }
+    let next = lines.iter().skip(first + 1).find(|line| level(line.key()) == Some(own)).map(|line| line.indent);
     if let (Some(indent), Some(line)) = (next, lines.get_mut(first))
         && indent > line.indent
     {
@@ -476,7 +514,7 @@ fn next_is_container(below: &[Line<'_>]) -> bool {
 
 /// Where a message ends. Of a state: before its `Exit Code:`, however many lines later; of the pod: before the next key.
 fn message_end(lines: &[Line<'_>], from: usize, indent: usize, path: &[&str]) -> usize {
-    let rest = lines.get(from..).unwrap_or_default();
+    let rest = lines.get(from..lines.len().min(from.saturating_add(MESSAGE_LINES))).unwrap_or_default();
     let exit = |line: &&Line<'_>| {
         line.key_value().is_some_and(|(key, value)| {
             key == "Exit Code" && value.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit())
