@@ -8,8 +8,16 @@ pub mod text;
 pub mod catalog;
 pub mod layout;
 pub mod model;
+pub mod source;
 
 pub mod logs;
 pub mod parse;
+pub mod postmortem;
+
+pub mod load;
+
+pub mod observe;
+
+pub mod diagnose;
 
 pub mod incident;

@@ -5,7 +5,7 @@
 //! a quotation is the line verbatim, white space at its ends aside; of a line over [`QUOTE_BYTES`] it is a verbatim slice.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A line longer than this many bytes is quoted as a slice with a column.
 pub const QUOTE_BYTES: usize = 500;
@@ -48,19 +48,26 @@ impl Place {
         if content.len() <= QUOTE_BYTES {
             return Place { file, line, column: None, text: Arc::from(content.trim()) };
         }
-        let mut start = offset.min(content.len()).saturating_sub(if offset > 60 { 60 } else { offset });
-        while start > 0 && !content.is_char_boundary(start) {
-            start -= 1;
-        }
-        // A slice starts with something visible, so that trimming on either side cannot shift it.
-        start += content[start..].len() - content[start..].trim_start().len();
-        let mut end = (start + QUOTE_BYTES).min(content.len());
-        while !content.is_char_boundary(end) {
-            end -= 1;
-        }
+        let (start, end) = slice_around(content, offset, QUOTE_BYTES);
         let column = content[..start].chars().count() as u32 + 1;
         Place { file, line, column: Some(column), text: Arc::from(content[start..end].trim_end()) }
     }
+}
+
+/// The bytes of a long line that quote the value at `offset`: some context before it, and `wanted` bytes from there on,
+/// as far as a quotation may be long.
+fn slice_around(content: &str, offset: usize, wanted: usize) -> (usize, usize) {
+    let mut start = offset.min(content.len()).saturating_sub(if offset > 60 { 60 } else { offset });
+    while start > 0 && !content.is_char_boundary(start) {
+        start -= 1;
+    }
+    // A slice starts with something visible, so that trimming on either side cannot shift it.
+    start += content[start..].len() - content[start..].trim_start().len();
+    let mut end = start.saturating_add(wanted.min(QUOTE_BYTES)).min(content.len());
+    while !content.is_char_boundary(end) {
+        end -= 1;
+    }
+    (start, end)
 }
 
 /// A value together with the place that states it.
@@ -104,14 +111,19 @@ pub fn lines(text: &str) -> impl Iterator<Item = (u64, &str)> {
 pub struct LineIndex<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// How many characters start before each block of [`BLOCK`] bytes; made for the first long line that is quoted.
+    characters: OnceLock<Vec<usize>>,
 }
+
+/// How densely characters are counted: a column in a line of 100 MB costs a block, not the line.
+const BLOCK: usize = 4096;
 
 impl<'t> LineIndex<'t> {
     /// Indexes the line starts of `text`.
     pub fn new(text: &'t str) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1));
-        LineIndex { text, starts }
+        LineIndex { text, starts, characters: OnceLock::new() }
     }
 
     /// The place of the value that starts at byte `offset`.
@@ -123,6 +135,43 @@ impl<'t> LineIndex<'t> {
     /// The place of the value that starts `offset` bytes into the 1-based `line`; a line beyond the end quotes nothing.
     pub fn line_place(&self, file: FileId, line: u64, offset: usize) -> Place {
         Place::at(file, line, self.line(line), offset)
+    }
+
+    /// The place of the value of `length` bytes at byte `offset`, in the time that the value costs, however long its line:
+    /// the whole line where it is short, else the value with some context.
+    pub fn value_place(&self, file: FileId, offset: usize, length: usize) -> Place {
+        let index = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
+        let (line, first) = (index as u64 + 1, self.starts[index]);
+        let content = self.line(line);
+        if content.len() <= QUOTE_BYTES {
+            return Place::of_line(file, line, content);
+        }
+        let (start, end) = slice_around(content, offset - first, length.saturating_add(100));
+        let column = (self.characters_before(first + start) - self.characters_before(first)) as u32 + 1;
+        Place { file, line, column: Some(column), text: Arc::from(content[start..end].trim_end()) }
+    }
+
+    /// The 1-based line of byte `offset`.
+    pub fn line_of(&self, offset: usize) -> u64 {
+        self.starts.partition_point(|start| *start <= offset) as u64
+    }
+
+    /// How many characters start before byte `offset` of the text.
+    fn characters_before(&self, offset: usize) -> usize {
+        fn count(bytes: &[u8]) -> usize {
+            bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count()
+        }
+        let blocks = self.characters.get_or_init(|| {
+            let mut total = 0;
+            let block = |bytes: &[u8]| {
+                let before = total;
+                total += count(bytes);
+                before
+            };
+            self.text.as_bytes().chunks(BLOCK).map(block).collect()
+        });
+        let first = (offset / BLOCK).min(blocks.len().saturating_sub(1));
+        blocks.get(first).copied().unwrap_or(0) + count(&self.text.as_bytes()[first * BLOCK..offset])
     }
 
     /// The content of a 1-based line, empty beyond the end.
@@ -182,6 +231,19 @@ mod tests {
         let rest: String = line.chars().skip(column - 1).collect();
         assert!(rest.starts_with(&*place.text));
         assert!(place.text.contains("needle") && place.text.len() <= QUOTE_BYTES);
+    }
+
+    #[test]
+    fn a_value_far_into_a_long_line_has_its_column_in_characters() {
+        let text = format!("first\n{}needle{}\nlast", "\u{e4}\u{1f600}x".repeat(3000), "y".repeat(9000));
+        let offset = text.find("needle").expect("it is there");
+        let place = LineIndex::new(&text).value_place(FileId(0), offset, 6);
+        let line = lines(&text).nth(1).expect("it has three lines").1;
+        let rest: String = line.chars().skip(place.column.expect("a slice has a column") as usize - 1).collect();
+        assert_eq!(place.line, 2);
+        assert!(rest.starts_with(&*place.text) && place.text.contains("needle") && place.text.len() < 200);
+        let short = LineIndex::new(&text).value_place(FileId(0), 2, 1);
+        assert_eq!((short.line, short.column, &*short.text), (1, None, "first"));
     }
 
     #[test]

@@ -34,6 +34,12 @@ pub fn place(path: &str) -> (Layout, Hint) {
     }
 }
 
+/// Whether a file's name calls it a log: decides for an empty file alone, whose content cannot say.
+pub fn names_a_log(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| matches!(word, "log" | "logs"))
+}
+
 /// The layout of a whole bundle, from all its paths, and why: one clause.
 pub fn recognise<'p>(paths: impl Iterator<Item = &'p str>) -> (Layout, String) {
     let (mut marker, mut known, mut all) = (None, 0u64, 0u64);

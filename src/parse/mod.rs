@@ -2,6 +2,14 @@
 //!
 //! Owns the formats that kubectl prints. Never opens a file, never decides what is healthy, never words a finding.
 
+pub mod clean;
+pub mod describe;
+pub mod events;
+pub mod objects;
+pub mod sections;
+pub mod table;
+pub mod top;
+
 use crate::artifact::{Artifact, Hint};
 use crate::text::{FileId, Place, SectionId};
 

@@ -1,0 +1,113 @@
+//! A bundle in, a post-mortem out: the stages in their order. The table of contents of the program; holds no logic.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::Catalog;
+use crate::diagnose::diagnose;
+use crate::incident::{incidents, timeline};
+use crate::load::health::{self, Health};
+use crate::load::load;
+use crate::logs::Scanner;
+use crate::model::{Cluster, VersionFact};
+use crate::observe::observe;
+use crate::postmortem::{BundleHeader, Incident, InventoryRow, Postmortem, Remark};
+use crate::source::{Input, Limits, Opened, SourceError};
+
+/// Analyzes one bundle.
+pub fn analyze(input: &Input, limits: &Limits, catalog: &Catalog) -> Result<Postmortem, SourceError> {
+    let scanner = Scanner::new(catalog);
+    let (cluster, opened) = load(input, limits, &scanner)?;
+    let observed = observe(&cluster, &scanner);
+    let mut remarks = observed.remarks;
+    let mut findings = Vec::new();
+    for case in observed.cases {
+        let remark = case.recovered.then(|| remark_of(&case)).flatten();
+        match diagnose(case, catalog) {
+            Some(finding) => findings.push(finding),
+            None => remarks.extend(remark),
+        }
+    }
+    let incidents = incidents(findings, catalog, &cluster);
+    Ok(assemble(cluster, opened, incidents, remarks))
+}
+
+/// Opens a bundle and says what it holds, without judging it.
+pub fn open(input: &Input, limits: &Limits) -> Result<(Cluster, Opened), SourceError> {
+    let catalog = Catalog::default();
+    load(input, limits, &Scanner::new(&catalog))
+}
+
+fn remark_of(case: &crate::observe::Case<'_>) -> Option<Remark> {
+    let place = case.symptom_places.get(1).or(case.symptom_places.first())?.clone();
+    let subject = &case.subject;
+    let mut object = subject.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+    object.push_str(subject.name.as_deref().unwrap_or("(unnamed)"));
+    if let Some(container) = &subject.container {
+        object.push_str(&format!(" ({container})"));
+    }
+    Some(Remark {
+        object,
+        what: format!("runs and is ready; an earlier run is not explained by what the bundle holds ({})", case.symptom),
+        place,
+    })
+}
+
+fn assemble(cluster: Cluster, opened: Opened, incidents: Vec<Incident>, remarks: Vec<Remark>) -> Postmortem {
+    let mut all: Vec<_> = incidents.iter().flat_map(|incident| incident.timeline.clone()).collect();
+    timeline::sort(&mut all, &cluster);
+    let version = |server: bool| {
+        let found = cluster.facts.versions.iter().find(|fact: &&VersionFact| fact.server == server);
+        found.map(|fact| fact.version.value.clone())
+    };
+    let kubelets = cluster.facts.nodes.iter().find_map(|node| node.kubelet_version.as_ref().map(|v| v.value.clone()));
+    let bundle = BundleHeader {
+        name: opened.name.clone(),
+        container: opened.container.to_string(),
+        layout: cluster.layout.to_string(),
+        layout_why: cluster.layout_why.clone(),
+        collected_at: cluster.collected_at.as_ref().map(|at| at.value),
+        collected_at_place: cluster.collected_at.as_ref().map(|at| at.place.clone()),
+        kubernetes_version: version(true).or(kubelets),
+        kubectl_version: version(false),
+        files: opened.entries,
+        bytes: cluster.files.iter().map(|file| file.bytes).sum(),
+    };
+    Postmortem {
+        bundle,
+        incidents,
+        gaps: cluster.facts.gaps.clone(),
+        timeline: all,
+        inventory: inventory(&cluster),
+        remarks,
+        paths: cluster.files.iter().map(|file| file.path.clone()).collect(),
+    }
+}
+
+fn inventory(cluster: &Cluster) -> Vec<InventoryRow> {
+    let mut rows: BTreeMap<(String, &'static str), (u64, u64)> = BTreeMap::new();
+    let mut add = |namespace: Option<&str>, kind: &'static str, unhealthy: bool| {
+        let row = rows.entry((namespace.unwrap_or_default().to_string(), kind)).or_default();
+        row.0 += 1;
+        row.1 += u64::from(unhealthy);
+    };
+    let facts = &cluster.facts;
+    for node in &facts.nodes {
+        add(None, "Node", health::of_node(node) == Health::Unhealthy);
+    }
+    for pod in &facts.pods {
+        let namespace = pod.namespace.as_ref().map(|n| n.value.as_str());
+        add(namespace, "Pod", health::of_pod(pod) == Health::Unhealthy);
+    }
+    for workload in &facts.workloads {
+        let lacks = matches!((&workload.desired, &workload.ready), (Some(d), Some(r)) if r.value < d.value);
+        let counts = lacks && !matches!(workload.kind.name(), "Job" | "CronJob");
+        add(workload.namespace.as_ref().map(|n| n.value.as_str()), workload.kind.name(), counts);
+    }
+    for claim in &facts.claims {
+        let pending = claim.status.as_ref().is_some_and(|status| status.value != "Bound");
+        add(claim.namespace.as_ref().map(|n| n.value.as_str()), "PersistentVolumeClaim", pending);
+    }
+    rows.into_iter()
+        .map(|((namespace, kind), (count, unhealthy))| InventoryRow { namespace, kind: kind.to_string(), count, unhealthy })
+        .collect()
+}

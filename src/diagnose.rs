@@ -1,0 +1,445 @@
+//! Pages weigh observations: which cause explains a case, how sure that is, and what was ruled out.
+//!
+//! One way of adding up, stated in `catalog/FORMAT.md`: log-odds from -2, the strongest decisive rule counts whole, each
+//! further one little, support adds up to three times, what speaks against counts in full. Sees no path and no byte, and
+//! names no cause: everything it knows of causes stands in the pages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, UndefinedBehavior};
+
+use crate::catalog::{Catalog, Channel, Page, Role, Rule, Test};
+use crate::postmortem::{Alternative, Evidence, EvidenceRole, Missing, Playbook, RuledOut};
+use crate::observe::{Case, Values};
+use crate::text::Place;
+
+/// Where every page starts.
+const PRIOR: f64 = -2.0;
+/// What each further decisive rule adds, and how many of them count.
+const FURTHER_DECISIVE: (f64, usize) = (0.7, 2);
+/// How many supporting rules count.
+const MOST_SUPPORT: usize = 3;
+/// A page without decisive evidence stays below this.
+const UNDECIDED_CAP: f64 = -0.5;
+/// What the decisive line nearest to the end of a log adds.
+const LAST_WORD: f64 = 0.5;
+/// Decisive lines within so many lines of the last one are of the same last word (a stack trace).
+const SAME_WORD: u64 = 6;
+/// What being explained by a page that holds takes away.
+const EXPLAINED: f64 = -5.0;
+/// An alternative below this is not worth a line.
+const ALTERNATIVE: f64 = 0.15;
+/// Log-odds are capped here: 0.985.
+const MOST_LOGIT: f64 = 4.2;
+
+/// The cause that is said where no page holds.
+pub const UNKNOWN: &str = "unknown";
+
+/// The verdict on one case.
+#[derive(Debug, Clone)]
+pub struct Finding<'c> {
+    /// The case.
+    pub case: Case<'c>,
+    /// Id of the page.
+    pub cause: String,
+    /// Whether that page is a fallback.
+    pub fallback: bool,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// Evidence, decisive first.
+    pub evidence: Vec<Evidence>,
+    /// Ruled out.
+    pub ruled_out: Vec<RuledOut>,
+    /// Alternatives.
+    pub alternatives: Vec<Alternative>,
+    /// The case's values and the named groups of the evidence.
+    pub values: Values,
+    /// Named groups of the decisive evidence as the bundle spells them.
+    pub named: BTreeMap<String, String>,
+    /// What is missing.
+    pub missing: Vec<Missing>,
+}
+
+fn probability(logit: f64) -> f64 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
+/// One rule that holds, with the lines it holds by.
+struct Held<'p> {
+    rule: &'p Rule,
+    weight: f64,
+    places: Vec<(Place, String)>,
+    named: BTreeMap<String, String>,
+    /// Lines of the log behind the evidence, where it is a log line: file and line.
+    log_line: Option<(crate::text::FileId, u64)>,
+}
+
+struct Score<'p> {
+    page: &'p Page,
+    held: Vec<Held<'p>>,
+    logit: f64,
+    explained_by: Option<String>,
+}
+
+impl Score<'_> {
+    fn decisive(&self) -> impl Iterator<Item = &Held<'_>> {
+        self.held.iter().filter(|held| held.rule.role == Role::Decisive)
+    }
+}
+
+/// Fills a template with values; an error leaves the text out.
+pub fn render(template: &str, values: &Values) -> Option<String> {
+    if !template.contains("{{") && !template.contains("{%") {
+        return Some(template.to_string());
+    }
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    let mut syntax = SyntaxConfig::builder();
+    environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build().ok()?);
+    environment.render_str(template, values.template()).ok()
+}
+
+/// The four sections of a page's playbook, filled in.
+pub fn playbook(page: &Page, values: &Values) -> Playbook {
+    let fill = |text: &str| render(text, values).unwrap_or_default().trim().to_string();
+    Playbook {
+        what_happened: fill(&page.what_happened),
+        confirm: fill(&page.confirm),
+        fix: fill(&page.fix),
+        prevent: fill(&page.prevent),
+    }
+}
+
+/// Judges one case. `None`: the object has recovered and no page explains what was, so there is nothing to tell.
+pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
+    let mut scores: Vec<Score<'_>> = catalog
+        .pages
+        .iter()
+        .filter(|page| page.subjects.iter().any(|subject| subject == case.kind))
+        .map(|page| score(page, &case))
+        .filter(|score| !score.held.is_empty())
+        .collect();
+    last_word(&mut scores);
+    rank(&mut scores);
+    explain(&mut scores, catalog);
+    rank(&mut scores);
+
+    let speaks = |score: &&Score<'_>| score.explained_by.is_none() && score.logit > 0.0;
+    let specific = scores.iter().filter(|score| !score.page.fallback).find(speaks);
+    let winner = match specific {
+        Some(score) => Some(score),
+        None if case.recovered => None,
+        None => scores.iter().filter(|score| score.page.fallback).find(speaks),
+    };
+    if case.recovered && winner.is_none() {
+        return None;
+    }
+    let Some(winner) = winner else { return Some(unknown(case, catalog, &scores)) };
+    let rivals: Vec<&Score<'_>> = scores
+        .iter()
+        .filter(|score| score.page.id != winner.page.id && score.explained_by.is_none())
+        .filter(|score| score.page.fallback == winner.page.fallback && score.decisive().next().is_some())
+        .collect();
+    let odds = winner.logit.min(MOST_LOGIT).exp();
+    let share = rivals
+        .iter()
+        .filter(|rival| rival.logit > 0.0)
+        .map(|rival| rival.logit.min(MOST_LOGIT).exp())
+        .fold(odds, |sum, rival| sum + rival);
+    let confidence = probability(winner.logit.min(MOST_LOGIT)) * odds / share;
+
+    let (values, named) = values_of(&case, winner);
+    let evidence = evidence_of(&case, winner, &values);
+    let alternatives = rivals
+        .iter()
+        .filter(|rival| probability(rival.logit) >= ALTERNATIVE)
+        .take(3)
+        .map(|rival| Alternative {
+            cause: rival.page.id.clone(),
+            title: rival.page.title.clone(),
+            confidence: round(probability(rival.logit.min(MOST_LOGIT)) * rival.logit.min(MOST_LOGIT).exp() / share),
+        })
+        .collect();
+    let ruled_out = ruled_out(winner, &scores, &evidence);
+    let mut missing = Vec::new();
+    if confidence < 0.9 || winner.page.fallback {
+        for template in &winner.page.missing {
+            if let (Some(what), Some(command)) = (render(&template.what, &values), render(&template.command, &values)) {
+                missing.push(Missing { what, command });
+            }
+        }
+    }
+    if confidence < 0.9 || winner.page.fallback {
+        let generic = case.missing.iter().filter(|m| !missing.iter().any(|known| known.command == m.command)).cloned();
+        missing.extend(generic.collect::<Vec<_>>());
+    }
+    Some(Finding {
+        cause: winner.page.id.clone(),
+        fallback: winner.page.fallback,
+        confidence: round(confidence),
+        evidence,
+        ruled_out,
+        alternatives,
+        values,
+        named,
+        missing,
+        case,
+    })
+}
+
+fn round(confidence: f64) -> f64 {
+    (confidence * 100.0).round() / 100.0
+}
+
+fn rank(scores: &mut [Score<'_>]) {
+    scores.sort_by(|a, b| b.logit.total_cmp(&a.logit).then_with(|| a.page.id.cmp(&b.page.id)));
+}
+
+fn score<'p>(page: &'p Page, case: &Case<'_>) -> Score<'p> {
+    let held: Vec<Held<'p>> = page.rules.iter().filter_map(|rule| hold(rule, case)).collect();
+    let mut decisive: Vec<f64> = held.iter().filter(|h| h.rule.role == Role::Decisive).map(|h| h.weight).collect();
+    decisive.sort_by(|a, b| b.total_cmp(a));
+    let support: Vec<f64> = held.iter().filter(|h| h.rule.role == Role::Supporting).map(|h| h.weight).collect();
+    let against: f64 = held.iter().filter(|h| h.rule.role == Role::Against).map(|h| h.weight).sum();
+    let further = decisive.len().saturating_sub(1).min(FURTHER_DECISIVE.1) as f64 * FURTHER_DECISIVE.0;
+    let mut logit = PRIOR
+        + decisive.first().copied().unwrap_or(0.0)
+        + further
+        + support.iter().take(MOST_SUPPORT).sum::<f64>()
+        + against;
+    if decisive.is_empty() {
+        logit = logit.min(UNDECIDED_CAP);
+    }
+    Score { page, held, logit, explained_by: None }
+}
+
+fn hold<'p>(rule: &'p Rule, case: &Case<'_>) -> Option<Held<'p>> {
+    match &rule.test {
+        Test::ExitCode(codes) => {
+            let code = case.exit_code.as_ref().filter(|code| codes.contains(&code.value))?;
+            let says = format!("the last run ended with exit code {}", code.value);
+            let places = vec![(code.place.clone(), says)];
+            Some(Held { rule, weight: rule.weight, places, named: BTreeMap::new(), log_line: None })
+        }
+        Test::Observation(id) => {
+            let observation = case.observation(id)?;
+            let places =
+                observation.places.iter().take(3).map(|place| (place.clone(), observation.says.clone())).collect();
+            Some(Held { rule, weight: rule.weight, places, named: BTreeMap::new(), log_line: None })
+        }
+        Test::Text { channels, signature, reasons } => {
+            let mut found: Vec<(f64, &Place, BTreeMap<String, String>, Channel)> = Vec::new();
+            for text in &case.texts {
+                let fits = channels.contains(&text.channel)
+                    && (reasons.is_empty()
+                        || text.reason.as_ref().is_some_and(|reason| reasons.contains(reason)));
+                if !fits {
+                    continue;
+                }
+                let named = match signature {
+                    None => BTreeMap::new(),
+                    Some(id) => match text.matches.iter().find(|(found, _)| found == id) {
+                        Some((_, named)) => named.clone(),
+                        None => continue,
+                    },
+                };
+                found.push((text.factor, &text.place, named, text.channel));
+            }
+            // The best place first: nearest to the end of a log, else as the bundle has them.
+            found.sort_by(|a, b| b.0.total_cmp(&a.0));
+            let (factor, place, named, channel) = found.first()?;
+            let weight = if rule.weight > 0.0 { rule.weight * factor } else { rule.weight };
+            let log_line = (*channel == Channel::Log).then_some((place.file, place.line));
+            let places = found.iter().take(2).map(|(_, place, _, _)| ((*place).clone(), String::new())).collect();
+            Some(Held { rule, weight, places, named: named.clone(), log_line })
+        }
+    }
+}
+
+/// Of several pages that each have a decisive line in the same log, the one whose line stands last has the last word.
+fn last_word(scores: &mut [Score<'_>]) {
+    let mut last: BTreeMap<crate::text::FileId, u64> = BTreeMap::new();
+    for score in scores.iter().filter(|score| !score.page.fallback) {
+        for (file, line) in score.decisive().filter_map(|held| held.log_line) {
+            let known = last.entry(file).or_insert(line);
+            *known = line.max(*known);
+        }
+    }
+    for score in scores.iter_mut() {
+        let has_it = score.decisive().filter_map(|held| held.log_line).any(|(file, line)| {
+            last.get(&file).is_some_and(|last| last.saturating_sub(line) <= SAME_WORD)
+        });
+        if has_it {
+            score.logit += LAST_WORD;
+        }
+    }
+}
+
+/// A page that holds explains away the readings it names, and the page it refines.
+fn explain(scores: &mut [Score<'_>], catalog: &Catalog) {
+    for index in 0..scores.len() {
+        let score = &scores[index];
+        if score.logit <= 0.0 || score.explained_by.is_some() {
+            continue;
+        }
+        let id = score.page.id.clone();
+        let mut explained: BTreeSet<String> = score.page.explains.iter().cloned().collect();
+        explained.extend(catalog.parents(&id));
+        for other in scores.iter_mut() {
+            if other.page.id != id && other.explained_by.is_none() && explained.contains(&other.page.id) {
+                other.explained_by = Some(id.clone());
+                other.logit += EXPLAINED;
+            }
+        }
+    }
+}
+
+fn values_of(case: &Case<'_>, winner: &Score<'_>) -> (Values, BTreeMap<String, String>) {
+    let mut values = case.values.clone();
+    let mut named = BTreeMap::new();
+    // The strongest evidence names first; what it does not name, the rest may.
+    let mut held: Vec<&Held<'_>> = winner.held.iter().filter(|held| held.rule.role != Role::Against).collect();
+    held.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    for held in held {
+        for (name, value) in &held.named {
+            named.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    for (name, value) in &named {
+        if values.get(name).is_none() {
+            values.text(name, value);
+        }
+    }
+    (values, named)
+}
+
+fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evidence> {
+    let mut evidence: Vec<Evidence> = Vec::new();
+    let mut add = |place: &Place, shows: String, role: EvidenceRole| {
+        let known = evidence.iter().any(|e| e.place.file == place.file && e.place.line == place.line);
+        if !known && !place.text.is_empty() {
+            evidence.push(Evidence { place: place.clone(), shows, role });
+        }
+    };
+    for (role, evidence_role) in
+        [(Role::Decisive, EvidenceRole::Decisive), (Role::Supporting, EvidenceRole::Supporting)]
+    {
+        let mut held: Vec<&Held<'_>> = winner.held.iter().filter(|held| held.rule.role == role).collect();
+        held.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        for held in held.into_iter().take(4) {
+            let mut own = values.clone();
+            for (name, value) in &held.named {
+                own.text(name, value);
+            }
+            for (place, says) in &held.places {
+                let words = if held.rule.shows.is_empty() { None } else { render(&held.rule.shows, &own) };
+                let words = words.filter(|words| !words.trim().is_empty());
+                let shows = match (words, says.is_empty()) {
+                    (Some(words), _) => words,
+                    (None, false) => says.clone(),
+                    (None, true) => winner.page.title.to_lowercase(),
+                };
+                add(place, shows, evidence_role);
+            }
+        }
+    }
+    for place in case.symptom_places.iter().take(2) {
+        add(place, format!("the state: {}", case.symptom), EvidenceRole::Supporting);
+    }
+    evidence.truncate(8);
+    evidence
+}
+
+fn ruled_out(winner: &Score<'_>, scores: &[Score<'_>], evidence: &[Evidence]) -> Vec<RuledOut> {
+    let mut all: Vec<(f64, RuledOut)> = Vec::new();
+    for score in scores {
+        if score.page.id == winner.page.id {
+            continue;
+        }
+        let spoke_for = score.held.iter().any(|held| held.rule.role != Role::Against);
+        let against: Vec<&Held<'_>> = score.held.iter().filter(|held| held.rule.role == Role::Against).collect();
+        if spoke_for && !against.is_empty() && score.logit < 0.0 {
+            let because: Vec<String> = against.iter().map(|held| held.rule.because.clone()).filter(|b| !b.is_empty()).collect();
+            let lines = against.iter().flat_map(|held| &held.places).take(2).map(|(place, says)| Evidence {
+                place: place.clone(),
+                shows: says.clone(),
+                role: EvidenceRole::Decisive,
+            });
+            if let Some(because) = because.first() {
+                all.push((
+                    score.logit,
+                    RuledOut {
+                        cause: score.page.id.clone(),
+                        title: score.page.title.clone(),
+                        because: because.clone(),
+                        evidence: lines.collect(),
+                    },
+                ));
+            }
+        } else if score.explained_by.as_ref() == Some(&winner.page.id)
+            && !score.page.fallback
+            && score.decisive().next().is_some()
+            && winner.page.parent.as_ref() != Some(&score.page.id)
+        {
+            all.push((
+                score.logit,
+                RuledOut {
+                    cause: score.page.id.clone(),
+                    title: score.page.title.clone(),
+                    because: format!("what points to it follows from the cause found ({})", winner.page.title.to_lowercase()),
+                    evidence: evidence.iter().take(1).cloned().collect(),
+                },
+            ));
+        }
+    }
+    all.sort_by(|a, b| b.0.total_cmp(&a.0));
+    all.into_iter().map(|(_, ruled_out)| ruled_out).take(4).collect()
+}
+
+/// The honest answer where no page holds.
+fn unknown<'c>(case: Case<'c>, catalog: &Catalog, scores: &[Score<'_>]) -> Finding<'c> {
+    let evidence = case
+        .symptom_places
+        .iter()
+        .filter(|place| !place.text.is_empty())
+        .take(3)
+        .map(|place| Evidence {
+            place: place.clone(),
+            shows: format!("the state: {}", case.symptom),
+            role: EvidenceRole::Supporting,
+        })
+        .collect();
+    let alternatives = scores
+        .iter()
+        .filter(|score| score.explained_by.is_none() && probability(score.logit) >= ALTERNATIVE && !score.page.fallback)
+        .take(3)
+        .map(|score| Alternative {
+            cause: score.page.id.clone(),
+            title: score.page.title.clone(),
+            confidence: round(probability(score.logit)),
+        })
+        .collect();
+    let values = case.values.clone();
+    let mut missing = case.missing.clone();
+    for template in catalog.page(UNKNOWN).map(|page| page.missing.as_slice()).unwrap_or_default() {
+        if let (Some(what), Some(command)) = (render(&template.what, &values), render(&template.command, &values))
+            && !missing.iter().any(|known| known.command == command)
+            && missing.is_empty()
+        {
+            missing.push(Missing { what, command });
+        }
+    }
+    Finding {
+        cause: UNKNOWN.to_string(),
+        fallback: true,
+        confidence: 0.0,
+        evidence,
+        ruled_out: Vec::new(),
+        alternatives,
+        values,
+        named: BTreeMap::new(),
+        missing,
+        case,
+    }
+}

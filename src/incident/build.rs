@@ -1,0 +1,250 @@
+//! Findings into incidents: one per cause and workload, roots tied to their consequences, in the contract's order.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::Catalog;
+use crate::diagnose::{Finding, playbook};
+use crate::postmortem::{Evidence, EvidenceRole, Incident, Severity, Subject};
+use crate::model::{Cluster, When};
+
+/// Evidence kept per incident.
+const MOST_EVIDENCE: usize = 10;
+
+/// What ties an incident to the root it follows from.
+struct Link {
+    root: usize,
+    evidence: Option<Evidence>,
+}
+
+/// Builds the incidents of a cluster.
+pub fn incidents(findings: Vec<Finding<'_>>, catalog: &Catalog, cluster: &Cluster) -> Vec<Incident> {
+    let groups = group(findings);
+    let links: Vec<Option<Link>> = (0..groups.len()).map(|index| root_of(index, &groups, cluster)).collect();
+    let mut incidents: Vec<Incident> = groups.iter().map(|group| incident(group, catalog, cluster)).collect();
+    // Severity flows from the consequences to their root.
+    for (index, link) in links.iter().enumerate() {
+        if let Some(link) = link {
+            let severity = incidents[index].severity.max(incidents[link.root].severity);
+            incidents[link.root].severity = severity;
+        }
+    }
+    let mut order: Vec<usize> = (0..incidents.len()).collect();
+    order.sort_by(|a, b| {
+        let (x, y) = (&incidents[*a], &incidents[*b]);
+        y.severity
+            .cmp(&x.severity)
+            .then(links[*a].is_some().cmp(&links[*b].is_some()))
+            .then(y.confidence.total_cmp(&x.confidence))
+            .then_with(|| x.subject.cmp(&y.subject))
+            .then_with(|| x.cause.cmp(&y.cause))
+    });
+    let ids: BTreeMap<usize, String> =
+        order.iter().enumerate().map(|(position, index)| (*index, format!("I{}", position + 1))).collect();
+    for (index, link) in links.into_iter().enumerate() {
+        if let Some(link) = link {
+            incidents[index].caused_by = ids.get(&link.root).cloned();
+            incidents[index].link = link.evidence;
+            if let Some(id) = ids.get(&index) {
+                incidents[link.root].consequences.push(id.clone());
+            }
+        }
+    }
+    for (index, incident) in incidents.iter_mut().enumerate() {
+        incident.id = ids.get(&index).cloned().unwrap_or_default();
+        incident.consequences.sort_by_key(|id| id[1..].parse::<usize>().unwrap_or(usize::MAX));
+    }
+    let mut by_position: Vec<Option<Incident>> = incidents.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|index| by_position[index].take()).collect()
+}
+
+/// Findings of one workload's pods with the same cause in the same container are one.
+fn group(findings: Vec<Finding<'_>>) -> Vec<Vec<Finding<'_>>> {
+    let mut groups: Vec<Vec<Finding<'_>>> = Vec::new();
+    for finding in findings {
+        let same = groups.iter_mut().find(|group| {
+            group.first().is_some_and(|first| {
+                first.cause == finding.cause
+                    && first.case.workload.is_some()
+                    && first.case.workload == finding.case.workload
+                    && first.case.subject.namespace == finding.case.subject.namespace
+                    && first.case.subject.container == finding.case.subject.container
+                    && first.case.recovered == finding.case.recovered
+            })
+        });
+        match same {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups
+}
+
+fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Incident {
+    // The finding with the most to say speaks for the group.
+    let mut best = 0;
+    for (index, finding) in group.iter().enumerate() {
+        if finding.confidence > group[best].confidence {
+            best = index;
+        }
+    }
+    let first = &group[best];
+    let page = catalog.page(&first.cause);
+    let mut pods: Vec<String> = group.iter().flat_map(|finding| finding.case.subject.pods.clone()).collect();
+    pods.sort();
+    pods.dedup();
+    let mut subject = first.case.subject.clone();
+    if group.len() > 1
+        && pods.len() > 1
+        && let Some((kind, name)) = &first.case.workload
+    {
+        let nodes: Vec<_> = group.iter().map(|finding| &finding.case.subject.node).collect();
+        let one_node = nodes.windows(2).all(|pair| pair[0] == pair[1]);
+        subject = Subject {
+            kind: kind.clone(),
+            name: Some(name.clone()),
+            node: subject.node.filter(|_| one_node),
+            ..subject
+        };
+    }
+    subject.pods = pods;
+    let mut evidence = first.evidence.clone();
+    for other in group.iter().enumerate().filter(|(index, _)| *index != best).map(|(_, finding)| finding) {
+        for line in other.evidence.iter().take(2) {
+            if evidence.len() < MOST_EVIDENCE && !evidence.iter().any(|known| known.place == line.place) {
+                evidence.push(line.clone());
+            }
+        }
+    }
+    evidence.sort_by_key(|line| line.role);
+    let mut timeline: Vec<_> = group.iter().flat_map(|finding| finding.case.timeline.clone()).collect();
+    super::timeline::sort(&mut timeline, cluster);
+    let mut values = first.values.clone();
+    values.names("pods", &subject.pods);
+    let mut missing = first.missing.clone();
+    missing.dedup();
+    Incident {
+        id: String::new(),
+        cause: first.cause.clone(),
+        cause_parents: catalog.parents(&first.cause),
+        title: page.map_or_else(|| "The cause cannot be told".to_string(), |page| page.title.clone()),
+        category: page.map_or_else(|| "unknown".to_string(), |page| page.category.clone()),
+        severity: group.iter().map(|finding| finding.case.severity).max().unwrap_or(Severity::Critical),
+        confidence: first.confidence,
+        subject,
+        symptom: first.case.symptom.clone(),
+        since: earliest(group, cluster),
+        times: group.iter().filter_map(|finding| finding.case.times).max(),
+        evidence,
+        ruled_out: first.ruled_out.clone(),
+        alternatives: first.alternatives.clone(),
+        missing,
+        caused_by: None,
+        link: None,
+        consequences: Vec::new(),
+        playbook: page.map(|page| playbook(page, &values)).unwrap_or_default(),
+        commands: first.case.commands.clone(),
+        timeline,
+    }
+}
+
+fn earliest(group: &[Finding<'_>], cluster: &Cluster) -> Option<When> {
+    let now = cluster.collected_at.as_ref().map(|at| at.value);
+    group.iter().filter_map(|finding| finding.case.since).min_by_key(|when| match (when.at(now), when) {
+        (Some(at), _) => at.as_second(),
+        (None, When::Ago(seconds)) => -seconds,
+        (None, When::At(at)) => at.as_second(),
+    })
+}
+
+/// The incident that this one follows from, where the bundle ties the two.
+fn root_of(index: usize, groups: &[Vec<Finding<'_>>], cluster: &Cluster) -> Option<Link> {
+    let mine = groups[index].first()?;
+    node_root(index, mine, groups).or_else(|| dependency_root(index, mine, groups, cluster))
+}
+
+/// A node's incident is the root of what befell the pods on it: of the same cause, or of what no page explains.
+fn node_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]) -> Option<Link> {
+    if mine.case.kind == "node" {
+        return None;
+    }
+    let node = mine.case.subject.node.as_ref()?;
+    let found = groups.iter().enumerate().find(|(other, group)| {
+        *other != index
+            && group.first().is_some_and(|root| {
+                root.case.kind == "node"
+                    && root.case.subject.name.as_ref() == Some(node)
+                    && (root.cause == mine.cause || (mine.fallback && !root.case.recovered && !root.fallback))
+            })
+    });
+    let (root, group) = found?;
+    let evidence = group.first().and_then(|finding| finding.evidence.first()).cloned();
+    let evidence = evidence.map(|line| Evidence { shows: format!("the pod ran on node {node}"), ..line });
+    Some(Link { root, evidence })
+}
+
+/// The named host of a failed call leads to the incident of what serves that name: a pod behind the Service of that
+/// name, or a workload or pod of that name.
+fn dependency_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>], cluster: &Cluster) -> Option<Link> {
+    let target = ["host", "target", "service"].iter().find_map(|name| mine.named.get(*name))?;
+    let host = host_of(target);
+    let mut labels = host.split('.');
+    let service_name = labels.next().filter(|label| !label.is_empty())?;
+    let namespace = match labels.next() {
+        Some(namespace) if !namespace.chars().all(|c| c.is_ascii_digit()) => Some(namespace.to_string()),
+        _ => mine.case.subject.namespace.clone(),
+    };
+    let service = cluster.facts.services.iter().find(|service| {
+        (service.name.value == service_name || service.cluster_ip.as_deref() == Some(host))
+            && (service.namespace.is_none() || namespace.is_none() || service.namespace == namespace || service.cluster_ip.as_deref() == Some(host))
+    });
+    let served_by = |finding: &Finding<'_>| {
+        let subject = &finding.case.subject;
+        let same_namespace = subject.namespace.is_none() || namespace.is_none() || subject.namespace == namespace;
+        let by_selector = service.is_some_and(|service| {
+            !service.selector.is_empty()
+                && cluster.facts.pods.iter().any(|pod| {
+                    pod.name.as_ref().is_some_and(|name| subject.pods.contains(&name.value))
+                        && service.selector.iter().all(|(key, value)| pod.labels.get(key) == Some(value))
+                })
+        });
+        let by_name = [finding.case.workload.as_ref().map(|(_, name)| name), subject.name.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|name| name == service_name)
+            || subject.pods.iter().any(|pod| pod == service_name || pod.strip_prefix(service_name).is_some_and(|rest| rest == "-0"));
+        same_namespace && (by_selector || by_name)
+    };
+    let (root, _) = groups.iter().enumerate().find(|(other, group)| {
+        *other != index
+            && group.iter().any(|finding| {
+                !finding.case.recovered && finding.case.kind != "node" && served_by(finding) && finding.named.get("host") != mine.named.get("host").filter(|_| finding.cause == mine.cause)
+            })
+    })?;
+    let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();
+    let evidence = evidence.map(|line| Evidence { shows: format!("it calls {service_name}, which does not serve"), ..line });
+    Some(Link { root, evidence })
+}
+
+/// The host of `scheme://user@host:port/path`, `host:port`, `host`, `dial tcp 10.0.0.1:5432`.
+fn host_of(target: &str) -> &str {
+    let target = target.rsplit("://").next().unwrap_or(target);
+    let target = target.rsplit('@').next().unwrap_or(target);
+    let target = target.split(['/', ' ', ',', '?']).find(|part| !part.is_empty()).unwrap_or(target);
+    match target.rsplit_once(':') {
+        Some((host, port)) if port.chars().all(|c| c.is_ascii_digit()) && !host.contains(':') => host,
+        _ => target,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_of;
+
+    #[test]
+    fn hosts() {
+        assert_eq!(host_of("postgres://app@db.shop.svc:5432/x"), "db.shop.svc");
+        assert_eq!(host_of("db:5432"), "db");
+        assert_eq!(host_of("db.shop.svc.cluster.local"), "db.shop.svc.cluster.local");
+        assert_eq!(host_of("redis/10.0.0.1:6379"), "redis");
+    }
+}

@@ -1,0 +1,196 @@
+//! Whose a nameless fragment or log is.
+//!
+//! A fragment without a name belongs to the object that its own text or its file's name gives, else to the only failing
+//! pod of the same folder, else it stays nameless. Nothing is given to an object on weaker grounds.
+
+use super::health::{self, Health};
+use super::merge;
+use crate::artifact::LogRun;
+use crate::model::{Cluster, Log, Pod};
+use crate::text::Place;
+
+/// The folder a file lies in.
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Joins nameless pods and logs to the objects they belong to.
+pub fn attribute(cluster: &mut Cluster) {
+    pods(cluster);
+    logs(cluster);
+}
+
+fn pods(cluster: &mut Cluster) {
+    let (nameless, named): (Vec<Pod>, Vec<Pod>) =
+        std::mem::take(&mut cluster.facts.pods).into_iter().partition(|pod| pod.name.is_none());
+    cluster.facts.pods = named;
+    for fragment in nameless {
+        let path = cluster.path(fragment.section.file).to_string();
+        match owner_of(cluster, &path, |pod| fits(pod, &fragment)) {
+            Some(index) => {
+                let section = fragment.section;
+                let pod = &mut cluster.facts.pods[index];
+                let (namespace, name) = (pod.namespace.clone(), pod.name.clone());
+                // The fragment says more than the row that named it: its status comes first.
+                let mut whole = fragment;
+                let described = merge::rank(pod) < 2;
+                if described {
+                    merge::pod(pod, whole);
+                } else {
+                    let row = std::mem::take(pod);
+                    whole.section = row.section;
+                    merge::pod(&mut whole, row);
+                    *pod = whole;
+                }
+                for event in cluster.facts.events.iter_mut().filter(|event| event.section == section) {
+                    if event.object.name.is_none() && event.object.kind.as_deref().is_none_or(|kind| kind == "Pod") {
+                        event.object.kind = Some("Pod".to_string());
+                        event.object.name = name.as_ref().map(|name| name.value.clone());
+                        event.object.namespace = namespace.as_ref().map(|namespace| namespace.value.clone());
+                    }
+                }
+            }
+            None => cluster.facts.pods.push(fragment),
+        }
+    }
+}
+
+/// Whether a nameless fragment can be of this pod: nothing in the two speaks against it.
+fn fits(pod: &Pod, fragment: &Pod) -> bool {
+    let described = merge::rank(pod) < 2 && !pod.containers.is_empty();
+    let same_containers = fragment
+        .containers
+        .iter()
+        .filter(|container| !container.name.is_empty())
+        .all(|container| !described || pod.containers.iter().any(|known| known.name == container.name));
+    let namespaces = match (&pod.namespace, &fragment.namespace) {
+        (Some(a), Some(b)) => a.value == b.value,
+        _ => true,
+    };
+    same_containers && namespaces
+}
+
+/// The pod that a file's name gives, else the only failing pod of its folder.
+fn owner_of(cluster: &Cluster, path: &str, fits: impl Fn(&Pod) -> bool) -> Option<usize> {
+    let here: Vec<usize> = (0..cluster.facts.pods.len())
+        .filter(|index| {
+            let pod = &cluster.facts.pods[*index];
+            places_of(pod).any(|place| folder(cluster.path(place.file)) == folder(path)) && fits(pod)
+        })
+        .collect();
+    if let Some(index) = named_in(cluster, &here, path) {
+        return Some(index);
+    }
+    let failing: Vec<usize> = here
+        .iter()
+        .copied()
+        .filter(|index| health::of_pod(&cluster.facts.pods[*index]) == Health::Unhealthy)
+        .collect();
+    match failing.as_slice() {
+        [only] => Some(*only),
+        [] => {
+            let starting: Vec<usize> = here
+                .iter()
+                .copied()
+                .filter(|index| health::of_pod(&cluster.facts.pods[*index]) == Health::Starting)
+                .collect();
+            match (starting.as_slice(), here.as_slice()) {
+                ([only], _) | ([], [only]) => Some(*only),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn places_of(pod: &Pod) -> impl Iterator<Item = &Place> {
+    pod.name.iter().map(|name| &name.place).chain(pod.row.iter().map(|row| &row.place))
+}
+
+/// The pod with the longest name that stands as words of the file's name.
+fn named_in(cluster: &Cluster, candidates: &[usize], path: &str) -> Option<usize> {
+    let file_name = path.rsplit('/').next().unwrap_or(path);
+    candidates
+        .iter()
+        .copied()
+        .filter_map(|index| {
+            let name = &cluster.facts.pods[index].name.as_ref()?.value;
+            stands_in(name, file_name).then_some((name.len(), index))
+        })
+        .max()
+        .map(|(_, index)| index)
+}
+
+/// Whether a name stands in a file name with no letter or digit on either side.
+fn stands_in(name: &str, file_name: &str) -> bool {
+    !name.is_empty()
+        && file_name.match_indices(name).any(|(at, _)| {
+            let before = file_name[..at].chars().next_back();
+            let after = file_name[at + name.len()..].chars().next();
+            !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+        })
+}
+
+fn logs(cluster: &mut Cluster) {
+    let mut logs = std::mem::take(&mut cluster.facts.logs);
+    for log in &mut logs {
+        let path = cluster.path(log.section.file).to_string();
+        let index = match &log.object.name {
+            Some(name) => cluster.facts.pods.iter().position(|pod| {
+                pod.name.as_ref().is_some_and(|known| known.value == *name)
+                    && match (&pod.namespace, &log.object.namespace) {
+                        (Some(a), Some(b)) => a.value == *b,
+                        _ => true,
+                    }
+            }),
+            None => owner_of_log(cluster, log, &path),
+        };
+        let Some(pod) = index.and_then(|index| cluster.facts.pods.get(index)) else { continue };
+        log.object.name = pod.name.as_ref().map(|name| name.value.clone());
+        log.object.namespace = pod.namespace.as_ref().map(|namespace| namespace.value.clone()).or(log.object.namespace.take());
+        if log.object.container.is_none() {
+            log.object.container = container_of(pod, &path);
+        }
+        if log.run == LogRun::Unknown {
+            log.run = LogRun::Current;
+        }
+    }
+    cluster.facts.logs = logs;
+}
+
+fn owner_of_log(cluster: &Cluster, log: &Log, path: &str) -> Option<usize> {
+    let fits = |pod: &Pod| match &log.object.container {
+        Some(container) => pod.containers.is_empty() || pod.containers.iter().any(|known| known.name == *container),
+        None => true,
+    };
+    owner_of(cluster, path, fits)
+}
+
+/// The container of the pod that the file's name gives, else the only one, else the only failing one.
+fn container_of(pod: &Pod, path: &str) -> Option<String> {
+    let file_name = path.rsplit('/').next().unwrap_or(path);
+    let rest = match &pod.name {
+        Some(name) => file_name.replacen(name.value.as_str(), "", 1),
+        None => file_name.to_string(),
+    };
+    let named = pod.containers.iter().filter(|container| stands_in(&container.name, &rest)).max_by_key(|c| c.name.len());
+    if let Some(container) = named {
+        return Some(container.name.clone());
+    }
+    if let [only] = pod.containers.as_slice() {
+        return Some(only.name.clone()).filter(|name| !name.is_empty());
+    }
+    if pod.containers.is_empty() && pod.row.as_ref().is_some_and(|row| row.total.is_some_and(|total| total > 1)) {
+        // No output describes the pod: `logs-apache.txt` of a pod with several containers names one of them.
+        let stem = rest.rsplit_once('.').map_or(rest.as_str(), |(stem, _)| stem);
+        let word = stem.strip_prefix("logs-previous-").or(stem.strip_prefix("logs-"))?;
+        let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        return plain.then(|| word.to_string());
+    }
+    let failing: Vec<_> =
+        pod.containers.iter().filter(|container| health::of_container(pod, container) == Health::Unhealthy).collect();
+    match failing.as_slice() {
+        [only] => Some(only.name.clone()).filter(|name| !name.is_empty()),
+        _ => None,
+    }
+}

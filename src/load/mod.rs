@@ -1,0 +1,343 @@
+//! The one place that joins source, layout, parsers and logs into a [`Cluster`].
+//!
+//! Owns: which bytes go to which parser, identity of objects across outputs, and whose a nameless fragment or log is.
+//! Never decides what a fact means for a cause.
+
+mod attribute;
+pub mod health;
+mod merge;
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::artifact::{Artifact, Hint};
+use crate::layout;
+use crate::logs::Scanner;
+use crate::model::{Cluster, Event, Facts, FileEntry, Gap, GapKind, ObjectRef};
+use crate::parse::{self, Section, bundle_header::BundleFacts};
+use crate::source::{self, Entry, Input, Limits, Opened, SourceError, TroubleKind, Visitor};
+use crate::text::{FileId, Located, Place, SectionId};
+
+/// A file that is no log is read whole up to this size; what is beyond is a gap.
+const OBJECT_BYTES: u64 = 1 << 30;
+/// How much of a file decides whether it is a log.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// What one entry gave.
+struct Parsed {
+    path: String,
+    file: FileId,
+    facts: Facts,
+    artifacts: Vec<Artifact>,
+    bytes: u64,
+    header: BundleFacts,
+}
+
+/// Reads a bundle.
+pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Cluster, Opened), SourceError> {
+    let reader = Reader { scanner, next: AtomicU32::new(0), parsed: Mutex::new(Vec::new()) };
+    let opened = source::open(input, limits, &reader)?;
+    let mut parsed = reader.parsed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    parsed.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok((join(parsed, &opened), opened))
+}
+
+struct Reader<'s, 'c> {
+    scanner: &'s Scanner<'c>,
+    next: AtomicU32,
+    parsed: Mutex<Vec<Parsed>>,
+}
+
+impl Visitor for Reader<'_, '_> {
+    fn entry(&self, entry: Entry<'_>) {
+        let file = FileId(self.next.fetch_add(1, Ordering::Relaxed));
+        let parsed = self.read(file, entry);
+        self.parsed.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(parsed);
+    }
+}
+
+impl Reader<'_, '_> {
+    fn read(&self, file: FileId, entry: Entry<'_>) -> Parsed {
+        let Entry { path, reader } = entry;
+        let (_, hint) = layout::place(&path);
+        let mut parsed = Parsed {
+            path,
+            file,
+            facts: Facts::default(),
+            artifacts: Vec::new(),
+            bytes: 0,
+            header: BundleFacts::default(),
+        };
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        let _ = reader.take(HEAD_BYTES as u64).read_to_end(&mut head);
+        let is_log = match hint.artifact {
+            Some(Artifact::Log) => true,
+            Some(_) => false,
+            None if head.is_empty() => layout::names_a_log(&parsed.path),
+            None => parse::sections::looks_like_log(&head, &parsed.path),
+        };
+        if is_log {
+            let mut whole = head.as_slice().chain(reader);
+            parsed.facts.logs = self.scanner.scan(
+                &mut whole,
+                SectionId { file, index: 0 },
+                1,
+                object_of(&hint),
+                hint.run,
+            );
+            parsed.bytes = parsed.facts.logs.first().map_or(0, |log| log.bytes);
+            parsed.artifacts.push(Artifact::Log);
+            return parsed;
+        }
+        let _ = reader.take(OBJECT_BYTES).read_to_end(&mut head);
+        parsed.bytes = head.len() as u64;
+        if parsed.bytes >= OBJECT_BYTES {
+            parsed.facts.gaps.push(Gap {
+                path: parsed.path.clone(),
+                kind: GapKind::Truncated,
+                what: "only the first GiB of a file that is no log is read".to_string(),
+                prevents: "what stands behind it".to_string(),
+            });
+        }
+        self.sections(&mut parsed, &head, &hint);
+        parsed
+    }
+
+    fn sections(&self, parsed: &mut Parsed, bytes: &[u8], hint: &Hint) {
+        let text = crate::text::decode(bytes);
+        let path = parsed.path.clone();
+        if text.trim().is_empty() {
+            parsed.facts.gaps.push(Gap {
+                path,
+                kind: GapKind::Empty,
+                what: "the file is empty".to_string(),
+                prevents: "whatever it was to show".to_string(),
+            });
+            parsed.artifacts.push(hint.artifact.unwrap_or(Artifact::Other));
+            return;
+        }
+        for section in parse::sections::split(parsed.file, &path, &text, hint) {
+            if !parsed.artifacts.contains(&section.artifact) {
+                parsed.artifacts.push(section.artifact);
+            }
+            self.section(parsed, &section);
+        }
+    }
+
+    fn section(&self, parsed: &mut Parsed, section: &Section<'_>) {
+        let facts = &mut parsed.facts;
+        match section.artifact {
+            Artifact::Json => parse::objects::json(section, facts),
+            Artifact::Yaml => parse::objects::yaml(section, facts),
+            Artifact::Table if parse::table::is_events(section) => parse::events::table(section, facts),
+            Artifact::Table => parse::table::table(section, facts),
+            Artifact::Describe => parse::describe::describe(section, facts),
+            Artifact::Version => parse::version::version(section, facts),
+            Artifact::Log => {
+                let mut bytes = section.text.as_bytes();
+                facts.logs.extend(self.scanner.scan(
+                    &mut bytes,
+                    section.id,
+                    section.first_line,
+                    object_of(&section.hint),
+                    section.hint.run,
+                ));
+            }
+            Artifact::BundleHeader => parsed.header = parse::bundle_header::header(section, facts),
+            Artifact::Commands => parse::bundle_header::commands(section, facts),
+            Artifact::Stderr => stderr(section, facts),
+            Artifact::Checksums | Artifact::Other => {}
+        }
+    }
+}
+
+fn object_of(hint: &Hint) -> ObjectRef {
+    ObjectRef {
+        kind: Some("Pod".to_string()),
+        namespace: hint.namespace.clone(),
+        name: hint.pod.clone(),
+        container: hint.container.clone(),
+    }
+}
+
+/// What a command said instead of its output.
+fn stderr(section: &Section<'_>, facts: &mut Facts) {
+    let Some(kind) = parse::bundle_header::classify_error(section.text) else { return };
+    let line = section.text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let words: String = line.chars().take(200).collect();
+    facts.gaps.push(Gap {
+        path: section.path.to_string(),
+        kind,
+        what: format!("kubectl said: {words}"),
+        prevents: "what the command was to show".to_string(),
+    });
+}
+
+fn join(parsed: Vec<Parsed>, opened: &Opened) -> Cluster {
+    let mut cluster = Cluster::default();
+    let (layout, why) = layout::recognise(parsed.iter().map(|entry| entry.path.as_str()));
+    cluster.layout = layout.name();
+    cluster.layout_why = why;
+    cluster.files = vec![FileEntry { path: String::new(), artifacts: Vec::new(), bytes: 0 }; parsed.len()];
+    let mut facts = Facts::default();
+    for entry in parsed {
+        if let Some(at) = entry.header.collected_at {
+            cluster.collected_at.get_or_insert(at);
+        }
+        facts.append(entry.facts);
+        if let Some(slot) = cluster.files.get_mut(entry.file.0 as usize) {
+            *slot = FileEntry { path: entry.path, artifacts: entry.artifacts, bytes: entry.bytes };
+        }
+    }
+    for trouble in &opened.troubles {
+        facts.gaps.push(Gap {
+            path: trouble.path.clone(),
+            kind: match trouble.kind {
+                TroubleKind::Absent => GapKind::Absent,
+                TroubleKind::Empty => GapKind::Empty,
+                TroubleKind::Forbidden => GapKind::Forbidden,
+                TroubleKind::Truncated | TroubleKind::LimitMet => GapKind::Truncated,
+                TroubleKind::Unreadable | TroubleKind::Refused => GapKind::Unreadable,
+            },
+            what: trouble.what.clone(),
+            prevents: "what it holds".to_string(),
+        });
+    }
+    cluster.facts = facts;
+    merge_objects(&mut cluster);
+    attribute::attribute(&mut cluster);
+    cluster.facts.gaps.sort();
+    cluster.facts.gaps.dedup();
+    cluster
+}
+
+type Key = (Option<String>, String);
+
+fn text_of(fact: &Option<Located<String>>) -> Option<String> {
+    fact.as_ref().map(|located| located.value.clone())
+}
+
+/// Groups fragments by name, and by namespace where the fragments state one: a fragment without namespace joins the
+/// only namespace that its name is seen in.
+fn group<T>(all: Vec<T>, key: impl Fn(&T) -> Option<Key>) -> (Vec<Vec<T>>, Vec<T>) {
+    let mut namespaces: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
+    for (namespace, name) in all.iter().filter_map(&key) {
+        let seen = namespaces.entry(name).or_default();
+        if !seen.contains(&namespace) {
+            seen.push(namespace);
+        }
+    }
+    let mut groups: BTreeMap<Key, Vec<T>> = BTreeMap::new();
+    let mut nameless = Vec::new();
+    for item in all {
+        let Some((namespace, name)) = key(&item) else {
+            nameless.push(item);
+            continue;
+        };
+        let stated: Vec<&String> = namespaces.get(&name).into_iter().flatten().flatten().collect();
+        let namespace = namespace.or_else(|| match stated.as_slice() {
+            [only] => Some((*only).clone()),
+            _ => None,
+        });
+        groups.entry((namespace, name)).or_default().push(item);
+    }
+    (groups.into_values().collect(), nameless)
+}
+
+fn fold<T>(groups: Vec<Vec<T>>, mut join: impl FnMut(&mut T, T)) -> Vec<T> {
+    groups
+        .into_iter()
+        .filter_map(|group| {
+            let mut group = group.into_iter();
+            let mut first = group.next()?;
+            group.for_each(|next| join(&mut first, next));
+            Some(first)
+        })
+        .collect()
+}
+
+fn merge_objects(cluster: &mut Cluster) {
+    let facts = &mut cluster.facts;
+    let pods = std::mem::take(&mut facts.pods);
+    let (mut groups, nameless) =
+        group(pods, |pod| text_of(&pod.name).map(|name| (text_of(&pod.namespace), name)));
+    for fragments in &mut groups {
+        fragments.sort_by_key(merge::rank);
+    }
+    facts.pods = fold(groups, merge::pod);
+    facts.pods.extend(nameless);
+
+    let (groups, nameless) = group(std::mem::take(&mut facts.nodes), |node| text_of(&node.name).map(|name| (None, name)));
+    facts.nodes = fold(groups, merge::node);
+    facts.nodes.extend(nameless);
+
+    let mut by_kind: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for workload in std::mem::take(&mut facts.workloads) {
+        by_kind.entry(workload.kind).or_default().push(workload);
+    }
+    for workloads in by_kind.into_values() {
+        let (groups, nameless) =
+            group(workloads, |workload| text_of(&workload.name).map(|name| (text_of(&workload.namespace), name)));
+        facts.workloads.extend(fold(groups, merge::workload));
+        facts.workloads.extend(nameless);
+    }
+
+    let (groups, nameless) = group(std::mem::take(&mut facts.claims), |claim| {
+        text_of(&claim.name).map(|name| (text_of(&claim.namespace), name))
+    });
+    facts.claims = fold(groups, merge::claim);
+    facts.claims.extend(nameless);
+
+    let (groups, nameless) =
+        group(std::mem::take(&mut facts.volumes), |volume| text_of(&volume.name).map(|name| (None, name)));
+    facts.volumes = fold(groups, merge::volume);
+    facts.volumes.extend(nameless);
+
+    let (groups, _) = group(std::mem::take(&mut facts.services), |service| {
+        Some((service.namespace.clone(), service.name.value.clone()))
+    });
+    facts.services = fold(groups, merge::service);
+
+    facts.events = without_repeats(std::mem::take(&mut facts.events));
+}
+
+/// The same event printed by several outputs (describe, JSON, table) is kept once: as the first output that gives it an
+/// absolute time, else as the first one. Sameness: object, reason, message and, where both are known, the count.
+fn without_repeats(events: Vec<Event>) -> Vec<Event> {
+    let mut kept: Vec<Event> = Vec::with_capacity(events.len());
+    let mut seen: BTreeMap<(Option<String>, Option<String>, String, String), usize> = BTreeMap::new();
+    for event in events {
+        let Some(name) = event.object.name.clone() else {
+            kept.push(event);
+            continue;
+        };
+        let message = event.message.split_whitespace().collect::<Vec<_>>().join(" ");
+        let key = (event.object.kind.clone(), Some(name), event.reason.clone(), message);
+        match seen.get(&key).copied() {
+            Some(index) if kept[index].section != event.section => {
+                let known = &mut kept[index];
+                let absolute = |event: &Event| matches!(event.last_seen, Some(crate::model::When::At(_)));
+                if absolute(&event) && !absolute(known) {
+                    *known = event;
+                } else {
+                    known.count = known.count.max(event.count);
+                    known.object.namespace = known.object.namespace.take().or(event.object.namespace);
+                    known.object.container = known.object.container.take().or(event.object.container);
+                }
+            }
+            _ => {
+                seen.insert(key, kept.len());
+                kept.push(event);
+            }
+        }
+    }
+    kept
+}
+
+/// A key that orders places as a reader meets them: path, line, column. [`FileId`]s follow the order in which entries
+/// were read, which differs between a tar and a folder, and must never decide an order.
+pub fn reading_order<'c>(cluster: &'c Cluster, place: &Place) -> (&'c str, u64, u32) {
+    (cluster.path(place.file), place.line, place.column.unwrap_or(0))
+}

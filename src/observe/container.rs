@@ -1,0 +1,594 @@
+//! The case of a container (or of a pod whose containers no output shows): texts, observations, values, commands.
+
+use std::collections::BTreeMap;
+
+use super::{Case, CaseText, Context, Values, logs, pod as pods, probe};
+use crate::catalog::Channel;
+use crate::postmortem::{Command, Missing, Moment, Severity, Subject};
+use crate::model::quantity::parse_quantity;
+use crate::model::time::human;
+use crate::model::{
+    Container, ContainerKind, ContainerState, Event, EventType, Log, Pod, Probe, StateKind, Usage, When,
+};
+use crate::text::Place;
+
+/// An end within this many seconds of the start is "at once".
+const AT_ONCE: i64 = 2;
+
+/// A case with nothing in it yet.
+pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> Case<'c> {
+    Case {
+        kind,
+        subject,
+        workload: None,
+        severity: Severity::Critical,
+        symptom: String::new(),
+        symptom_places: Vec::new(),
+        since: None,
+        times: None,
+        texts: Vec::new(),
+        exit_code: None,
+        observations: Vec::new(),
+        values: Values::default(),
+        missing: Vec::new(),
+        commands: Vec::new(),
+        timeline: Vec::new(),
+        recovered: false,
+        cluster: context.cluster,
+    }
+}
+
+/// The run that ended last: the state where it is terminated, else lastState.
+pub fn ended_run(container: &Container) -> Option<&ContainerState> {
+    container
+        .state
+        .iter()
+        .chain(container.last_state.iter())
+        .find(|state| state.kind == StateKind::Terminated || (state.exit_code.is_some() && state.kind != StateKind::Running))
+}
+
+/// Whether an event of the pod speaks of this container.
+pub fn concerns(event: &Event, pod: &Pod, container: Option<&Container>) -> bool {
+    let Some(container) = container.filter(|container| !container.name.is_empty()) else { return true };
+    match &event.object.container {
+        Some(name) => *name == container.name,
+        None => {
+            // The message may still name another container of the pod.
+            !pod.containers.iter().any(|other| {
+                other.name != container.name
+                    && (event.message.contains(&format!("container {} ", other.name))
+                        || event.message.contains(&format!("Container {} ", other.name))
+                        || event.message.contains(&format!("ontainer \"{}\"", other.name)))
+            })
+        }
+    }
+}
+
+/// Adds a text and looks the signatures up in it.
+pub fn push_text(
+    context: &Context<'_>,
+    case: &mut Case<'_>,
+    channel: Channel,
+    reason: Option<String>,
+    text: &str,
+    place: Place,
+    count: u64,
+) {
+    let matches = context.scanner.matches(text, channel);
+    case.texts.push(CaseText { channel, reason, place, matches, factor: 1.0, lines_behind: 0, count });
+}
+
+/// Builds the case of a container, or of the whole pod.
+pub fn case<'c>(
+    context: &Context<'c>,
+    pod: &Pod,
+    container: Option<&Container>,
+    kind: &'static str,
+    events: &[(&'c Event, bool)],
+) -> Case<'c> {
+    let subject = Subject {
+        kind: "Pod".to_string(),
+        namespace: pod.namespace.as_ref().map(|n| n.value.clone()),
+        name: pod.name.as_ref().map(|n| n.value.clone()),
+        container: container.map(|c| c.name.clone()).filter(|name| !name.is_empty()),
+        pods: pod.name.iter().map(|n| n.value.clone()).collect(),
+        node: pod.node.as_ref().map(|n| n.value.clone()).filter(|name| !name.is_empty()),
+    };
+    let mut case = bare(context, kind, subject);
+    case.workload = workload_of(context, pod);
+    let logs = logs::of_container(context, pod, container);
+
+    pods::status_texts(context, pod, &mut case);
+    if let Some(container) = container {
+        state_texts(context, container, &mut case);
+    }
+    for (event, fresh) in events {
+        if *fresh && concerns(event, pod, container) {
+            let reason = Some(event.reason.clone());
+            push_text(context, &mut case, Channel::Event, reason, &event.message, event.place.clone(), event.count);
+        }
+    }
+    logs::texts(context, pod, container, &logs, &mut case);
+
+    symptom(pod, container, events, &mut case);
+    if let Some(container) = container {
+        ends(container, &mut case);
+        security(pod, container, &mut case);
+        usage(context, pod, container, &mut case);
+    }
+    values(pod, container, &logs, &mut case);
+    pods::observations(context, pod, events, &mut case);
+    probe::observations(pod, container, events, &mut case);
+    starved(&mut case);
+    hooks(pod, container, events, &mut case);
+    log_observations(pod, container, &logs, &mut case);
+    super::node::observations_of_pod(context, pod, container, &mut case);
+    name_values(&mut case);
+    missing(context, pod, container, &logs, events, &mut case);
+    commands(container, &mut case);
+    timeline(pod, container, events, &logs, &mut case);
+    case
+}
+
+/// The controller that a person would name: a Deployment where the ReplicaSet is one's, else the owner.
+fn workload_of(context: &Context<'_>, pod: &Pod) -> Option<(String, String)> {
+    let owner = &pod.owner.as_ref()?.value;
+    if owner.kind == "ReplicaSet" {
+        let known = context.cluster.facts.workloads.iter().find(|workload| {
+            workload.kind == crate::model::WorkloadKind::ReplicaSet
+                && workload.name.as_ref().is_some_and(|name| name.value == owner.name)
+        });
+        if let Some(deployment) = known.and_then(|replica_set| replica_set.owner.as_ref()) {
+            return Some((deployment.value.kind.clone(), deployment.value.name.clone()));
+        }
+        // Only a Deployment's ReplicaSet carries its pods' template hash in its name.
+        if let Some(hash) = pod.labels.get("pod-template-hash")
+            && let Some(name) = owner.name.strip_suffix(&format!("-{hash}"))
+        {
+            return Some(("Deployment".to_string(), name.to_string()));
+        }
+    }
+    Some((owner.kind.clone(), owner.name.clone()))
+}
+
+fn state_texts(context: &Context<'_>, container: &Container, case: &mut Case<'_>) {
+    for state in container.state.iter().chain(container.last_state.iter()) {
+        if state.kind == StateKind::Running {
+            continue;
+        }
+        let reason = state.reason.as_ref();
+        let (text, place) = match (&state.message, reason) {
+            (Some(message), _) => (message.value.as_str(), &message.place),
+            (None, Some(reason)) => ("", &reason.place),
+            (None, None) => continue,
+        };
+        push_text(context, case, Channel::Status, reason.map(|r| r.value.clone()), text, place.clone(), 1);
+    }
+}
+
+fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], case: &mut Case<'_>) {
+    let mut words = Vec::new();
+    let restarts = container.and_then(|c| c.restart_count.as_ref());
+    if let Some(container) = container {
+        if let Some(state) = &container.state {
+            let word = match state.kind {
+                StateKind::Running if container.ready.as_ref().is_some_and(|ready| !ready.value) => "Running, not ready",
+                StateKind::Running => "Running",
+                StateKind::Waiting => state.reason.as_ref().map_or("Waiting", |r| r.value.as_str()),
+                StateKind::Terminated => state.reason.as_ref().map_or("Terminated", |r| r.value.as_str()),
+            };
+            words.push(word.to_string());
+            case.symptom_places.push(state.reason.as_ref().map_or(&state.place, |r| &r.place).clone());
+        }
+        if let Some(end) = ended_run(container) {
+            let code = end.exit_code.as_ref();
+            if let Some(code) = code {
+                words.push(format!("exit code {}", code.value));
+                case.symptom_places.push(code.place.clone());
+            }
+        }
+    }
+    if words.is_empty() {
+        if let Some(reason) = &pod.reason {
+            words.push(reason.value.clone());
+            case.symptom_places.push(reason.place.clone());
+        } else if let Some(row) = &pod.row {
+            words.push(row.status.clone());
+            case.symptom_places.push(row.place.clone());
+        } else if let Some(phase) = &pod.phase {
+            words.push(phase.value.clone());
+            case.symptom_places.push(phase.place.clone());
+        } else if let Some((event, _)) = events.iter().rev().find(|(event, fresh)| *fresh && event.event_type == Some(EventType::Warning)) {
+            words.push(event.reason.clone());
+            case.symptom_places.push(event.place.clone());
+        } else {
+            words.push("unhealthy".to_string());
+            case.symptom_places.extend(pod.name.iter().map(|name| name.place.clone()));
+        }
+    }
+    let count = restarts.map(|count| count.value).or(pod.row.as_ref().and_then(|row| row.restarts));
+    if let Some(count) = count.filter(|count| *count > 0) {
+        words.push(format!("{count} restart{}", if count == 1 { "" } else { "s" }));
+        case.times = Some(count);
+        case.symptom_places.extend(restarts.map(|count| count.place.clone()));
+    } else {
+        case.times = events
+            .iter()
+            .filter(|(event, fresh)| *fresh && event.event_type == Some(EventType::Warning))
+            .map(|(event, _)| event.count)
+            .max();
+    }
+    case.symptom = words.join(", ");
+    case.since = container
+        .and_then(|c| c.last_state.as_ref())
+        .and_then(|state| state.finished_at.as_ref())
+        .map(|at| When::At(at.value))
+        .or_else(|| {
+            let seen = events.iter().filter(|(event, fresh)| *fresh && event.event_type == Some(EventType::Warning));
+            seen.filter_map(|(event, _)| event.first_seen.or(event.last_seen)).max_by_key(|when| match when {
+                When::Ago(seconds) => *seconds,
+                When::At(at) => -at.as_second(),
+            })
+        })
+        .or(pod.start_time.as_ref().map(|at| When::At(at.value)))
+        .or(pod.row.as_ref().and_then(|row| row.age).map(When::Ago));
+}
+
+fn ends(container: &Container, case: &mut Case<'_>) {
+    let oom: Vec<Place> = container
+        .state
+        .iter()
+        .chain(container.last_state.iter())
+        .filter_map(|state| state.reason.as_ref().filter(|reason| reason.value == "OOMKilled"))
+        .map(|reason| reason.place.clone())
+        .collect();
+    case.observe("terminated-oom-killed", "the kernel killed the container at its memory limit", oom);
+    let Some(end) = ended_run(container) else { return };
+    case.exit_code = end.exit_code.clone();
+    let reason = end.reason.as_ref().map(|reason| reason.value.as_str());
+    if let Some(code) = &end.exit_code {
+        let place = vec![code.place.clone()];
+        match code.value {
+            0 if container.kind != ContainerKind::Init => {
+                case.observe("exited-zero", "the last run ended with exit code 0", place);
+            }
+            0 => {}
+            137 if reason != Some("OOMKilled") => {
+                case.observe("killed-137", "the last run was ended by SIGKILL (exit code 137), and nothing says OOMKilled", place);
+            }
+            137 => {}
+            143 => case.observe("killed-143", "the last run ended on SIGTERM (exit code 143)", place),
+            code => case.observe("exited-non-zero", format!("the last run ended with exit code {code}"), place),
+        }
+    }
+    if let (Some(start), Some(finish)) = (&end.started_at, &end.finished_at) {
+        let ran = finish.value.as_second() - start.value.as_second();
+        // A container that never started has the zero time as its start.
+        if (0..=AT_ONCE).contains(&ran) {
+            case.observe("exited-at-once", format!("the run lasted {ran}s"), vec![finish.place.clone(), start.place.clone()]);
+        }
+        if start.value.as_second() > 0 && ran >= 0 {
+            case.values.own("ran_for", human(ran));
+        }
+        case.values.own("started", start.value.to_string());
+        case.values.own("finished", finish.value.to_string());
+    }
+}
+
+fn security(pod: &Pod, container: &Container, case: &mut Case<'_>) {
+    let field = |name: &str| container.security_context.get(name).or_else(|| pod.security_context.get(name));
+    if let Some(user) = field("runAsUser") {
+        let root = user.value == "0";
+        let id = if root { "runs-as-root" } else { "runs-as-non-root" };
+        case.observe(id, format!("runAsUser is {}", user.value), vec![user.place.clone()]);
+        case.values.text("run_as_user", &user.value);
+    } else if let Some(non_root) = field("runAsNonRoot").filter(|value| value.value == "true") {
+        case.observe("runs-as-non-root", "runAsNonRoot is true", vec![non_root.place.clone()]);
+    }
+    if let Some(group) = field("fsGroup") {
+        case.values.text("fs_group", &group.value);
+    }
+    if let Some(read_only) = field("readOnlyRootFilesystem").filter(|value| value.value == "true") {
+        case.observe("read-only-root-filesystem", "readOnlyRootFilesystem is true", vec![read_only.place.clone()]);
+    }
+    let privileged: Vec<Place> = container
+        .ports
+        .iter()
+        .filter(|port| {
+            let number = port.value.split('/').next().and_then(|number| number.trim().parse::<u32>().ok());
+            number.is_some_and(|number| (1..1024).contains(&number))
+        })
+        .map(|port| port.place.clone())
+        .collect();
+    case.observe("privileged-port-declared", "a containerPort below 1024 is declared", privileged);
+}
+
+fn usage_of<'c>(context: &Context<'c>, pod: &Pod, container: &Container) -> Option<&'c Usage> {
+    let name = &pod.name.as_ref()?.value;
+    let mine = context.cluster.facts.usages.iter().filter(|usage| !usage.node && usage.name == *name);
+    let alone = pod.containers.iter().filter(|c| c.kind == ContainerKind::Main).count() == 1;
+    mine.filter(|usage| match &usage.container {
+        Some(of) => *of == container.name,
+        None => alone,
+    })
+    .next_back()
+}
+
+fn usage(context: &Context<'_>, pod: &Pod, container: &Container, case: &mut Case<'_>) {
+    let limits = &container.resources.limits;
+    if let Some(limit) = limits.get("cpu")
+        && parse_quantity(&limit.value).is_some_and(|cores| cores <= 0.1)
+    {
+        case.observe("cpu-limit-low", format!("the CPU limit is {}", limit.value), vec![limit.place.clone()]);
+    }
+    let Some(usage) = usage_of(context, pod, container) else { return };
+    for (resource, used, id) in [("cpu", &usage.cpu, "cpu-at-limit"), ("memory", &usage.memory, "memory-near-limit")] {
+        let Some(used) = used else { continue };
+        case.values.text(&format!("{resource}_usage"), used);
+        let Some(limit) = limits.get(resource) else { continue };
+        let (Some(is), Some(most)) = (parse_quantity(used), parse_quantity(&limit.value)) else { continue };
+        if most > 0.0 && is >= 0.9 * most {
+            case.observe(
+                id,
+                format!("it uses {used} of {resource}, its limit is {}", limit.value),
+                vec![usage.place.clone(), limit.place.clone()],
+            );
+        }
+    }
+}
+
+fn starved(case: &mut Case<'_>) {
+    let places = |case: &Case<'_>, id: &str| case.observation(id).map(|o| o.places.clone()).unwrap_or_default();
+    let (timed_out, at_limit) = (places(case, "probe-timed-out"), places(case, "cpu-at-limit"));
+    if timed_out.is_empty() || at_limit.is_empty() {
+        return;
+    }
+    let mut all = at_limit;
+    all.extend(timed_out);
+    case.observe("cpu-starved-probe-kill", "the probe times out while the container is at its CPU limit", all);
+}
+
+fn hooks(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], case: &mut Case<'_>) {
+    let places = events
+        .iter()
+        .filter(|(event, _)| concerns(event, pod, container))
+        .filter(|(event, _)| matches!(event.reason.as_str(), "FailedPostStartHook" | "FailedPreStopHook"))
+        .map(|(event, _)| event.place.clone())
+        .collect();
+    case.observe("hook-failed", "a lifecycle hook failed", places);
+    let waiting = container.and_then(|c| c.state.as_ref()).filter(|state| state.kind == StateKind::Waiting);
+    let pulling: Vec<Place> = waiting
+        .iter()
+        .filter_map(|state| state.reason.as_ref())
+        .filter(|reason| {
+            matches!(reason.value.as_str(), "ImagePullBackOff" | "ErrImagePull" | "ErrImageNeverPull" | "InvalidImageName")
+        })
+        .map(|reason| reason.place.clone())
+        .collect();
+    case.observe("image-pull-failing", "the container waits for its image", pulling);
+}
+
+fn log_observations(pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Case<'_>) {
+    let Some(container) = container else { return };
+    let Some(code) = ended_run(container).and_then(|state| state.exit_code.as_ref()) else { return };
+    let _ = pod;
+    let of_end: Vec<&&Log> = logs.iter().filter(|log| logs::shows_ended_run(log, Some(container))).collect();
+    let spoke = of_end.iter().any(|log| log.non_blank_lines > 0);
+    let empty = of_end.iter().any(|log| log.lines == 0 && log.fetch_error.is_none());
+    let place = vec![code.place.clone()];
+    if spoke {
+        return;
+    }
+    if empty {
+        case.observe("no-log-output", "its log was collected and is empty", place);
+    } else {
+        case.observe("log-not-collected", "the bundle holds no log of the run that ended", place);
+    }
+}
+
+fn probe_values(probe: &Probe) -> BTreeMap<String, String> {
+    let mut map = BTreeMap::from([
+        ("action".to_string(), probe.action.clone()),
+        ("line".to_string(), probe.place.text.to_string()),
+    ]);
+    for (name, value) in [
+        ("initial_delay", probe.initial_delay),
+        ("timeout", probe.timeout),
+        ("period", probe.period),
+        ("failure_threshold", probe.failure_threshold),
+    ] {
+        map.extend(value.map(|value| (name.to_string(), value.to_string())));
+    }
+    map
+}
+
+fn values(pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Case<'_>) {
+    if let Some(account) = &pod.service_account {
+        case.values.name("service_account", &account.value);
+    }
+    let Some(container) = container else { return };
+    if let Some(image) = &container.image {
+        case.values.name("image", &image.value);
+    }
+    for (resource, kinds) in [("memory", ["memory_limit", "memory_request"]), ("cpu", ["cpu_limit", "cpu_request"])] {
+        let both = [&container.resources.limits, &container.resources.requests];
+        for (name, map) in kinds.iter().zip(both) {
+            if let Some(quantity) = map.get(resource) {
+                case.values.text(name, &quantity.value);
+            }
+        }
+    }
+    for (name, probe) in
+        [("liveness", &container.liveness), ("readiness", &container.readiness), ("startup", &container.startup)]
+    {
+        if let Some(probe) = probe {
+            case.values.map(name, probe_values(probe));
+        }
+    }
+    if let Some(end) = ended_run(container) {
+        if let Some(code) = &end.exit_code {
+            case.values.own("exit_code", code.value.to_string());
+        }
+        if let Some(reason) = &end.reason {
+            case.values.text("reason", &reason.value);
+        }
+    }
+    if let Some(limit) = container.resources.limits.get("memory")
+        && let Some(bytes) = parse_quantity(&limit.value)
+        && bytes > 0.0
+    {
+        // A first step that shows whether the need is bounded: half as much again, in whole Mi.
+        case.values.own("suggested_memory_limit", format!("{}Mi", (bytes * 1.5 / 1_048_576.0).ceil() as u64));
+    }
+    if let Some(seconds) = started_after(logs) {
+        case.values.own("observed_start_seconds", seconds.to_string());
+    }
+}
+
+/// The start time that an application states of itself: Spring's `Started App in 74.3 seconds`, and the like.
+fn started_after(logs: &[&Log]) -> Option<i64> {
+    logs.iter().flat_map(|log| log.tail.iter().chain(&log.head)).find_map(|place| {
+        let text = &place.text;
+        let (_, rest) = text.split_once("tarted ")?;
+        let (_, rest) = rest.split_once(" in ")?;
+        let number: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        let unit = rest[number.len()..].trim_start();
+        let seconds = number.parse::<f64>().ok()?;
+        if unit.starts_with("ms") {
+            return Some((seconds / 1000.0).ceil() as i64);
+        }
+        unit.starts_with('s').then(|| seconds.ceil() as i64)
+    })
+}
+
+/// The names that commands are made of. Where the bundle has no name, a placeholder in capitals stands for it.
+pub fn name_values(case: &mut Case<'_>) {
+    let subject = case.subject.clone();
+    let name = |values: &mut Values, key: &str, value: Option<&String>, placeholder: &str| {
+        if let Some(value) = value {
+            values.name(key, value);
+        }
+        if values.get(key).is_none() && !placeholder.is_empty() {
+            values.own(key, placeholder);
+        }
+    };
+    name(&mut case.values, "namespace", subject.namespace.as_ref(), "NAMESPACE");
+    let pod = if subject.kind == "Pod" { subject.name.as_ref().or(subject.pods.first()) } else { subject.pods.first() };
+    name(&mut case.values, "pod", pod, "POD");
+    name(&mut case.values, "container", subject.container.as_ref(), "");
+    name(&mut case.values, "node", subject.node.as_ref(), if subject.kind == "Node" { "NODE" } else { "" });
+    case.values.names("pods", &subject.pods);
+    let flag = case.values.get("container").map(|container| format!(" -c {container}")).unwrap_or_default();
+    case.values.own("container_flag", flag);
+    let restarted = case.times.is_some_and(|times| times > 0) && case.exit_code.is_some();
+    case.values.own("previous", if restarted { " --previous" } else { "" });
+    case.values.own("restarts", case.times.unwrap_or(0).to_string());
+    let workload = match (&case.workload, subject.kind.as_str()) {
+        (Some((kind, name)), _) => Some(format!("{}/{name}", kind.to_ascii_lowercase())),
+        (None, "Pod" | "Node") => None,
+        (None, kind) => subject.name.as_ref().map(|name| format!("{}/{name}", kind.to_ascii_lowercase())),
+    };
+    name(&mut case.values, "workload", workload.as_ref(), "");
+}
+
+fn missing(
+    context: &Context<'_>,
+    pod: &Pod,
+    container: Option<&Container>,
+    logs: &[&Log],
+    events: &[(&Event, bool)],
+    case: &mut Case<'_>,
+) {
+    let _ = context;
+    let get = |name: &str| case.values.get(name).unwrap_or_default().to_string();
+    let (namespace, name, flag) = (get("namespace"), get("pod"), get("container_flag"));
+    let mut all = Vec::new();
+    if pod.containers.iter().all(|c| c.state.is_none() && c.last_state.is_none()) {
+        all.push(Missing {
+            what: "the pod's states, exit codes and spec".to_string(),
+            command: format!("kubectl get pod -n {namespace} {name} -o yaml"),
+        });
+    }
+    if events.is_empty() {
+        all.push(Missing {
+            what: "the pod's events".to_string(),
+            command: format!("kubectl describe pod -n {namespace} {name}"),
+        });
+    }
+    let restarted = case.times.is_some_and(|times| times > 0);
+    let ended = container.and_then(ended_run).is_some() || (pod.containers.is_empty() && restarted);
+    let shown = logs.iter().any(|log| log.non_blank_lines > 0 && logs::shows_ended_run(log, container));
+    if ended && !shown {
+        let previous = if restarted { " --previous" } else { "" };
+        all.push(Missing {
+            what: "what the container printed before it ended".to_string(),
+            command: format!("kubectl logs -n {namespace} {name}{flag}{previous}"),
+        });
+    }
+    case.missing = all;
+}
+
+fn commands(container: Option<&Container>, case: &mut Case<'_>) {
+    let Some(container) = container else { return };
+    if ended_run(container).is_none() || case.recovered {
+        return;
+    }
+    let get = |name: &str| case.values.get(name).map(str::to_string);
+    let (Some(namespace), Some(pod), Some(name)) = (get("namespace"), get("pod"), get("container")) else { return };
+    let kind = case.workload.as_ref().map(|(kind, _)| kind.clone());
+    let list = if matches!(container.kind, ContainerKind::Init | ContainerKind::Sidecar) { "initContainers" } else { "containers" };
+    match (get("workload"), kind.as_deref()) {
+        (Some(workload), Some("Deployment" | "StatefulSet" | "DaemonSet")) => case.commands.push(Command {
+            purpose: "hold the container open to look around in it (undo with `kubectl rollout undo`; needs `sleep` in the image)".to_string(),
+            command: format!(
+                "kubectl patch -n {namespace} {workload} --patch '{{\"spec\":{{\"template\":{{\"spec\":{{\"{list}\":[{{\"name\":\"{name}\",\"command\":[\"sleep\",\"3600\"],\"args\":[]}}]}}}}}}}}'"
+            ),
+        }),
+        _ => case.commands.push(Command {
+            purpose: "start a copy of the pod with the container held open (needs `sh` and `sleep` in the image)".to_string(),
+            command: format!("kubectl debug -n {namespace} {pod} -it --copy-to={pod}-debug --container={name} -- sh -c 'sleep 3600'"),
+        }),
+    }
+    case.commands.push(Command {
+        purpose: "look at it from a debug container (works without a shell in the image; ephemeral, stays until the pod goes)".to_string(),
+        command: format!("kubectl debug -n {namespace} {pod} -it --image=busybox:1.36 --target={name}"),
+    });
+}
+
+fn timeline(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], logs: &[&Log], case: &mut Case<'_>) {
+    let object = pods::object_name(pod, container);
+    let mut moments = Vec::new();
+    for state in container.iter().flat_map(|c| c.state.iter().chain(c.last_state.iter())) {
+        let code = state.exit_code.as_ref().map(|code| format!(", exit code {}", code.value)).unwrap_or_default();
+        let reason = state.reason.as_ref().map(|reason| format!(" ({})", reason.value)).unwrap_or_default();
+        if let Some(at) = state.started_at.as_ref().filter(|at| at.value.as_second() > 0) {
+            moments.push((When::At(at.value), "the container started".to_string(), 1, at.place.clone()));
+        }
+        if let Some(at) = state.finished_at.as_ref().filter(|at| at.value.as_second() > 0) {
+            moments.push((When::At(at.value), format!("the container ended{reason}{code}"), 1, at.place.clone()));
+        }
+    }
+    for (event, _) in events.iter().filter(|(event, _)| concerns(event, pod, container)) {
+        if let Some(when) = event.last_seen {
+            let first = event.first_seen.filter(|first| *first != when && event.count > 1);
+            let text: String = event.message.chars().take(160).collect();
+            let message = format!("{}: {}", event.reason, text.split_whitespace().collect::<Vec<_>>().join(" "));
+            if let Some(first) = first {
+                moments.push((first, format!("{message} (first seen)"), 1, event.place.clone()));
+            }
+            moments.push((when, message, event.count, event.place.clone()));
+        }
+    }
+    let _ = logs;
+    case.timeline = moments
+        .into_iter()
+        .map(|(when, what, count, place)| Moment {
+            approximate: matches!(when, When::Ago(_)),
+            when,
+            object: object.clone(),
+            what,
+            count,
+            place,
+        })
+        .collect();
+}

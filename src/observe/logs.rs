@@ -1,0 +1,163 @@
+//! Logs of a case, and logs that no object of the bundle stands behind.
+
+use std::collections::BTreeSet;
+
+use super::{Case, CaseText, Context, Observed};
+use crate::artifact::LogRun;
+use crate::catalog::Channel;
+use crate::postmortem::{Severity, Subject};
+use crate::load::health::{self, Health};
+use crate::model::{Container, Hit, Log, Pod, StateKind};
+
+/// A hit this near to the end of its log counts in full.
+const NEAR_THE_END: u64 = 60;
+
+/// The logs of a container; of a pod whose containers no output shows, all its logs.
+pub fn of_container<'c>(context: &Context<'c>, pod: &Pod, container: Option<&Container>) -> Vec<&'c Log> {
+    let Some(name) = &pod.name else {
+        return context.logs().filter(|log| log.section == pod.section).collect();
+    };
+    context
+        .logs()
+        .filter(|log| {
+            log.object.name.as_deref() == Some(&name.value)
+                && match (&log.object.namespace, &pod.namespace) {
+                    (Some(a), Some(b)) => *a == b.value,
+                    _ => true,
+                }
+                && match (container, &log.object.container) {
+                    (Some(c), Some(of)) => c.name == *of || c.name.is_empty(),
+                    // A log that names no container is the only failing one's, or nobody's.
+                    (Some(c), None) => {
+                        pod.containers.len() <= 1
+                            || pod.containers.iter().all(|other| {
+                                other.name == c.name || health::of_container(pod, other) != Health::Unhealthy
+                            })
+                    }
+                    (None, _) => true,
+                }
+        })
+        .collect()
+}
+
+/// Whether a log can show the run that ended: the previous one, or the current one of a container that does not run.
+pub fn shows_ended_run(log: &Log, container: Option<&Container>) -> bool {
+    match log.run {
+        LogRun::Previous => true,
+        LogRun::Current | LogRun::Unknown => {
+            let state = container.and_then(|container| container.state.as_ref());
+            state.is_none_or(|state| state.kind != StateKind::Running)
+        }
+    }
+}
+
+/// Adds the hits of the logs to the case; of a recovered container only those of the ended run.
+pub fn texts(context: &Context<'_>, pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Case<'_>) {
+    let ready = container.is_some_and(|c| c.ready.as_ref().is_some_and(|ready| ready.value));
+    let noise = noise(context, pod, container);
+    for log in logs {
+        if ready && log.run != LogRun::Previous {
+            continue;
+        }
+        for hit in log.hits.iter().filter(|hit| !noise.contains(&hit.signature)) {
+            case.texts.push(text_of(log, hit));
+        }
+    }
+}
+
+fn text_of(log: &Log, hit: &Hit) -> CaseText {
+    let end = log.tail.last().map_or(hit.last.line, |place| place.line);
+    let lines_behind = end.saturating_sub(hit.last.line);
+    let factor = match lines_behind {
+        0..=NEAR_THE_END => 1.0,
+        61..=1000 => 0.8,
+        _ => 0.6,
+    };
+    CaseText {
+        channel: Channel::Log,
+        reason: None,
+        place: hit.last.clone(),
+        matches: vec![(hit.signature, hit.values.clone())],
+        factor,
+        lines_behind,
+        count: hit.count,
+    }
+}
+
+/// Signatures that healthy containers of the same workload print as well: no evidence for this one.
+fn noise(context: &Context<'_>, pod: &Pod, container: Option<&Container>) -> BTreeSet<crate::catalog::SignatureId> {
+    let (Some(owner), Some(container)) = (&pod.owner, container) else { return BTreeSet::new() };
+    context
+        .cluster
+        .facts
+        .pods
+        .iter()
+        .filter(|other| {
+            other.owner.as_ref().is_some_and(|o| o.value == owner.value)
+                && other.name.as_ref().map(|n| &n.value) != pod.name.as_ref().map(|n| &n.value)
+        })
+        .filter_map(|other| {
+            let twin = other.containers.iter().find(|c| c.name == container.name)?;
+            (health::of_container(other, twin) == Health::Healthy).then(|| of_container(context, other, Some(twin)))
+        })
+        .flatten()
+        .filter(|log| log.run != LogRun::Previous)
+        .flat_map(|log| log.hits.iter().map(|hit| hit.signature))
+        .collect()
+}
+
+/// Logs of pods that the bundle does not show otherwise: an unnamed subject, with the failing pods as candidates.
+pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
+    let facts = &context.cluster.facts;
+    let folder = |log: &Log| context.cluster.path(log.section.file).rsplit_once('/').map_or("", |(folder, _)| folder);
+    for log in &facts.logs {
+        let known = log.object.name.as_ref().is_some_and(|name| {
+            facts.pods.iter().any(|pod| pod.name.as_ref().is_some_and(|known| known.value == *name))
+        });
+        let section_has_pod = facts.pods.iter().any(|pod| pod.name.is_none() && pod.section == log.section);
+        if known || section_has_pod || (log.hits.is_empty() && log.fetch_error.is_none()) {
+            continue;
+        }
+        let candidates: Vec<String> = match &log.object.name {
+            Some(name) => vec![name.clone()],
+            None => facts
+                .pods
+                .iter()
+                .filter(|pod| health::of_pod(pod) == Health::Unhealthy)
+                .filter(|pod| {
+                    let place = pod.name.as_ref().map(|name| &name.place);
+                    place.is_some_and(|place| {
+                        context.cluster.path(place.file).rsplit_once('/').map_or("", |(folder, _)| folder) == folder(log)
+                    })
+                })
+                .filter_map(|pod| pod.name.as_ref().map(|name| name.value.clone()))
+                .collect(),
+        };
+        // A nameless log beside a cluster in which nothing fails is no incident.
+        let pods_here = facts.pods.iter().any(|pod| {
+            pod.name.as_ref().is_some_and(|name| {
+                context.cluster.path(name.place.file).rsplit_once('/').map_or("", |(folder, _)| folder) == folder(log)
+            })
+        });
+        if candidates.is_empty() && pods_here || log.hits.is_empty() {
+            continue;
+        }
+        let subject = Subject {
+            kind: "Pod".to_string(),
+            namespace: log.object.namespace.clone(),
+            name: log.object.name.clone(),
+            container: log.object.container.clone(),
+            pods: candidates,
+            node: None,
+        };
+        let mut case = super::container::bare(context, "container", subject);
+        case.symptom = "a log with errors; the bundle does not show whose state it explains".to_string();
+        case.severity = Severity::Critical;
+        for hit in &log.hits {
+            case.texts.push(text_of(log, hit));
+        }
+        super::container::name_values(&mut case);
+        case.symptom_places.extend(log.tail.last().cloned());
+        observed.cases.push(case);
+    }
+}

@@ -1,0 +1,150 @@
+//! Joins across facts: per unhealthy object one [`Case`], with everything the bundle says of it, as plain true
+//! statements. Never weighs, never names a cause, never words advice.
+
+mod container;
+mod events;
+mod logs;
+mod node;
+mod pod;
+mod probe;
+mod values;
+mod workload;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::catalog::{Channel, SignatureId};
+use crate::postmortem::{Command, Missing, Moment, Remark, Severity, Subject};
+use crate::logs::Scanner;
+use crate::model::{Cluster, Log, When};
+use crate::text::{Fact, Place};
+
+pub use values::{Value, Values};
+
+/// A statement that code derived by joining facts; the ids are in `catalog::vocabulary`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// Id.
+    pub id: &'static str,
+    /// What it says of this case: one clause, lower case.
+    pub says: String,
+    /// The lines it rests on, the best first; never empty.
+    pub places: Vec<Place>,
+}
+
+/// A text of the case that signatures are looked up in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseText {
+    /// Where it comes from.
+    pub channel: Channel,
+    /// Reason of the event or status.
+    pub reason: Option<String>,
+    /// The line to cite.
+    pub place: Place,
+    /// The signatures that match it, with their named groups.
+    pub matches: Vec<(SignatureId, BTreeMap<String, String>)>,
+    /// How much its evidence counts: 1, less for a log line far from the log's end.
+    pub factor: f64,
+    /// Lines of the log behind it; 0 for other channels.
+    pub lines_behind: u64,
+    /// How often.
+    pub count: u64,
+}
+
+/// What is judged: one unhealthy object, and all that the bundle says of it.
+#[derive(Debug, Clone)]
+pub struct Case<'c> {
+    /// `container`, `pod`, `workload`, `node` or `claim`: what pages call subjects.
+    pub kind: &'static str,
+    /// Whose case.
+    pub subject: Subject,
+    /// The workload that owns the pod, for grouping: kind and name.
+    pub workload: Option<(String, String)>,
+    /// State at collection time.
+    pub severity: Severity,
+    /// The symptom in kubectl's words.
+    pub symptom: String,
+    /// Where the symptom stands.
+    pub symptom_places: Vec<Place>,
+    /// Since when.
+    pub since: Option<When>,
+    /// Restarts or events.
+    pub times: Option<u64>,
+    /// Texts with their matches.
+    pub texts: Vec<CaseText>,
+    /// Exit code of the last ended run.
+    pub exit_code: Fact<i64>,
+    /// Observations.
+    pub observations: Vec<Observation>,
+    /// Values for the pages' words.
+    pub values: Values,
+    /// What would help, whatever the cause.
+    pub missing: Vec<Missing>,
+    /// Commands for this workload.
+    pub commands: Vec<Command>,
+    /// Its moments.
+    pub timeline: Vec<Moment>,
+    /// Whether the object runs and is ready again: the case is history and is told only if a page explains it.
+    pub recovered: bool,
+    /// The cluster it belongs to.
+    pub cluster: &'c Cluster,
+}
+
+impl Case<'_> {
+    /// The observation of an id, where it was made.
+    pub fn observation(&self, id: &str) -> Option<&Observation> {
+        self.observations.iter().find(|observation| observation.id == id)
+    }
+
+    fn observe(&mut self, id: &'static str, says: impl Into<String>, places: Vec<Place>) {
+        debug_assert!(crate::catalog::vocabulary::OBSERVATIONS.iter().any(|(known, _)| *known == id), "{id}");
+        if !places.is_empty() && self.observation(id).is_none() {
+            self.observations.push(Observation { id, says: says.into(), places });
+        }
+    }
+}
+
+/// All that observation gives.
+#[derive(Debug, Default)]
+pub struct Observed<'c> {
+    /// Cases, in the order of namespace and name.
+    pub cases: Vec<Case<'c>>,
+    /// What is worth a line and no case.
+    pub remarks: Vec<Remark>,
+}
+
+/// What all observations share.
+pub(crate) struct Context<'c> {
+    pub cluster: &'c Cluster,
+    pub scanner: &'c Scanner<'c>,
+    /// The moment of collection.
+    pub now: Option<Timestamp>,
+    /// Nodes whose containers ended together, with the pods and places.
+    pub ended_together: BTreeMap<String, node::EndedTogether>,
+}
+
+impl<'c> Context<'c> {
+    pub(crate) fn logs(&self) -> impl Iterator<Item = &'c Log> + use<'c> {
+        self.cluster.facts.logs.iter()
+    }
+}
+
+/// Looks at every object of the cluster.
+pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'c> {
+    let context = Context {
+        cluster,
+        scanner,
+        now: cluster.collected_at.as_ref().map(|at| at.value),
+        ended_together: node::ended_together(cluster),
+    };
+    let mut observed = Observed::default();
+    for pod in &cluster.facts.pods {
+        pod::cases(&context, pod, &mut observed);
+    }
+    pod::cases_of_events_alone(&context, &mut observed);
+    logs::cases_of_logs_alone(&context, &mut observed);
+    workload::cases(&context, &mut observed);
+    node::cases(&context, &mut observed);
+    observed
+}

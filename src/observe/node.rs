@@ -1,0 +1,249 @@
+//! Nodes: their conditions as cases of their own, and what they mean for the pods on them.
+
+use std::collections::BTreeMap;
+
+use super::{Case, Context, Observed, container};
+use crate::catalog::Channel;
+use crate::postmortem::{Moment, Severity, Subject};
+use crate::load::health::{self, Health};
+use crate::model::{Cluster, ConditionStatus, Container, Event, Node, Pod, StateKind, When};
+use crate::text::Place;
+
+/// Containers of several pods of a node that ended in one second.
+#[derive(Debug, Clone)]
+pub struct EndedTogether {
+    /// The second.
+    pub second: i64,
+    /// Names of the pods.
+    pub pods: Vec<String>,
+    /// A `finishedAt` of each.
+    pub places: Vec<Place>,
+}
+
+/// The nodes on which the runtime lost its containers all at once: ends of at least two pods within the same second,
+/// at least one of them with exit code 255 or reason `Unknown`, or of at least three pods of different owners with any
+/// code.
+pub fn ended_together(cluster: &Cluster) -> BTreeMap<String, EndedTogether> {
+    type End = (String, String, bool, Place);
+    let mut by_second: BTreeMap<(String, i64), Vec<End>> = BTreeMap::new();
+    for pod in &cluster.facts.pods {
+        let (Some(node), Some(name)) = (&pod.node, &pod.name) else { continue };
+        for c in &pod.containers {
+            for state in c.last_state.iter().chain(c.state.iter()).filter(|s| s.kind == StateKind::Terminated) {
+                let Some(finished) = &state.finished_at else { continue };
+                let code = state.exit_code.as_ref().map_or(0, |code| code.value);
+                if code == 0 {
+                    continue;
+                }
+                let lost = code == 255 || state.reason.as_ref().is_some_and(|r| matches!(r.value.as_str(), "Unknown" | "ContainerStatusUnknown"));
+                let owner = pod.owner.as_ref().map_or(name.value.clone(), |owner| owner.value.name.clone());
+                by_second
+                    .entry((node.value.clone(), finished.value.as_second()))
+                    .or_default()
+                    .push((name.value.clone(), owner, lost, finished.place.clone()));
+            }
+        }
+    }
+    let mut nodes = BTreeMap::new();
+    for ((node, second), ends) in by_second {
+        let distinct = |pick: &dyn Fn(&End) -> String| {
+            let mut all: Vec<String> = ends.iter().map(pick).collect();
+            all.sort();
+            all.dedup();
+            all
+        };
+        let (pods, owners) = (distinct(&|end| end.0.clone()), distinct(&|end| end.1.clone()));
+        let lost = ends.iter().any(|end| end.2);
+        if !node.is_empty() && ((pods.len() >= 2 && lost) || owners.len() >= 3) {
+            let places = ends.into_iter().map(|end| end.3).collect();
+            nodes.insert(node, EndedTogether { second, pods, places });
+        }
+    }
+    nodes
+}
+
+const CONDITIONS: [(&str, &str, &str); 4] = [
+    ("MemoryPressure", "node-memory-pressure", "is under memory pressure"),
+    ("DiskPressure", "node-disk-pressure", "is under disk pressure"),
+    ("PIDPressure", "node-pid-pressure", "runs out of process ids"),
+    ("NetworkUnavailable", "node-network-unavailable", "has no network"),
+];
+
+fn condition_observations(node: &Node, case: &mut Case<'_>) {
+    let name = node.name.as_ref().map_or("the node", |name| name.value.as_str()).to_string();
+    for condition in &node.conditions {
+        if condition.kind == "Ready" && condition.status != ConditionStatus::True {
+            case.observe("node-not-ready", format!("node {name} is not ready"), vec![condition.place.clone()]);
+        }
+        for (kind, id, says) in CONDITIONS {
+            if condition.kind == kind && condition.status == ConditionStatus::True {
+                case.observe(id, format!("node {name} {says}"), vec![condition.place.clone()]);
+            }
+        }
+    }
+    if let Some(row) = &node.row_status
+        && row.value.split(',').any(|word| word == "NotReady" || word == "Unknown")
+    {
+        case.observe("node-not-ready", format!("node {name} is not ready"), vec![row.place.clone()]);
+    }
+}
+
+/// What the node of a pod means for the pod.
+pub fn observations_of_pod(context: &Context<'_>, pod: &Pod, c: Option<&Container>, case: &mut Case<'_>) {
+    let Some(node_name) = pod.node.as_ref().map(|node| node.value.as_str()).filter(|name| !name.is_empty()) else {
+        return;
+    };
+    let facts = &context.cluster.facts;
+    let node = facts.nodes.iter().find(|node| node.name.as_ref().is_some_and(|name| name.value == node_name));
+    if let Some(node) = node {
+        condition_observations(node, case);
+        if let Some(architecture) = &node.architecture {
+            case.values.text("node_architecture", &architecture.value);
+        }
+    }
+    let rebooted = facts
+        .events
+        .iter()
+        .filter(|event| event.object.kind.as_deref() == Some("Node") && event.object.name.as_deref() == Some(node_name))
+        .filter(|event| event.reason == "Rebooted")
+        .map(|event| event.place.clone())
+        .collect();
+    case.observe("node-rebooted", format!("node {node_name} rebooted"), rebooted);
+    let Some(together) = context.ended_together.get(node_name) else { return };
+    let at = c.and_then(container::ended_run).and_then(|state| state.finished_at.as_ref());
+    if let Some(at) = at.filter(|at| (at.value.as_second() - together.second).abs() <= 1) {
+        let mut places = vec![at.place.clone()];
+        places.extend(together.places.iter().filter(|place| **place != at.place).take(3).cloned());
+        case.observe(
+            "node-containers-ended-together",
+            format!("containers of {} pods of node {node_name} ended in the same second", together.pods.len()),
+            places,
+        );
+    }
+}
+
+/// Whether an event speaks of this node.
+fn is_of(event: &Event, node: &Node) -> bool {
+    event.object.kind.as_deref() == Some("Node")
+        && match (&event.object.name, &node.name) {
+            (Some(a), Some(b)) => *a == b.value,
+            (None, _) => event.section == node.section,
+            (Some(_), None) => event.section == node.section,
+        }
+}
+
+/// A node event that a later one of the same matter overtook.
+fn overtaken(event: &Event, all: &[&Event], now: Option<jiff::Timestamp>) -> bool {
+    let success = match event.reason.as_str() {
+        "NodeNotReady" | "NodeStatusUnknown" => "NodeReady",
+        "NodeHasDiskPressure" | "EvictionThresholdMet" | "FreeDiskSpaceFailed" | "ImageGCFailed" => "NodeHasNoDiskPressure",
+        "NodeHasInsufficientMemory" => "NodeHasSufficientMemory",
+        "NodeHasInsufficientPID" => "NodeHasSufficientPID",
+        _ => return false,
+    };
+    all.iter().any(|later| {
+        later.reason == success
+            && matches!(
+                (super::events::age(event, now), super::events::age(later, now)),
+                (Some(bad), Some(good)) if good < bad
+            )
+    })
+}
+
+/// The cases of nodes: unhealthy ones, and those on which everything ended at once.
+pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
+    for node in &context.cluster.facts.nodes {
+        let sick = health::of_node(node) == Health::Unhealthy;
+        let name = node.name.as_ref().map(|name| name.value.clone());
+        let together = name.as_ref().and_then(|name| context.ended_together.get(name));
+        if !sick && together.is_none() {
+            continue;
+        }
+        let events: Vec<&Event> = context.cluster.facts.events.iter().filter(|event| is_of(event, node)).collect();
+        let mut case = container::bare(context, "node", subject(name.clone()));
+        case.severity = if sick { Severity::Critical } else { Severity::Info };
+        case.recovered = !sick;
+        condition_observations(node, &mut case);
+        if let Some(together) = together {
+            ended(&mut case, name.as_deref().unwrap_or_default(), together);
+        }
+        let bad: Vec<&crate::model::NodeCondition> = node
+            .conditions
+            .iter()
+            .filter(|c| match c.kind.as_str() {
+                "Ready" => c.status != ConditionStatus::True,
+                _ => c.status == ConditionStatus::True,
+            })
+            .collect();
+        for condition in &bad {
+            let message = condition.message.as_deref().unwrap_or_default();
+            container::push_text(context, &mut case, Channel::Status, condition.reason.clone(), message, condition.place.clone(), 1);
+            case.symptom_places.push(condition.place.clone());
+        }
+        let words: Vec<String> = bad.iter().map(|c| format!("{} {:?}", c.kind, c.status)).collect();
+        case.symptom = match (&node.row_status, words.is_empty()) {
+            (_, false) => words.join(", "),
+            (Some(row), true) if sick => row.value.clone(),
+            _ => "its containers ended together".to_string(),
+        };
+        case.symptom_places.extend(node.row_status.iter().map(|row| row.place.clone()));
+        case.since = bad.iter().find_map(|c| c.last_transition).map(When::At);
+        for event in &events {
+            if !overtaken(event, &events, context.now) {
+                let reason = Some(event.reason.clone());
+                container::push_text(context, &mut case, Channel::Event, reason, &event.message, event.place.clone(), event.count);
+            }
+            if let Some(when) = event.last_seen {
+                let text: String = event.message.chars().take(160).collect();
+                case.timeline.push(Moment {
+                    approximate: matches!(when, When::Ago(_)),
+                    when,
+                    object: format!("node {}", name.as_deref().unwrap_or("(unnamed)")),
+                    what: format!("{}: {text}", event.reason),
+                    count: event.count,
+                    place: event.place.clone(),
+                });
+            }
+        }
+        let rebooted: Vec<Place> = events.iter().filter(|e| e.reason == "Rebooted").map(|e| e.place.clone()).collect();
+        case.observe("node-rebooted", "the node rebooted", rebooted);
+        container::name_values(&mut case);
+        if bad.is_empty() && sick {
+            let node = case.values.get("node").unwrap_or("NODE").to_string();
+            case.missing.push(crate::postmortem::Missing {
+                what: "the node's conditions and events".to_string(),
+                command: format!("kubectl describe node {node}"),
+            });
+        }
+        observed.cases.push(case);
+    }
+    // A node that no output shows, but whose pods all ended at once.
+    for (name, together) in &context.ended_together {
+        let known = |node: &Node| node.name.as_ref().is_some_and(|n| n.value == *name);
+        if context.cluster.facts.nodes.iter().any(known) {
+            continue;
+        }
+        let mut case = container::bare(context, "node", subject(Some(name.clone())));
+        case.severity = Severity::Info;
+        case.recovered = true;
+        case.symptom = "its containers ended together".to_string();
+        ended(&mut case, name, together);
+        container::name_values(&mut case);
+        observed.cases.push(case);
+    }
+}
+
+fn subject(name: Option<String>) -> Subject {
+    Subject { kind: "Node".to_string(), node: name.clone(), name, ..Subject::default() }
+}
+
+fn ended(case: &mut Case<'_>, name: &str, together: &EndedTogether) {
+    case.observe(
+        "node-containers-ended-together",
+        format!("containers of {} pods of node {name} ended in the same second", together.pods.len()),
+        together.places.iter().take(6).cloned().collect(),
+    );
+    case.symptom_places.extend(together.places.first().cloned());
+    case.subject.pods = together.pods.clone();
+    case.since = case.since.or(jiff::Timestamp::from_second(together.second).ok().map(When::At));
+}

@@ -1,0 +1,332 @@
+//! Which pods and containers are cases, and what is said of the pod as a whole.
+
+use std::collections::BTreeSet;
+
+use super::{Case, Context, Observed, container, events};
+use crate::catalog::Channel;
+use crate::postmortem::{Remark, Severity, Subject};
+use crate::load::health::{self, Health};
+use crate::model::{Container, Event, EventType, Pod, PodCondition, StateKind, When};
+use crate::text::Place;
+
+/// Reasons that repeat a symptom: they never make a case by themselves.
+const SYMPTOMS: [&str; 3] = ["BackOff", "FailedSync", "DNSConfigForming"];
+/// A pod that has been on its way for longer than this many seconds is stuck.
+const STUCK_AFTER: i64 = 120;
+/// The time before collection in which two ends make a recovered container a warning, seconds.
+const RECENT: i64 = 3600;
+
+/// The cases of one pod.
+pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c>) {
+    let events = events::of_pod(context, pod);
+    let warned = events.iter().any(|(event, fresh)| *fresh && is_warning(event));
+    match health::of_pod(pod) {
+        Health::Finished => {}
+        Health::Healthy => {
+            for c in &pod.containers {
+                recovered(context, pod, c, &events, observed);
+            }
+        }
+        Health::Starting if !warned && !is_stuck(context, pod) => {}
+        Health::Unstated if !warned => {}
+        _ => {
+            let sick: Vec<&Container> =
+                pod.containers.iter().filter(|c| health::of_container(pod, c) == Health::Unhealthy).collect();
+            if sick.is_empty() {
+                let only = match pod.containers.as_slice() {
+                    [only] => Some(only),
+                    _ => None,
+                };
+                observed.cases.push(container::case(context, pod, only, "pod", &events));
+            }
+            for c in sick {
+                observed.cases.push(container::case(context, pod, Some(c), "container", &events));
+            }
+        }
+    }
+}
+
+fn is_warning(event: &Event) -> bool {
+    !SYMPTOMS.contains(&event.reason.as_str())
+        && (event.event_type == Some(EventType::Warning)
+            || event.reason.starts_with("Failed")
+            || matches!(event.reason.as_str(), "Evicted" | "Preempted" | "TaintManagerEviction")
+            || event.message.contains("probe, will be restarted"))
+}
+
+fn is_stuck(context: &Context<'_>, pod: &Pod) -> bool {
+    let row = pod.row.as_ref().and_then(|row| row.age);
+    let created = match (pod.created, context.now) {
+        (Some(When::Ago(seconds)), _) => Some(seconds),
+        (Some(When::At(time)), Some(now)) => Some(now.as_second() - time.as_second()),
+        _ => None,
+    };
+    row.or(created).is_some_and(|age| age >= STUCK_AFTER)
+}
+
+/// A container that runs and is ready again after an end: history, told only if a page explains it.
+fn recovered<'c>(
+    context: &Context<'c>,
+    pod: &'c Pod,
+    c: &'c Container,
+    events: &[(&'c Event, bool)],
+    observed: &mut Observed<'c>,
+) {
+    let restarts = c.restart_count.as_ref().map_or(0, |count| count.value);
+    let Some(last) = c.last_state.as_ref().filter(|state| state.kind == StateKind::Terminated) else {
+        if let Some(count) = c.restart_count.as_ref().filter(|count| count.value > 0) {
+            observed.remarks.push(Remark {
+                object: object_name(pod, Some(c)),
+                what: format!("runs and is ready after {restarts} restart(s); the bundle does not show how they ended"),
+                place: count.place.clone(),
+            });
+        }
+        return;
+    };
+    let mut case = container::case(context, pod, Some(c), "container", events);
+    case.recovered = true;
+    let twice_recently = restarts >= 2
+        && match (&last.started_at, context.now) {
+            (Some(start), Some(now)) => now.as_second() - start.value.as_second() <= RECENT,
+            _ => false,
+        };
+    case.severity = if twice_recently { Severity::Warning } else { Severity::Info };
+    observed.cases.push(case);
+}
+
+/// `shop/web-1 (app)`, as much of it as the bundle names.
+pub fn object_name(pod: &Pod, c: Option<&Container>) -> String {
+    let mut name = String::new();
+    if let Some(namespace) = &pod.namespace {
+        name.push_str(&namespace.value);
+        name.push('/');
+    }
+    name.push_str(pod.name.as_ref().map_or("(unnamed pod)", |name| name.value.as_str()));
+    if let Some(c) = c.filter(|c| !c.name.is_empty()) {
+        name.push_str(&format!(" ({})", c.name));
+    }
+    name
+}
+
+/// Pods that only events name: no row, no describe.
+pub fn cases_of_events_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
+    let facts = &context.cluster.facts;
+    let mut seen: BTreeSet<(Option<&str>, &str)> = BTreeSet::new();
+    for event in &facts.events {
+        let Some(name) = event.object.name.as_deref().filter(|_| event.object.kind.as_deref() == Some("Pod")) else {
+            continue;
+        };
+        let known = facts.pods.iter().any(|pod| events::is_of(event, pod));
+        if known || !seen.insert((event.object.namespace.as_deref(), name)) {
+            continue;
+        }
+        let pod = Pod { section: crate::text::SectionId { file: event.section.file, index: u32::MAX }, ..Pod::default() };
+        let mine: Vec<(&Event, bool)> = events_of_name(context, event);
+        if !mine.iter().any(|(event, fresh)| *fresh && is_warning(event)) {
+            continue;
+        }
+        let mut case = container::case(context, &pod, None, "pod", &mine);
+        case.subject = Subject {
+            kind: "Pod".to_string(),
+            namespace: event.object.namespace.clone(),
+            name: Some(name.to_string()),
+            container: mine.iter().find_map(|(event, _)| event.object.container.clone()),
+            pods: vec![name.to_string()],
+            node: mine.iter().find_map(|(event, _)| event.host.clone()),
+        };
+        container::name_values(&mut case);
+        observed.cases.push(case);
+    }
+}
+
+fn events_of_name<'c>(context: &Context<'c>, like: &'c Event) -> Vec<(&'c Event, bool)> {
+    let name = like.object.name.clone().map(|name| crate::text::Located::new(name, like.place.clone()));
+    let namespace = like.object.namespace.clone().map(|n| crate::text::Located::new(n, like.place.clone()));
+    let pod = Pod { name, namespace, section: like.section, ..Pod::default() };
+    events::of_pod(context, &pod)
+}
+
+/// What the pod as a whole says: status, conditions, row. Pushed onto the texts of every case of the pod.
+pub fn status_texts(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
+    if let Some(reason) = &pod.reason {
+        let message = pod.message.as_ref();
+        let place = message.map_or(&reason.place, |message| &message.place);
+        let text = message.map_or("", |message| message.value.as_str());
+        container::push_text(context, case, Channel::Status, Some(reason.value.clone()), text, place.clone(), 1);
+    } else if let Some(message) = &pod.message {
+        container::push_text(context, case, Channel::Status, None, &message.value, message.place.clone(), 1);
+    }
+    for condition in pod.conditions.iter().filter(|condition| speaks(condition)) {
+        if let Some(message) = &condition.message {
+            let reason = condition.reason.clone();
+            container::push_text(context, case, Channel::Status, reason, &message.value, message.place.clone(), 1);
+        }
+    }
+    if let Some(row) = &pod.row {
+        let status = row.status.strip_prefix("Init:").unwrap_or(&row.status).to_string();
+        container::push_text(context, case, Channel::Status, Some(status), "", row.place.clone(), 1);
+    }
+}
+
+fn speaks(condition: &PodCondition) -> bool {
+    condition.status != crate::model::ConditionStatus::True || condition.kind == "DisruptionTarget"
+}
+
+/// Observations of the pod as a whole.
+pub fn observations(context: &Context<'_>, pod: &Pod, events: &[(&Event, bool)], case: &mut Case<'_>) {
+    let event_places = |test: &dyn Fn(&Event) -> bool| -> Vec<Place> {
+        events.iter().filter(|(event, _)| test(event)).map(|(event, _)| event.place.clone()).take(3).collect()
+    };
+    let mut evicted: Vec<Place> = pod.reason.iter().filter(|r| r.value == "Evicted").map(|r| r.place.clone()).collect();
+    evicted.extend(pod.row.iter().filter(|row| row.status == "Evicted").map(|row| row.place.clone()));
+    evicted.extend(event_places(&|event| event.reason == "Evicted"));
+    case.observe("evicted", "the pod was evicted", evicted);
+    case.observe(
+        "sandbox-changed",
+        "the pod's sandbox was killed and re-created",
+        event_places(&|event| event.reason == "SandboxChanged"),
+    );
+    let mut deleted: Vec<Place> = pod.deletion.iter().map(|at| at.place.clone()).collect();
+    deleted.extend(event_places(&|event| {
+        event.reason == "Killing" && event.message.starts_with("Stopping container")
+            || event.reason == "TaintManagerEviction"
+    }));
+    case.observe("pod-deleted", "the pod was being deleted", deleted);
+    let unscheduled: Vec<Place> = match &pod.node {
+        Some(node) if node.value.is_empty() => vec![node.place.clone()],
+        Some(_) => Vec::new(),
+        None => pod
+            .conditions
+            .iter()
+            .filter(|c| c.kind == "PodScheduled" && c.status != crate::model::ConditionStatus::True)
+            .map(|c| c.place.clone())
+            .chain(event_places(&|event| event.reason == "FailedScheduling"))
+            .collect(),
+    };
+    let scheduled = events.iter().any(|(event, _)| event.reason == "Scheduled");
+    if !scheduled {
+        case.observe("unscheduled", "the pod has no node", unscheduled);
+    }
+    let created = pod.containers.iter().any(|c| {
+        c.state.as_ref().is_some_and(|state| state.kind != StateKind::Waiting)
+            || c.last_state.is_some()
+            || c.container_id.as_ref().is_some_and(|id| !id.value.is_empty())
+    }) || events.iter().any(|(event, _)| matches!(event.reason.as_str(), "Created" | "Started"));
+    if !created && !pod.containers.is_empty() {
+        let places = pod
+            .containers
+            .iter()
+            .filter_map(|c| c.state.as_ref().map(|s| s.place.clone()).or(c.container_id.as_ref().map(|i| i.place.clone())))
+            .take(2)
+            .collect();
+        case.observe("never-started", "no container of the pod was ever created", places);
+    }
+    claims(context, pod, case);
+    configs(context, pod, case);
+}
+
+fn same_namespace(a: Option<&str>, b: Option<&str>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    }
+}
+
+fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
+    let namespace = pod.namespace.as_ref().map(|n| n.value.as_str());
+    for volume in &pod.volumes {
+        let crate::model::VolumeSource::Claim(name) = &volume.source else { continue };
+        let claim = context.cluster.facts.claims.iter().find(|claim| {
+            claim.name.as_ref().is_some_and(|n| n.value == *name)
+                && same_namespace(claim.namespace.as_ref().map(|n| n.value.as_str()), namespace)
+        });
+        let Some(claim) = claim else { continue };
+        if let Some(status) = claim.status.as_ref().filter(|status| status.value == "Pending") {
+            case.observe("claim-pending", format!("the claim {name} is Pending"), vec![status.place.clone(), volume.place.clone()]);
+            case.values.name("claim", name);
+        }
+    }
+    // What the provisioner says of a claim of this pod, or of the only claim of the same folder of outputs.
+    let names: Vec<&str> = pod
+        .volumes
+        .iter()
+        .filter_map(|volume| match &volume.source {
+            crate::model::VolumeSource::Claim(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let unbound = case.texts.iter().any(|text| text.place.text.contains("PersistentVolumeClaim") || text.place.text.contains("persistentvolumeclaim"))
+        || case.observation("claim-pending").is_some();
+    if !unbound {
+        return;
+    }
+    let folder = |place: &Place| context.cluster.path(place.file).rsplit_once('/').map_or("", |(folder, _)| folder);
+    let here = case.texts.first().map(|text| folder(&text.place).to_string());
+    for event in &context.cluster.facts.events {
+        if event.object.kind.as_deref() != Some("PersistentVolumeClaim") {
+            continue;
+        }
+        let mine = match &event.object.name {
+            Some(name) => {
+                same_namespace(event.object.namespace.as_deref(), namespace)
+                    && (names.contains(&name.as_str()) || (names.is_empty() && here.as_deref() == Some(folder(&event.place))))
+            }
+            None => here.as_deref() == Some(folder(&event.place)),
+        };
+        if mine {
+            let reason = Some(event.reason.clone());
+            container::push_text(context, case, Channel::Event, reason, &event.message, event.place.clone(), event.count);
+        }
+    }
+}
+
+/// References to ConfigMaps and Secrets that the namespace's list does not hold. Silent where the bundle has no list.
+fn configs(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
+    use crate::model::{ConfigKind, VolumeSource};
+    let namespace = pod.namespace.as_ref().map(|n| n.value.as_str());
+    let facts = &context.cluster.facts;
+    let mut wanted: Vec<(ConfigKind, String, Place)> = Vec::new();
+    for volume in &pod.volumes {
+        match &volume.source {
+            VolumeSource::ConfigMap(name, false) => wanted.push((ConfigKind::ConfigMap, name.clone(), volume.place.clone())),
+            VolumeSource::Secret(name, false) => wanted.push((ConfigKind::Secret, name.clone(), volume.place.clone())),
+            _ => {}
+        }
+    }
+    for c in &pod.containers {
+        let sources = c.env.iter().filter_map(|env| env.source.as_ref().map(|source| (source, &env.place)));
+        for (source, place) in sources.chain(c.env_from.iter().map(|located| (&located.value, &located.place))) {
+            let kind = if source.kind == "Secret" { ConfigKind::Secret } else { ConfigKind::ConfigMap };
+            if !source.optional {
+                wanted.push((kind, source.name.clone(), place.clone()));
+            }
+        }
+    }
+    for (kind, name, place) in wanted {
+        let listed: Vec<_> = facts
+            .configs
+            .iter()
+            .filter(|config| config.kind == kind && config.namespace.as_deref() == namespace && namespace.is_some())
+            .collect();
+        if listed.is_empty() || listed.iter().any(|config| config.name.value == name) {
+            continue;
+        }
+        let (id, word) = match kind {
+            ConfigKind::ConfigMap => ("configmap-not-in-bundle", "ConfigMap"),
+            ConfigKind::Secret => ("secret-not-in-bundle", "Secret"),
+        };
+        case.observe(id, format!("the {word} {name} is not in the namespace's list"), vec![place]);
+        case.values.name("name", &name);
+        if let Some(near) = listed
+            .iter()
+            .map(|config| (strsim::damerau_levenshtein(&config.name.value, &name), config))
+            .filter(|(distance, _)| *distance * 3 <= name.len())
+            .min_by_key(|(distance, config)| (*distance, config.name.value.clone()))
+        {
+            case.values.name("did_you_mean", &near.1.name.value);
+            case.observations.last_mut().into_iter().for_each(|observation| {
+                observation.places.push(near.1.name.place.clone());
+            });
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Probes: who failed, who was killed for it, and whether the numbers leave time to start.
+
+use super::Case;
+use crate::model::{Container, Event, Pod, Probe, StateKind};
+use crate::text::Place;
+
+/// The three probes, as events word them.
+const PROBES: [(&str, &str, &str); 3] = [
+    ("Liveness", "liveness-probe-failing", "killed-by-liveness-probe"),
+    ("Startup", "startup-probe-failing", "killed-by-startup-probe"),
+    ("Readiness", "readiness-probe-failing", ""),
+];
+
+/// Observes the probes of one container (or of a pod whose containers no output shows).
+pub fn observations(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], case: &mut Case<'_>) {
+    let _ = pod;
+    let mine: Vec<(&Event, bool)> =
+        events.iter().copied().filter(|(event, _)| super::container::concerns(event, pod, container)).collect();
+    let ended = container.and_then(super::container::ended_run);
+    let exit = ended.and_then(|state| state.exit_code.as_ref()).map(|code| code.value);
+    for (word, failing, killed) in PROBES {
+        let failures: Vec<&Event> = mine
+            .iter()
+            .filter(|(event, fresh)| *fresh && event.reason == "Unhealthy" && event.message.starts_with(word))
+            .map(|(event, _)| *event)
+            .collect();
+        let lower = word.to_ascii_lowercase();
+        let says = format!("the {lower} probe fails");
+        case.observe(failing, says, failures.iter().map(|event| event.place.clone()).collect());
+        let timed_out: Vec<Place> = failures
+            .iter()
+            .filter(|event| {
+                event.message.contains("deadline exceeded")
+                    || event.message.contains("Client.Timeout")
+                    || event.message.contains("i/o timeout")
+                    || event.message.contains("timed out")
+            })
+            .map(|event| event.place.clone())
+            .collect();
+        if word != "Readiness" {
+            case.observe("probe-timed-out", format!("the {lower} probe fails by timeout"), timed_out);
+        }
+        if killed.is_empty() {
+            continue;
+        }
+        let mut kills: Vec<Place> = mine
+            .iter()
+            .filter(|(event, _)| event.reason == "Killing" && says_killed_for(&event.message, &lower))
+            .map(|(event, _)| event.place.clone())
+            .collect();
+        let threshold = probe_of(container, word).and_then(|probe| probe.failure_threshold).unwrap_or(3);
+        let failed_often = failures.iter().map(|event| event.count).sum::<u64>() as i64 >= threshold;
+        if kills.is_empty() && matches!(exit, Some(137 | 143)) && failed_often && case.observation("terminated-oom-killed").is_none() {
+            kills.extend(failures.iter().map(|event| event.place.clone()));
+            if !kills.is_empty() {
+                kills.extend(ended.and_then(|state| state.exit_code.as_ref()).map(|code| code.place.clone()));
+            }
+        }
+        if !kills.is_empty() {
+            kills.extend(failures.iter().map(|event| event.place.clone()));
+            kills.dedup();
+            case.observe(killed, format!("kubelet killed the container because its {lower} probe failed"), kills);
+        }
+    }
+    if let Some(container) = container {
+        budget(container, case);
+    }
+}
+
+/// `Container app failed liveness probe, will be restarted`; before 1.13
+/// `Killing container with id docker://app:Container failed liveness probe.. Container will be killed and recreated.` and
+/// `pod "x" container "app" is unhealthy, it will be killed and re-created.`
+fn says_killed_for(message: &str, probe: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    message.contains(&format!("failed {probe} probe"))
+        || (probe == "liveness" && message.contains("is unhealthy, it will be killed and re-created"))
+}
+
+fn probe_of<'p>(container: Option<&'p Container>, word: &str) -> Option<&'p Probe> {
+    let container = container?;
+    match word {
+        "Liveness" => container.liveness.as_ref(),
+        "Startup" => container.startup.as_ref(),
+        _ => container.readiness.as_ref(),
+    }
+}
+
+/// Compares the time that the liveness probe allows for a start with the time the ended run had.
+fn budget(container: &Container, case: &mut Case<'_>) {
+    let (Some(liveness), None) = (&container.liveness, &container.startup) else { return };
+    let allowed = liveness.initial_delay.unwrap_or(0)
+        + liveness.period.unwrap_or(10) * liveness.failure_threshold.unwrap_or(3);
+    let ran = super::container::ended_run(container).filter(|state| state.kind == StateKind::Terminated).and_then(|state| {
+        let (start, end) = (state.started_at.as_ref()?, state.finished_at.as_ref()?);
+        Some((end.value.as_second() - start.value.as_second(), end.place.clone()))
+    });
+    let Some((ran, place)) = ran else { return };
+    // Killed within the budget and the usual grace of 30 seconds: the run never got past its start.
+    if ran <= allowed + 35 && case.observation("killed-by-liveness-probe").is_some() {
+        case.observe(
+            "killed-before-start-finished",
+            format!("the run was killed after {ran}s; the liveness probe allows {allowed}s for the start"),
+            vec![liveness.place.clone(), place],
+        );
+    }
+    let seconds = case.values.get("observed_start_seconds").and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+    let wanted = (seconds.max(ran) * 2).max(60);
+    let period = 10;
+    case.values.own("suggested_startup_period", period.to_string());
+    case.values.own("suggested_startup_failure_threshold", ((wanted + period - 1) / period).to_string());
+}

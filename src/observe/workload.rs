@@ -1,0 +1,193 @@
+//! Workloads that cannot make their pods, jobs that failed, and what claims say of themselves.
+
+use super::{Case, Context, Observed, container};
+use crate::catalog::Channel;
+use crate::postmortem::{Missing, Moment, Severity, Subject};
+use crate::model::{ConditionStatus, Event, EventType, When, Workload, WorkloadKind};
+
+/// The cases of workloads: only those that no pod of theirs already stands for.
+pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
+    let mut seen: Vec<(WorkloadKind, Option<String>, Option<String>)> = Vec::new();
+    for workload in &context.cluster.facts.workloads {
+        let events = events_of(context, workload);
+        if let Some(case) = case(context, workload, &events, observed) {
+            seen.push((
+                workload.kind,
+                workload.namespace.as_ref().map(|n| n.value.clone()),
+                workload.name.as_ref().map(|n| n.value.clone()),
+            ));
+            observed.cases.push(case);
+        }
+    }
+    // Workloads that only events name.
+    for event in &context.cluster.facts.events {
+        let Some(kind) = event.object.kind.as_deref().and_then(WorkloadKind::parse) else { continue };
+        let Some(name) = &event.object.name else { continue };
+        let known = context.cluster.facts.workloads.iter().any(|w| is_of(event, w));
+        let key = (kind, event.object.namespace.clone(), Some(name.clone()));
+        if known || seen.contains(&key) || !is_failure(event) {
+            continue;
+        }
+        seen.push(key);
+        let workload = Workload {
+            section: event.section,
+            kind,
+            namespace: event.object.namespace.clone().map(|n| crate::text::Located::new(n, event.place.clone())),
+            name: Some(crate::text::Located::new(name.clone(), event.place.clone())),
+            owner: None,
+            desired: None,
+            ready: None,
+            failed: None,
+            conditions: Vec::new(),
+            images: Vec::new(),
+            labels: Default::default(),
+            created: None,
+        };
+        let events: Vec<&Event> = context.cluster.facts.events.iter().filter(|e| is_of(e, &workload)).collect();
+        observed.cases.extend(case(context, &workload, &events, observed));
+    }
+}
+
+fn events_of<'c>(context: &Context<'c>, workload: &Workload) -> Vec<&'c Event> {
+    context.cluster.facts.events.iter().filter(|event| is_of(event, workload)).collect()
+}
+
+fn is_of(event: &Event, workload: &Workload) -> bool {
+    if event.object.kind.as_deref().and_then(WorkloadKind::parse) != Some(workload.kind) {
+        return false;
+    }
+    match (&event.object.name, &workload.name) {
+        (Some(a), Some(b)) => {
+            *a == b.value
+                && match (&event.object.namespace, &workload.namespace) {
+                    (Some(a), Some(b)) => *a == b.value,
+                    _ => true,
+                }
+        }
+        _ => event.section == workload.section,
+    }
+}
+
+fn is_failure(event: &Event) -> bool {
+    matches!(event.reason.as_str(), "FailedCreate" | "FailedDaemonPod" | "ReplicaSetCreateError" | "FailedUpdate")
+}
+
+/// A failure that a later success of the same controller overtook.
+fn overtaken(event: &Event, events: &[&Event], context: &Context<'_>) -> bool {
+    is_failure(event)
+        && events.iter().any(|later| {
+            later.reason == "SuccessfulCreate"
+                && matches!(
+                    (super::events::age(event, context.now), super::events::age(later, context.now)),
+                    (Some(bad), Some(good)) if good < bad
+                )
+        })
+}
+
+fn case<'c>(
+    context: &Context<'c>,
+    workload: &Workload,
+    events: &[&'c Event],
+    observed: &Observed<'c>,
+) -> Option<Case<'c>> {
+    let name = workload.name.as_ref().map(|n| n.value.clone());
+    let failing: Vec<&&Event> =
+        events.iter().filter(|event| is_failure(event) && !overtaken(event, events, context)).collect();
+    let replica_failure = workload
+        .conditions
+        .iter()
+        .find(|c| c.kind == "ReplicaFailure" && c.status == ConditionStatus::True && c.message.is_some());
+    let job_failed = workload.kind == WorkloadKind::Job
+        && (workload.conditions.iter().any(|c| c.kind == "Failed" && c.status == ConditionStatus::True)
+            || (workload.failed.as_ref().is_some_and(|failed| failed.value > 0)
+                && workload.ready.as_ref().is_none_or(|ready| ready.value == 0)));
+    // The pods of the workload that already have a case of their own speak for it.
+    let prefix = name.as_ref().map(|name| format!("{name}-"));
+    let spoken_for = observed.cases.iter().any(|case| {
+        let owner = case.workload.as_ref().is_some_and(|(_, owner)| Some(owner) == name.as_ref());
+        let by_name = case.subject.kind == "Pod"
+            && prefix.as_ref().is_some_and(|prefix| case.subject.pods.iter().any(|pod| pod.starts_with(prefix.as_str())));
+        (owner || by_name) && (case.subject.namespace.is_none() || case.subject.namespace == workload.namespace.as_ref().map(|n| n.value.clone()) || workload.namespace.is_none())
+    });
+    let empty = matches!(
+        (workload.kind, &workload.desired, &workload.ready),
+        (WorkloadKind::Deployment | WorkloadKind::StatefulSet, Some(desired), Some(ready)) if desired.value > 0 && ready.value == 0
+    );
+    let owned = observed.cases.iter().any(|case| {
+        case.subject.kind == "ReplicaSet"
+            && case.subject.name.as_ref().is_some_and(|rs| prefix.as_ref().is_some_and(|prefix| rs.starts_with(prefix.as_str())))
+    });
+    if failing.is_empty() && replica_failure.is_none() && (!(job_failed || empty) || spoken_for || owned) {
+        return None;
+    }
+    let _ = EventType::Warning;
+    let subject = Subject {
+        kind: workload.kind.name().to_string(),
+        namespace: workload.namespace.as_ref().map(|n| n.value.clone()),
+        name: name.clone(),
+        ..Subject::default()
+    };
+    let mut case = container::bare(context, "workload", subject);
+    case.workload = Some((workload.kind.name().to_string(), name.clone().unwrap_or_default()));
+    for event in events {
+        if !overtaken(event, events, context) {
+            let reason = Some(event.reason.clone());
+            container::push_text(context, &mut case, Channel::Event, reason, &event.message, event.place.clone(), event.count);
+        }
+        if let Some(when) = event.last_seen {
+            let text: String = event.message.chars().take(160).collect();
+            case.timeline.push(Moment {
+                approximate: matches!(when, When::Ago(_)),
+                when,
+                object: format!("{} {}", workload.kind.name(), name.as_deref().unwrap_or("(unnamed)")),
+                what: format!("{}: {text}", event.reason),
+                count: event.count,
+                place: event.place.clone(),
+            });
+        }
+    }
+    for condition in workload.conditions.iter().filter(|c| {
+        (c.status == ConditionStatus::True && matches!(c.kind.as_str(), "ReplicaFailure" | "Failed"))
+            || (c.status == ConditionStatus::False && matches!(c.kind.as_str(), "Available" | "Progressing"))
+    }) {
+        let message = condition.message.as_deref().unwrap_or_default();
+        container::push_text(context, &mut case, Channel::Status, condition.reason.clone(), message, condition.place.clone(), 1);
+    }
+    case.times = failing.iter().map(|event| event.count).max().or(workload.failed.as_ref().map(|f| f.value));
+    case.since = failing.iter().filter_map(|event| event.first_seen.or(event.last_seen)).next();
+    if let Some(event) = failing.first() {
+        case.symptom = format!("no pod can be created ({})", event.reason);
+        case.symptom_places.push(event.place.clone());
+    } else if let Some(condition) = replica_failure {
+        case.symptom = "no pod can be created (ReplicaFailure)".to_string();
+        case.symptom_places.push(condition.place.clone());
+    } else if job_failed {
+        let failed = workload.failed.as_ref();
+        case.symptom = match failed {
+            Some(failed) => format!("{} pods of the job failed", failed.value),
+            None => "the job failed".to_string(),
+        };
+        case.symptom_places.extend(failed.map(|failed| failed.place.clone()));
+        case.symptom_places.extend(workload.conditions.iter().find(|c| c.kind == "Failed").map(|c| c.place.clone()));
+    } else {
+        case.symptom = format!("0 of {} replicas are ready", workload.desired.as_ref().map_or(0, |d| d.value));
+        case.symptom_places.extend(workload.ready.as_ref().map(|ready| ready.place.clone()));
+    }
+    case.severity = Severity::Critical;
+    container::name_values(&mut case);
+    let get = |key: &str| case.values.get(key).unwrap_or_default().to_string();
+    let (namespace, target) = (get("namespace"), get("workload"));
+    if failing.is_empty() && !target.is_empty() {
+        case.missing.push(Missing {
+            what: "the workload's pods, their states and events".to_string(),
+            command: format!("kubectl describe -n {namespace} {target} && kubectl describe pods -n {namespace}"),
+        });
+        if job_failed {
+            case.missing.push(Missing {
+                what: "what the job's pods printed before they ended".to_string(),
+                command: format!("kubectl logs -n {namespace} {target} --all-containers --prefix"),
+            });
+        }
+    }
+    Some(case)
+}

@@ -1,0 +1,372 @@
+//! Lines of a printed output made readable: comment marks, colours, bold, HTML entities and terminal wraps undone.
+//!
+//! Every line keeps the raw line it came from, so that facts can be cited. Knows nothing of what the lines mean, except
+//! which words may start a line of kubectl's output (a line that does is no continuation of the one before it).
+
+use std::borrow::Cow;
+
+use crate::parse::Section;
+use crate::text::{FileId, Located, Place};
+
+/// A line as people meant it.
+#[derive(Debug, Clone)]
+pub(crate) struct Line<'t> {
+    /// The file.
+    pub file: FileId,
+    /// 1-based number of the (first) line in the file.
+    pub number: u64,
+    /// The (first) line verbatim.
+    pub raw: &'t str,
+    /// Columns of white space before the text; a tab goes to the next multiple of eight.
+    pub indent: usize,
+    /// The text without white space at its ends, cleaned, wraps joined.
+    pub text: Cow<'t, str>,
+    /// Characters of the last physical line: what a terminal's width is compared with.
+    pub width: usize,
+}
+
+impl<'t> Line<'t> {
+    /// The place of the raw line.
+    pub fn place(&self) -> Place {
+        Place::of_line(self.file, self.number, self.raw)
+    }
+
+    /// A value with this line as its place.
+    pub fn fact<T>(&self, value: T) -> Located<T> {
+        Located::new(value, self.place())
+    }
+
+    /// Whether nothing stands here.
+    pub fn is_blank(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// `Key:  value` at its first colon that is followed by white space or ends the line.
+    pub fn key_value(&self) -> Option<(&str, &str)> {
+        key_value(&self.text)
+    }
+
+    /// The key of `Key:  value`, else nothing.
+    pub fn key(&self) -> &str {
+        self.key_value().map_or("", |(key, _)| key)
+    }
+}
+
+/// Splits `Key:  value` at the first colon that white space or the end follows.
+pub(crate) fn key_value(text: &str) -> Option<(&str, &str)> {
+    let mut from = 0;
+    while let Some(found) = text.get(from..)?.find(':') {
+        let at = from + found;
+        let rest = &text[at + 1..];
+        if rest.is_empty() || rest.starts_with([' ', '\t']) {
+            let key = text[..at].trim_end();
+            return (!key.is_empty() && key.len() <= 253).then(|| (key, rest.trim()));
+        }
+        from = at + 1;
+    }
+    None
+}
+
+/// Columns of white space at the start of a line.
+fn indent_of(line: &str) -> usize {
+    let mut columns = 0;
+    for c in line.chars() {
+        match c {
+            ' ' | '\u{a0}' => columns += 1,
+            '\t' => columns = columns / 8 * 8 + 8,
+            _ => break,
+        }
+    }
+    columns
+}
+
+/// A mark that some people put before every line they paste.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Hash,
+    Quote,
+    Slashes,
+}
+
+impl Mark {
+    fn text(self) -> &'static str {
+        match self {
+            Mark::Hash => "#",
+            Mark::Quote => ">",
+            Mark::Slashes => "//",
+        }
+    }
+
+    /// The line without the mark, where it carries one.
+    fn strip(self, line: &str) -> Option<&str> {
+        let rest = line.trim_start().strip_prefix(self.text())?;
+        (rest.is_empty() || rest.starts_with([' ', '\t'])).then_some(rest)
+    }
+}
+
+/// The mark that at least four of five lines carry.
+fn common_mark(text: &str) -> Option<Mark> {
+    let (mut lines, mut marked) = (0usize, [0usize; 3]);
+    let marks = [Mark::Hash, Mark::Quote, Mark::Slashes];
+    for line in text.lines().filter(|line| !line.trim().is_empty()).take(5_000) {
+        lines += 1;
+        for (count, mark) in marked.iter_mut().zip(marks) {
+            *count += usize::from(mark.strip(line).is_some());
+        }
+    }
+    let (count, mark) = marked.into_iter().zip(marks).max_by_key(|(count, _)| *count)?;
+    (lines > 0 && count * 5 >= lines * 4).then_some(mark)
+}
+
+/// One line without colours, HTML entities and bold marks.
+pub(crate) fn clean(line: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(line);
+    if text.contains('\u{1b}') {
+        text = Cow::Owned(without_colours(&text));
+    }
+    if text.contains('&') {
+        let resolved = entities(&text);
+        if resolved != *text {
+            text = Cow::Owned(resolved);
+        }
+    }
+    if text.contains("**")
+        && let Some(plain) = without_bold(&text)
+    {
+        text = Cow::Owned(plain);
+    }
+    text
+}
+
+/// Drops `ESC [ ... letter`.
+fn without_colours(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '\u{1b}' && chars.peek() == Some(&'[') {
+            chars.next();
+            for c in chars.by_ref() {
+                if ('\u{40}'..='\u{7e}').contains(&c) {
+                    break;
+                }
+            }
+        } else if c != '\u{1b}' {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Resolves the HTML entities that a web page puts into pasted output.
+fn entities(text: &str) -> String {
+    const NAMES: [(&str, &str); 9] = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&apos;", "'"),
+        ("&nbsp;", " "),
+        ("&amp;", "&"),
+    ];
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        match NAMES.iter().find(|(name, _)| rest.starts_with(name)) {
+            Some((name, value)) => {
+                out.push_str(value);
+                rest = &rest[name.len()..];
+            }
+            None => {
+                out.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `**Reason:**  **OOMKilled**` without its marks; `None` where the asterisks are no pairs of marks (`***`, `/**/*.js`).
+fn without_bold(text: &str) -> Option<String> {
+    if text.contains("***") {
+        return None;
+    }
+    let pieces: Vec<&str> = text.split("**").collect();
+    if pieces.len() % 2 == 0 {
+        return None;
+    }
+    for (index, piece) in pieces.iter().enumerate() {
+        let inside = index % 2 == 1;
+        let before = index.checked_sub(1).and_then(|i| pieces.get(i)).and_then(|piece| piece.chars().next_back());
+        let after = pieces.get(index + 1).and_then(|piece| piece.chars().next());
+        let edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || ":,.;()\"".contains(c));
+        if inside && (piece.trim().is_empty() || !edge(before) || !edge(after)) {
+            return None;
+        }
+    }
+    Some(pieces.concat())
+}
+
+/// Whether a line stands for something that was left out: `...`, `[...]`, `***`, `<snip>`.
+pub(crate) fn is_elision(text: &str) -> bool {
+    let inner = text.trim().trim_matches(['[', ']', '(', ')', '<', '>', '{', '}', '#', '-', ' ', ',']);
+    let inner = inner.trim();
+    let dots = !inner.is_empty() && inner.chars().all(|c| matches!(c, '.' | '\u{2026}' | '*' | '~' | ' '));
+    dots && (inner.len() >= 2)
+        || matches!(
+            inner.to_ascii_lowercase().as_str(),
+            "snip" | "snipped" | "omitted" | "truncated" | "skipped" | "redacted" | "cut" | "output omitted"
+        )
+}
+
+/// Whether a line is a table's ruler: `----  ------`, `====`.
+pub(crate) fn is_ruler(text: &str) -> bool {
+    let text = text.trim();
+    text.len() >= 3 && text.contains(['-', '=']) && text.chars().all(|c| matches!(c, '-' | '=' | ' ' | '\t'))
+}
+
+/// The widths that terminals commonly have.
+fn usual_width(width: usize) -> bool {
+    matches!(width, 80 | 100 | 120 | 121 | 128 | 132 | 140 | 150 | 160 | 180 | 200)
+}
+
+/// How a whole output was broken at a terminal's width.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wrap {
+    /// Characters of the longest physical line.
+    pub longest: usize,
+    /// Whether that is surely the terminal's width.
+    pub sure: bool,
+}
+
+/// Reads the lines of a section. `starts` says whether a text starts a line of its own (a key, a row), so that it is no
+/// continuation of a line that a terminal broke.
+pub(crate) fn read<'t>(section: &Section<'t>, starts: impl Fn(&str) -> bool) -> (Vec<Line<'t>>, Wrap) {
+    let mark = common_mark(section.text);
+    let file = section.file();
+    let mut lines: Vec<Line<'t>> = Vec::new();
+    for (number, raw) in section.lines() {
+        let stripped = mark.and_then(|mark| mark.strip(raw)).unwrap_or(raw);
+        let cleaned = clean(stripped);
+        let indent = indent_of(&cleaned);
+        let text = match cleaned {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        };
+        lines.push(Line { file, number, raw, indent, text, width: raw.chars().count() });
+    }
+    let wrap = measure(&lines);
+    if wrap.sure {
+        lines = unwrap(lines, wrap, starts);
+    }
+    (lines, wrap)
+}
+
+/// Whether the longest lines are as long as the terminal was wide: several different ones, or one of a usual width.
+fn measure(lines: &[Line<'_>]) -> Wrap {
+    let longest = lines.iter().map(|line| line.width).max().unwrap_or(0);
+    let mut full: Vec<&str> =
+        lines.iter().filter(|line| line.width == longest).map(|line| &*line.text).take(64).collect();
+    full.sort_unstable();
+    full.dedup();
+    let sure = (60..=400).contains(&longest) && (full.len() >= 2 || usual_width(longest));
+    Wrap { longest, sure }
+}
+
+/// Joins what a terminal broke: a full line and the line below it, where that starts nothing of its own.
+fn unwrap<'t>(lines: Vec<Line<'t>>, wrap: Wrap, starts: impl Fn(&str) -> bool) -> Vec<Line<'t>> {
+    let margin = lines.iter().filter(|line| !line.is_blank()).map(|line| line.indent).min().unwrap_or(0);
+    let mut out: Vec<Line<'t>> = Vec::with_capacity(lines.len());
+    let mut ends_blank = false;
+    for line in lines {
+        let blank_at_end = line.raw.ends_with(' ');
+        if let Some(last) = out.last_mut()
+            && last.width + 1 >= wrap.longest
+            && !last.is_blank()
+            && !line.is_blank()
+            && line.indent <= margin + 1
+            && !is_elision(&line.text)
+            && !is_ruler(&last.text)
+            && !starts(&line.text)
+        {
+            // A break at a blank leaves it at either end; at the first one copying may have dropped it.
+            if ends_blank || line.indent > margin || last.width < wrap.longest {
+                last.text.to_mut().push(' ');
+            }
+            last.text.to_mut().push_str(&line.text);
+            last.width = line.width;
+        } else {
+            out.push(line);
+        }
+        ends_blank = blank_at_end;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::{Artifact, Hint};
+    use crate::text::SectionId;
+
+    fn section(text: &str) -> Section<'_> {
+        Section {
+            id: SectionId::default(),
+            artifact: Artifact::Describe,
+            path: "x.txt",
+            first_line: 1,
+            text,
+            hint: Hint::default(),
+            command: None,
+        }
+    }
+
+    #[test]
+    fn keys_end_at_a_colon_before_white_space() {
+        assert_eq!(key_value("Image:\tnginx:1.27"), Some(("Image", "nginx:1.27")));
+        assert_eq!(key_value("a:b: c"), Some(("a:b", "c")));
+        assert_eq!(key_value("IP:"), Some(("IP", "")));
+        assert_eq!(key_value("http://x"), None);
+    }
+
+    #[test]
+    fn marks_colours_bold_and_entities_go() {
+        let text =
+            "#   Warning  Failed\n# **Reason:**  **OOMKilled**\n#Port: &lt;none&gt; \n# \u{1b}[31mred\u{1b}[0m\n# end";
+        let (lines, _) = read(&section(text), |_| false);
+        assert_eq!(lines[0].text, "Warning  Failed");
+        assert_eq!(lines[0].indent, 3);
+        assert_eq!(lines[1].text, "Reason:  OOMKilled");
+        assert_eq!(lines[2].text, "#Port: <none>");
+        assert_eq!(lines[3].text, "red");
+        assert_eq!(lines[1].raw, "# **Reason:**  **OOMKilled**");
+        assert_eq!(clean("cp /**/*.js x**y"), "cp /**/*.js x**y");
+    }
+
+    #[test]
+    fn a_terminal_s_wrap_is_joined_without_a_blank() {
+        let long = format!("  Warning  Failed  5s  kubelet  {}cannot al", "x".repeat(39));
+        assert_eq!(long.len(), 80);
+        let text = format!("{long}\nlocate memory\n  Normal  Pulled  5s  kubelet  ok");
+        let (lines, wrap) = read(&section(&text), |text| text.starts_with("Normal"));
+        assert!(wrap.sure);
+        assert!(lines[0].text.ends_with("cannot allocate memory"), "{}", lines[0].text);
+        assert_eq!(lines.len(), 2);
+    }
+
+    #[test]
+    fn elisions_and_rulers() {
+        for text in ["...", "[...]", "***", "\u{2026}...", "<snip>", "# ..."] {
+            assert!(is_elision(text), "{text}");
+        }
+        for text in ["-", "Name: x", "--- ----", "5s"] {
+            assert!(!is_elision(text), "{text}");
+        }
+        assert!(is_ruler("----     ------               ----"));
+        assert!(!is_ruler("- x"));
+    }
+}

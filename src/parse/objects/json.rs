@@ -1,0 +1,267 @@
+//! JSON: documents, lists and bare arrays, object by object.
+
+use serde::Deserialize;
+use std::ops::Range;
+
+use super::leaf::JsonLeaf;
+use super::scan::{Scan, Stop, closed, opens};
+use super::{Format, Head, Kind, Reader, Spot};
+use crate::model::cluster::Facts;
+use crate::model::gap::GapKind;
+use crate::parse::Section;
+use crate::text::LineIndex;
+
+/// So often a list goes on behind an item whose brackets do not match: each time may cost the rest of the text.
+const RESUMES: usize = 16;
+
+/// Reads what `kubectl get -o json` printed. Text around the documents (a prompt, a warning) is passed over.
+pub fn json(section: &Section<'_>, facts: &mut Facts) {
+    let lines = LineIndex::new(section.text);
+    let mut reader = Reader::new(section, &lines, facts);
+    let text = section.text;
+    let mut at = 0;
+    let mut documents = 0;
+    while let Some(start) = next_document(text, at) {
+        documents += 1;
+        at = document(&mut reader, text, start).max(start + 1);
+    }
+    if documents == 0 {
+        reader.nothing("JSON");
+    }
+    reader.finish();
+}
+
+struct Json;
+
+impl<'c> Format<'c> for Json {
+    type Leaf = JsonLeaf<'c>;
+
+    fn read<T: Deserialize<'c>>(&self, chunk: &'c str) -> Result<T, u64> {
+        serde_json::from_str(chunk).map_err(|error| error.line().max(1) as u64)
+    }
+}
+
+/// Where the next document starts: here, or on a later line that opens one.
+fn next_document(text: &str, from: usize) -> Option<usize> {
+    let mut scan = Scan::new(text, from);
+    loop {
+        scan.peek().ok()?;
+        if opens(text, scan.at) {
+            return Some(scan.at);
+        }
+        scan.at += memchr::memchr(b'\n', &text.as_bytes()[scan.at..])?;
+    }
+}
+
+/// Reads the document at `start`; gives the byte to go on at.
+fn document(reader: &mut Reader<'_>, text: &str, start: usize) -> usize {
+    let mut scan = Scan::new(text, start + 1);
+    let mut head = Head::default();
+    if text.as_bytes().get(start) == Some(&b'[') {
+        let mut pending = Vec::new();
+        if items(reader, text, &mut scan, &head, &mut pending) == Err(Stop::Broken) {
+            scan.at = line_end(text, scan.at);
+        }
+        pended(reader, text, &head, pending);
+        return scan.at;
+    }
+    // Items of a list that has not yet said what they are.
+    let mut pending = Vec::new();
+    let mut listed = None;
+    let end = members(reader, text, &mut scan, &mut head, &mut listed, &mut pending);
+    pended(reader, text, &head, pending);
+    match (end, listed) {
+        (Ok(()), None) => {
+            let Some(kind) = head.kind_in(&Head::default()) else { return scan.at };
+            if let Err(line) = reader.object(&Json, kind, &text[start..scan.at], start, Spot::Document) {
+                let line = reader.line(start) + line - 1;
+                reader.unreadable(Spot::Document, head.kind, start, &format!("cannot be read beyond line {line}"));
+            }
+        }
+        (Ok(()), Some(_)) => {}
+        // The list has told its own gap.
+        (Err(_), Some(Err(_))) => scan.at = line_end(text, scan.at),
+        (Err(Stop::Cut), Some(Ok(count))) => reader.cut_after(count),
+        (Err(Stop::Cut), None) => {
+            cut_object(reader, text, start, &head);
+            scan.at = text.len();
+        }
+        (Err(Stop::Broken), _) => {
+            let line = reader.line(scan.at);
+            reader.unreadable(Spot::Document, head.kind, start, &format!("is no JSON from line {line} on"));
+            scan.at = line_end(text, scan.at);
+        }
+    }
+    scan.at
+}
+
+/// Walks the members of a document. A list in `items` is read on the way; `listed` then says how many items it has, or
+/// how its reading stopped.
+fn members<'t>(
+    reader: &mut Reader<'_>,
+    text: &'t str,
+    scan: &mut Scan<'t>,
+    head: &mut Head<'t>,
+    listed: &mut Option<Result<usize, Stop>>,
+    pending: &mut Vec<(usize, Range<usize>)>,
+) -> Result<(), Stop> {
+    if scan.take(b'}')? {
+        return Ok(());
+    }
+    loop {
+        let key = scan.key()?;
+        if key == "items" && listed.is_none() && scan.take(b'[')? {
+            let end = items(reader, text, scan, head, pending);
+            *listed = Some(end);
+            end?;
+        } else {
+            let value = scan.value()?;
+            let value = &text[value];
+            if key == "items" {
+                listed.get_or_insert(Ok(0));
+            }
+            head.note(key, value.trim_matches('"'));
+        }
+        if !scan.next(b'}')? {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads the items of a list up to its bracket, or up to where the text ends or breaks: that is a gap then. Gives the
+/// number of items.
+fn items(
+    reader: &mut Reader<'_>,
+    text: &str,
+    scan: &mut Scan<'_>,
+    list: &Head<'_>,
+    pending: &mut Vec<(usize, Range<usize>)>,
+) -> Result<usize, Stop> {
+    let mut index = 0;
+    let mut resumes = 0;
+    if let Ok(true) = scan.take(b']') {
+        return Ok(0);
+    }
+    loop {
+        let start = scan.peek().map(|_| scan.at).unwrap_or(text.len());
+        let value = scan.value();
+        let complete = value.is_ok();
+        let stop = match value {
+            Ok(range) => {
+                item(reader, text, index, range, list, pending);
+                index += 1;
+                match scan.next(b']') {
+                    Ok(true) => continue,
+                    Ok(false) => return Ok(index),
+                    Err(stop) => stop,
+                }
+            }
+            Err(stop) => stop,
+        };
+        // Brackets that do not match look like the end of the text: a later line that opens an item tells.
+        match (next_item(text, start).filter(|_| resumes < RESUMES), stop) {
+            (Some(next), _) => {
+                let last = if complete { index - 1 } else { index };
+                reader.unreadable(Spot::Item(last), list.item_kind(), start, "is no JSON: its brackets do not match");
+                resumes += 1;
+                index = last + 1;
+                scan.at = next;
+            }
+            (None, Stop::Cut) => {
+                reader.cut_after(index);
+                scan.at = text.len();
+                return Err(stop);
+            }
+            (None, Stop::Broken) => {
+                let line = reader.line(scan.at);
+                reader.gap(
+                    GapKind::Unreadable,
+                    format!("it is no JSON from line {line} on, after {index} items"),
+                    format!("the objects from items[{index}] on"),
+                );
+                return Err(stop);
+            }
+        }
+    }
+}
+
+/// The next line that opens an item just as the line of the item at `start` does: its bracket alone, equally indented.
+fn next_item(text: &str, start: usize) -> Option<usize> {
+    let line_start = text[..start].rfind('\n').map_or(0, |end| end + 1);
+    let indent = text.get(line_start..start).filter(|indent| indent.trim().is_empty())?;
+    let opening = format!("\n{indent}{{");
+    let bytes = text.as_bytes();
+    let mut finder = memchr::memmem::find_iter(&bytes[start..], &opening).map(|found| start + found + opening.len());
+    let end = finder.find(|end| matches!(bytes.get(*end), Some(b'\n' | b'\r')))?;
+    Some(end - 1)
+}
+
+fn item(
+    reader: &mut Reader<'_>,
+    text: &str,
+    index: usize,
+    range: Range<usize>,
+    list: &Head<'_>,
+    pending: &mut Vec<(usize, Range<usize>)>,
+) {
+    let chunk = &text[range.clone()];
+    if !chunk.starts_with('{') {
+        return reader.unreadable(Spot::Item(index), list.item_kind(), range.start, "is no object");
+    }
+    // A typed list says what its items are; others are asked.
+    let head = if list.item_kind().is_some() { Head::default() } else { head_of(chunk) };
+    match head.kind_in(list) {
+        Some(kind) if head.kind.is_some() || list.item_kind().is_some() => {
+            read_item(reader, kind, head.kind.or(list.item_kind()), chunk, index, range.start);
+        }
+        None if head.kind.is_some() || list.item_kind().is_some() => {}
+        // Neither has said it yet: the list may do so behind its items.
+        _ => pending.push((index, range)),
+    }
+}
+
+/// Reads the items that had to wait for the kind of their list.
+fn pended(reader: &mut Reader<'_>, text: &str, list: &Head<'_>, pending: Vec<(usize, Range<usize>)>) {
+    for (index, range) in pending {
+        let chunk = &text[range.clone()];
+        if let Some(kind) = head_of(chunk).kind_in(list) {
+            read_item(reader, kind, list.item_kind(), chunk, index, range.start);
+        }
+    }
+}
+
+fn read_item(reader: &mut Reader<'_>, kind: Kind, name: Option<&str>, chunk: &str, index: usize, at: usize) {
+    if let Err(line) = reader.object(&Json, kind, chunk, at, Spot::Item(index)) {
+        let line = reader.line(at) + line - 1;
+        reader.unreadable(Spot::Item(index), name, at, &format!("cannot be read beyond line {line}"));
+    }
+}
+
+/// What an object says of itself; no further than needed.
+fn head_of(chunk: &str) -> Head<'_> {
+    let mut head = Head::default();
+    let mut scan = Scan::new(chunk, 1);
+    while head.kind.is_none() || head.api_version.is_none() {
+        let Ok(key) = scan.key() else { break };
+        let Ok(value) = scan.value() else { break };
+        head.note(key, chunk[value].trim_matches('"'));
+        if scan.next(b'}') != Ok(true) {
+            break;
+        }
+    }
+    head
+}
+
+/// Reads what is left of an object that ends in its middle.
+fn cut_object(reader: &mut Reader<'_>, text: &str, start: usize, head: &Head<'_>) {
+    if let (Some(kind), Some(chunk)) = (head.kind_in(&Head::default()), closed(&text[start..])) {
+        // What cannot be read even so is covered by the gap below.
+        let _ = reader.object(&Json, kind, &chunk, start, Spot::Document);
+    }
+    reader.cut_in(head.kind, start);
+}
+
+/// The end of the line of byte `at`.
+fn line_end(text: &str, at: usize) -> usize {
+    memchr::memchr(b'\n', &text.as_bytes()[at.min(text.len())..]).map_or(text.len(), |end| at + end)
+}

@@ -1,0 +1,325 @@
+//! What `kubectl get -o json` and `-o yaml` print, into facts: each with the line on which its value stands.
+//!
+//! Owns the way from a text of any size to the objects of the model. One schema serves both syntaxes: its single values
+//! are of a type [`leaf::Leaf`] that knows where it was read. Objects are read one at a time, so that memory does not
+//! grow with a list and one bad item costs one gap: [`json`] finds them by brackets, [`yaml`] by indentation.
+//!
+//! A file may hold one object, a `List`, a typed list (`PodList`, whose items need not say their kind), a bare array, or
+//! several documents, after a prompt too. Kinds that the model has no place for are passed over. An empty list is no gap:
+//! it says that there is nothing. Must not know tables, `describe`, or what is healthy. Values of ConfigMaps and Secrets
+//! are never kept.
+
+mod context;
+mod event;
+mod json;
+mod leaf;
+mod node;
+mod pod;
+mod resource;
+mod scan;
+mod workload;
+mod yaml;
+
+use serde::Deserialize;
+
+use self::context::{Context, Wrong};
+use self::leaf::Leaf;
+use crate::model::cluster::Facts;
+use crate::model::gap::{Gap, GapKind};
+use crate::model::workload::{ConfigKind, WorkloadKind};
+use crate::parse::Section;
+use crate::text::LineIndex;
+
+pub use json::json;
+pub use yaml::yaml;
+
+/// So many gaps are told one by one for a section; the others are counted.
+const GAPS: usize = 20;
+
+/// The kinds that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Pod,
+    /// An object without a kind that has `spec` or `status`: a Pod, if it has containers.
+    LikelyPod,
+    /// The status of a Pod without the rest.
+    PodStatus,
+    Event,
+    Node,
+    Workload(WorkloadKind),
+    Namespace,
+    Claim,
+    Volume,
+    StorageClass,
+    Config(ConfigKind),
+    Service,
+    Endpoints,
+    EndpointSlice,
+    Quota,
+    PodMetrics,
+    NodeMetrics,
+    Version,
+    Status,
+}
+
+impl Kind {
+    /// By kind and, where stated, apiVersion: other groups have a `Service` and a `Job` too.
+    fn of(api_version: Option<&str>, kind: &str) -> Option<Kind> {
+        let group = api_version.map_or("", |version| version.rsplit_once('/').map_or("", |(group, _)| group));
+        let ours = [
+            "",
+            "apps",
+            "batch",
+            "extensions",
+            "events.k8s.io",
+            "storage.k8s.io",
+            "discovery.k8s.io",
+            "metrics.k8s.io",
+        ];
+        if !ours.contains(&group) {
+            return None;
+        }
+        Some(match kind {
+            "Pod" => Kind::Pod,
+            "Event" => Kind::Event,
+            "Node" => Kind::Node,
+            "Deployment" => Kind::Workload(WorkloadKind::Deployment),
+            "ReplicaSet" => Kind::Workload(WorkloadKind::ReplicaSet),
+            "ReplicationController" => Kind::Workload(WorkloadKind::ReplicationController),
+            "StatefulSet" => Kind::Workload(WorkloadKind::StatefulSet),
+            "DaemonSet" => Kind::Workload(WorkloadKind::DaemonSet),
+            "Job" => Kind::Workload(WorkloadKind::Job),
+            "CronJob" => Kind::Workload(WorkloadKind::CronJob),
+            "Namespace" => Kind::Namespace,
+            "PersistentVolumeClaim" => Kind::Claim,
+            "PersistentVolume" => Kind::Volume,
+            "StorageClass" => Kind::StorageClass,
+            "ConfigMap" => Kind::Config(ConfigKind::ConfigMap),
+            "Secret" => Kind::Config(ConfigKind::Secret),
+            "Service" => Kind::Service,
+            "Endpoints" => Kind::Endpoints,
+            "EndpointSlice" => Kind::EndpointSlice,
+            "ResourceQuota" => Kind::Quota,
+            "PodMetrics" => Kind::PodMetrics,
+            "NodeMetrics" => Kind::NodeMetrics,
+            "Status" => Kind::Status,
+            _ => return None,
+        })
+    }
+}
+
+/// What an object says of itself before it is read: kind and apiVersion, and what its other keys make likely.
+#[derive(Debug, Clone, Copy, Default)]
+struct Head<'t> {
+    api_version: Option<&'t str>,
+    kind: Option<&'t str>,
+    guess: Option<Kind>,
+}
+
+impl<'t> Head<'t> {
+    /// Takes note of a top-level key; `value` is what stands behind it, where it is a word.
+    fn note(&mut self, key: &'t str, value: &'t str) {
+        let strong = match key {
+            "kind" if self.kind.is_none() => {
+                self.kind = Some(value).filter(|value| !value.is_empty());
+                return;
+            }
+            "apiVersion" if self.api_version.is_none() => {
+                self.api_version = Some(value);
+                return;
+            }
+            "involvedObject" | "regarding" => Kind::Event,
+            "containerStatuses" | "initContainerStatuses" => Kind::PodStatus,
+            "clientVersion" | "serverVersion" | "gitVersion" | "info" => Kind::Version,
+            "spec" | "status" => {
+                self.guess = self.guess.or(Some(Kind::LikelyPod));
+                return;
+            }
+            _ => return,
+        };
+        if matches!(self.guess, None | Some(Kind::LikelyPod)) {
+            self.guess = Some(strong);
+        }
+    }
+
+    /// What an object is that stands in a list with the head `list`.
+    fn kind_in(&self, list: &Head<'_>) -> Option<Kind> {
+        match (self.kind, list.item_kind()) {
+            (Some(kind), _) => Kind::of(self.api_version.or(list.api_version), kind),
+            (None, Some(kind)) => Kind::of(list.api_version, kind),
+            (None, None) => self.guess,
+        }
+    }
+
+    /// The kind of the items of a typed list: `Pod` of a `PodList`.
+    fn item_kind(&self) -> Option<&'t str> {
+        self.kind?.strip_suffix("List").filter(|kind| !kind.is_empty())
+    }
+}
+
+/// A syntax: how a piece of text becomes a type of the schema.
+trait Format<'c> {
+    /// Its single values.
+    type Leaf: Leaf<'c>;
+    /// Reads a piece; where it cannot, the 1-based line of the piece at which it gave up.
+    fn read<T: Deserialize<'c>>(&self, chunk: &'c str) -> Result<T, u64>;
+}
+
+/// One object into facts.
+fn convert<'c, F: Format<'c>>(
+    format: &F,
+    kind: Kind,
+    chunk: &'c str,
+    cx: &Context<'c>,
+    facts: &mut Facts,
+) -> Result<Option<(GapKind, String)>, u64> {
+    match kind {
+        Kind::Pod => facts.pods.push(format.read::<pod::PodObject<F::Leaf>>(chunk)?.into_pod(cx)),
+        Kind::LikelyPod => {
+            let object = format.read::<pod::PodObject<F::Leaf>>(chunk)?;
+            if object.plausible() {
+                facts.pods.push(object.into_pod(cx));
+            }
+        }
+        Kind::PodStatus => {
+            facts.pods.push(pod::PodObject::of_status(format.read::<pod::PodStatus<F::Leaf>>(chunk)?).into_pod(cx));
+        }
+        Kind::Event => facts.events.extend(format.read::<event::EventObject<F::Leaf>>(chunk)?.into_event(cx)),
+        Kind::Node => facts.nodes.push(format.read::<node::NodeObject<F::Leaf>>(chunk)?.into_node(cx)),
+        Kind::Workload(kind) => {
+            let object = format.read::<workload::WorkloadObject<F::Leaf>>(chunk)?;
+            facts.workloads.push(object.into_workload(kind, cx));
+        }
+        Kind::Namespace => format.read::<resource::NamespaceObject<F::Leaf>>(chunk)?.add(cx, facts),
+        Kind::Claim => format.read::<resource::ClaimObject<F::Leaf>>(chunk)?.add(cx, facts),
+        Kind::Volume => format.read::<resource::VolumeObject<F::Leaf>>(chunk)?.add(cx, facts),
+        Kind::StorageClass => format.read::<resource::StorageClassObject<F::Leaf>>(chunk)?.add(cx, facts),
+        Kind::Config(kind) => format.read::<resource::ConfigObject<F::Leaf>>(chunk)?.add(kind, cx, facts),
+        Kind::Service => format.read::<resource::ServiceObject<F::Leaf>>(chunk)?.add(cx, facts),
+        Kind::Endpoints => format.read::<resource::EndpointsObject<F::Leaf>>(chunk)?.add(cx, facts),
+        Kind::EndpointSlice => format.read::<resource::EndpointSliceObject<F::Leaf>>(chunk)?.add(cx, facts),
+        Kind::Quota => format.read::<resource::QuotaObject<F::Leaf>>(chunk)?.add(cx, facts),
+        Kind::PodMetrics => format.read::<resource::MetricsObject<F::Leaf>>(chunk)?.add(false, cx, facts),
+        Kind::NodeMetrics => format.read::<resource::MetricsObject<F::Leaf>>(chunk)?.add(true, cx, facts),
+        Kind::Version => format.read::<resource::VersionObject<F::Leaf>>(chunk)?.add(cx, facts),
+        Kind::Status => return Ok(format.read::<resource::StatusObject<F::Leaf>>(chunk)?.gap(cx)),
+    }
+    Ok(None)
+}
+
+/// Where an object stands, for the words of a gap.
+#[derive(Debug, Clone, Copy)]
+enum Spot {
+    /// A document of its own.
+    Document,
+    /// The item of this index.
+    Item(usize),
+}
+
+/// Takes the objects of one section and words what is wrong with them.
+struct Reader<'r> {
+    section: &'r Section<'r>,
+    lines: &'r LineIndex<'r>,
+    facts: &'r mut Facts,
+    gaps: usize,
+}
+
+impl<'r> Reader<'r> {
+    fn new(section: &'r Section<'r>, lines: &'r LineIndex<'r>, facts: &'r mut Facts) -> Self {
+        Reader { section, lines, facts, gaps: 0 }
+    }
+
+    /// Reads one object that starts at byte `at` of the section's text.
+    fn object<'c, F: Format<'c>>(
+        &mut self,
+        format: &F,
+        kind: Kind,
+        chunk: &'c str,
+        at: usize,
+        spot: Spot,
+    ) -> Result<(), u64>
+    where
+        'r: 'c,
+    {
+        let cx: Context<'c> = Context::new(self.section, self.lines, chunk, at);
+        let refusal = convert(format, kind, chunk, &cx, self.facts)?;
+        if let Some((kind, message)) = refusal {
+            self.gap(kind, format!("the API server said: {message}"), "what the command was to print".to_owned());
+        }
+        if let Some(wrong) = cx.wrong() {
+            let where_ = match (spot, wrong) {
+                (_, Wrong::Value(offset)) => format!("the value on line {}", self.line(offset)),
+                (Spot::Item(index), Wrong::Field(field)) => {
+                    format!("`{field}` of items[{index}] on line {}", self.line(at))
+                }
+                (Spot::Document, Wrong::Field(field)) => format!("`{field}` of the object on line {}", self.line(at)),
+            };
+            let what = format!("{where_} is of another type than Kubernetes gives it");
+            self.gap(GapKind::Unreadable, what, "what that field says".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The line of the file on which byte `offset` of the section's text stands, white space passed over.
+    fn line(&self, offset: usize) -> u64 {
+        let text = self.section.text.get(offset..).unwrap_or_default();
+        let blanks = text.len() - text.trim_start().len();
+        self.lines.line_of(offset + blanks) + self.section.first_line.saturating_sub(1)
+    }
+
+    fn gap(&mut self, kind: GapKind, what: String, prevents: String) {
+        self.gaps += 1;
+        if self.gaps <= GAPS {
+            self.facts.gaps.push(Gap { path: self.section.path.to_owned(), kind, what, prevents });
+        }
+    }
+
+    /// A gap for an object that is dropped.
+    fn unreadable(&mut self, spot: Spot, kind: Option<&str>, at: usize, why: &str) {
+        let line = self.line(at);
+        let what = match spot {
+            Spot::Document => format!("the object on line {line} {why}"),
+            Spot::Item(index) => format!("items[{index}] on line {line} {why}"),
+        };
+        self.gap(GapKind::Unreadable, what, format!("what this {} shows", kind.unwrap_or("object")));
+    }
+
+    /// A gap for a text that ends in the middle of a list.
+    fn cut_after(&mut self, items: usize) {
+        let what = match items {
+            0 => "it ends in the middle of the first item".to_owned(),
+            1 => "it ends in the middle, after 1 complete item".to_owned(),
+            _ => format!("it ends in the middle, after {items} complete items"),
+        };
+        self.gap(GapKind::Truncated, what, format!("the objects from items[{items}] on"));
+    }
+
+    /// A gap for a text that ends in the middle of an object.
+    fn cut_in(&mut self, kind: Option<&str>, at: usize) {
+        let kind = kind.unwrap_or("object");
+        let what = format!("it ends in the middle of the {kind} on line {}", self.line(at));
+        self.gap(GapKind::Truncated, what, format!("the rest of this {kind}"));
+    }
+
+    /// A text in which no object was found.
+    fn nothing(&mut self, syntax: &str) {
+        if self.section.text.trim().is_empty() {
+            self.gap(GapKind::Empty, "it holds nothing".to_owned(), "what the command was to print".to_owned());
+        } else if !matches!(self.section.text.trim(), "null" | "[]" | "{}") {
+            let what = format!("it holds no {syntax} object");
+            self.gap(GapKind::Unreadable, what, "what the command was to print".to_owned());
+        }
+    }
+
+    /// Counts the gaps that were not told one by one.
+    fn finish(self) {
+        if self.gaps > GAPS {
+            self.facts.gaps.push(Gap {
+                path: self.section.path.to_owned(),
+                kind: GapKind::Unreadable,
+                what: format!("{} more of its objects cannot be read in full", self.gaps - GAPS),
+                prevents: "what these objects show".to_owned(),
+            });
+        }
+    }
+}

@@ -1,0 +1,594 @@
+//! A saved file into the outputs it holds, known by their content.
+//!
+//! Several outputs may stand in one file: under prompts (`$ kubectl get pods`), under headings, one below the other, in
+//! Markdown's fences, between sentences. What a prompt's command says (namespace, pod, container, which run) goes with its
+//! output. Owns where an output starts and ends and what it is; reads no values out of it.
+
+pub mod command;
+pub mod recognise;
+
+use std::borrow::Cow;
+
+use self::command::{Command, CommandLine, Style};
+use self::recognise::{JsonDepth, Start};
+use super::Section;
+use super::clean::{self, Frame};
+use super::table::{bare_row, header, header::Kind};
+use crate::artifact::{Artifact, Hint};
+use crate::text::{FileId, SectionId};
+
+/// Of a longer line, only so much is looked at to know what it is.
+const LINE_HEAD: usize = 4096;
+/// What is looked at ahead of a line: at most so many lines, of at most so many bytes together.
+const AHEAD_LINES: usize = 16;
+const AHEAD_LINES_JSON: usize = 400;
+const AHEAD_BYTES: usize = 64 * 1024;
+
+/// Cuts a file into its outputs, in the order of the text. Never empty: a file that holds nothing known is one section.
+pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec<Section<'t>> {
+    let whole = |artifact: Artifact| {
+        let id = SectionId { file, index: 0 };
+        vec![Section { id, artifact, path, first_line: 1, text, hint: hint.clone(), command: None }]
+    };
+    let says_log = hint.artifact == Some(Artifact::Log) || hint.artifact.is_none() && recognise::path_says_log(path);
+    let frame = Frame::of(&text[..floor(text, AHEAD_BYTES)]);
+    let scan = Scan::new(file, path, text, hint, frame);
+    let Some(first) = scan.first_meaningful() else {
+        let by_path = if says_log { Artifact::Log } else { Artifact::Other };
+        return whole(hint.artifact.unwrap_or(by_path));
+    };
+    let lines = scan.ahead(first);
+    let lines: Vec<&str> = lines.iter().map(|line| &**line).collect();
+    let prompted =
+        lines.first().is_some_and(|line| command::find(line).is_some_and(|found| found.style != Style::Trace));
+    let start = recognise::start(&lines);
+    match (hint.artifact, start) {
+        (
+            Some(
+                artifact @ (Artifact::BundleHeader
+                | Artifact::Commands
+                | Artifact::Checksums
+                | Artifact::Stderr
+                | Artifact::Other),
+            ),
+            _,
+        ) => whole(artifact),
+        // The layout knows, and the content agrees: large files need no scan.
+        (Some(artifact @ (Artifact::Json | Artifact::Yaml)), Start::Output(found)) if artifact == found => {
+            whole(artifact)
+        }
+        (Some(Artifact::Log), start) if !prompted && start != Start::LogMark => whole(Artifact::Log),
+        (None, Start::Text | Start::Output(Artifact::Stderr | Artifact::Log)) if says_log && !prompted => {
+            whole(Artifact::Log)
+        }
+        (None, Start::Text) if is_commands(&lines) => whole(Artifact::Commands),
+        (None, Start::Text) if is_checksums(&lines) => whole(Artifact::Checksums),
+        (None, _) if is_bundle_header(&lines) => whole(Artifact::BundleHeader),
+        _ => {
+            let sections = scan.run();
+            if sections.is_empty() { whole(hint.artifact.unwrap_or(Artifact::Other)) } else { sections }
+        }
+    }
+}
+
+/// Whether a file that starts with `head` (its first 64 KiB, or all of it) is one log from end to end, so that it can be
+/// streamed: no table, describe, object, prompt or mark of a dump in the head.
+pub fn looks_like_log(head: &[u8], path: &str) -> bool {
+    let text = crate::text::decode(head);
+    let sections = split(FileId(0), path, &text, &Hint::default());
+    matches!(sections.as_slice(), [only]
+        if only.artifact == Artifact::Log && only.command.is_none() && only.hint == Hint::default())
+}
+
+fn is_commands(lines: &[&str]) -> bool {
+    lines.first().is_some_and(|line| line.starts_with("path\t") && line.split('\t').any(|cell| cell == "exitStatus"))
+}
+
+fn is_checksums(lines: &[&str]) -> bool {
+    lines.iter().all(|line| {
+        line.split_once(' ').is_some_and(|(sum, name)| {
+            sum.len() == 64 && sum.bytes().all(|b| b.is_ascii_hexdigit()) && !name.trim().is_empty()
+        })
+    })
+}
+
+fn is_bundle_header(lines: &[&str]) -> bool {
+    let has = |key: &str| lines.iter().any(|line| line.starts_with(key));
+    has("layoutVersion:") && has("collectedAt:")
+}
+
+/// The greatest character boundary at or below `at`.
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// What the scan knows of the output it is in.
+#[derive(Debug)]
+enum State {
+    /// An output may begin with the next line that says something.
+    Expect,
+    /// Inside an output.
+    Is(Artifact),
+    /// Inside a table; whether it is of events.
+    Table { events: bool },
+    /// Inside JSON; whether all that was opened is closed.
+    Json { depth: JsonDepth, closed: bool },
+    /// Inside `==== START logs`; the text of its end.
+    Marked { end: String },
+    /// Not an output that is known: a log or words, told apart at the end.
+    Text,
+}
+
+struct Open<'t> {
+    start: usize,
+    line: u64,
+    state: State,
+    command: Option<&'t str>,
+    parsed: Command,
+    hint: Hint,
+    /// It is the output of a command that is none of kubectl's reading ones.
+    foreign: bool,
+}
+
+/// What a line that belongs to no output is.
+enum Boundary<'t> {
+    Command(&'t str),
+    Foreign,
+    Fence,
+}
+
+struct Scan<'t, 'h> {
+    file: FileId,
+    path: &'t str,
+    text: &'t str,
+    base: &'h Hint,
+    frame: Frame,
+    says_log: bool,
+    /// Prompts seen before a kubectl.
+    prompts: Vec<&'t str>,
+    styles: Vec<Style>,
+    found: Vec<(Option<Artifact>, Section<'t>)>,
+}
+
+impl<'t, 'h> Scan<'t, 'h> {
+    fn new(file: FileId, path: &'t str, text: &'t str, base: &'h Hint, frame: Frame) -> Self {
+        let says_log = recognise::path_says_log(path);
+        Scan { file, path, text, base, frame, says_log, prompts: Vec::new(), styles: Vec::new(), found: Vec::new() }
+    }
+
+    /// The raw line that starts at `at`, and where the next one starts.
+    fn raw(&self, at: usize) -> (&'t str, usize) {
+        let rest = &self.text[at..];
+        match memchr::memchr(b'\n', rest.as_bytes()) {
+            Some(end) => (rest[..end].strip_suffix('\r').unwrap_or(&rest[..end]), at + end + 1),
+            None => (rest, self.text.len()),
+        }
+    }
+
+    /// The line's head, without frame, cleaned.
+    fn shown(&self, raw: &'t str) -> Cow<'t, str> {
+        clean::line(self.frame.strip(&raw[..floor(raw, LINE_HEAD)]))
+    }
+
+    /// Where the first line starts that is neither blank nor an elision nor kubectl's noise.
+    fn first_meaningful(&self) -> Option<usize> {
+        let mut at = 0;
+        while at < self.text.len() {
+            let (raw, next) = self.raw(at);
+            if is_meaningful(&self.shown(raw)) {
+                return Some(at);
+            }
+            at = next;
+        }
+        None
+    }
+
+    /// The lines from `at` on that are not blank, cleaned: enough to know what begins there.
+    fn ahead(&self, at: usize) -> Vec<Cow<'t, str>> {
+        let mut lines = Vec::new();
+        let (mut at, mut bytes, mut most) = (at, 0, AHEAD_LINES);
+        while at < self.text.len() && lines.len() < most && bytes < AHEAD_BYTES {
+            let (raw, next) = self.raw(at);
+            at = next;
+            let head = &raw[..floor(raw, AHEAD_BYTES)];
+            bytes += head.len();
+            if head.trim().is_empty() || head.trim_start().starts_with("```") {
+                continue;
+            }
+            if lines.is_empty() && head.trim_start().starts_with(['{', '[']) {
+                most = AHEAD_LINES_JSON;
+            }
+            lines.push(clean::line(self.frame.strip(head)));
+        }
+        lines
+    }
+
+    fn open(&self, start: usize, line: u64) -> Open<'t> {
+        Open {
+            start,
+            line,
+            state: State::Expect,
+            command: None,
+            parsed: Command::default(),
+            hint: self.base.clone(),
+            foreign: false,
+        }
+    }
+
+    fn run(mut self) -> Vec<Section<'t>> {
+        let mut open = self.open(0, 1);
+        let (mut at, mut number, mut blank_before) = (0, 1, true);
+        while at < self.text.len() {
+            let (raw, mut next) = self.raw(at);
+            let shown = self.shown(raw);
+            let line = shown.trim_end();
+            if line.trim().is_empty() {
+                blank_before = true;
+                at = next;
+                number += 1;
+                continue;
+            }
+            if let State::Marked { end } = &open.state {
+                let ends = raw.contains(end.as_str());
+                if ends {
+                    let glued = !raw.starts_with(end.as_str());
+                    let stop = if glued { next } else { at };
+                    self.close(open, stop);
+                    open = self.open(next, number + 1);
+                }
+                at = next;
+                number += 1;
+                blank_before = true;
+                continue;
+            }
+            if let Some(boundary) = self.boundary(raw, line, &open, blank_before) {
+                let mut lines = 1;
+                let mut begun = self.open(next, number + 1);
+                match boundary {
+                    Boundary::Command(command) => {
+                        // A backslash at the end goes on with the next line.
+                        let start = command.as_ptr() as usize - self.text.as_ptr() as usize;
+                        let mut end = start + command.len();
+                        while self.text[start..end].trim_end().ends_with('\\') && next < self.text.len() && lines < 20 {
+                            let (more, after) = self.raw(next);
+                            end = next + more.len();
+                            next = after;
+                            lines += 1;
+                        }
+                        let command = &self.text[start..end];
+                        begun = self.open(next, number + lines);
+                        begun.parsed = Command::parse(command);
+                        begun.hint = begun.parsed.hint(self.base);
+                        begun.command = Some(command);
+                    }
+                    Boundary::Foreign => begun.foreign = true,
+                    // `kubectl get pods:` before the fence speaks of what is in it.
+                    Boundary::Fence => {
+                        if matches!(open.state, State::Expect) && open.command.is_some() {
+                            begun.command = open.command;
+                            begun.parsed = std::mem::take(&mut open.parsed);
+                            begun.hint = open.hint.clone();
+                            open.command = None;
+                        }
+                    }
+                }
+                self.close(open, at);
+                open = begun;
+                at = next;
+                number += lines;
+                blank_before = true;
+                continue;
+            }
+            if self.begins_other(&open, at, line, blank_before) {
+                self.close(open, at);
+                open = self.open(at, number);
+            }
+            if matches!(open.state, State::Expect) && is_meaningful(line) {
+                self.decide(&mut open, at, raw);
+            }
+            match &mut open.state {
+                State::Json { depth, closed } => *closed = depth.line(raw),
+                State::Marked { .. } => {
+                    open.start = next;
+                    open.line = number + 1;
+                }
+                _ => {}
+            }
+            blank_before = false;
+            at = next;
+            number += 1;
+        }
+        self.close(open, self.text.len());
+        self.finish()
+    }
+
+    /// Whether a line stands between outputs: a prompt with a command, a heading, a fence.
+    fn boundary(&mut self, raw: &'t str, line: &str, open: &Open<'t>, blank_before: bool) -> Option<Boundary<'t>> {
+        let trimmed = line.trim_start();
+        let indent = line.len() - trimmed.len();
+        let fixed_log = matches!(open.state, State::Is(Artifact::Log));
+        let data = matches!(open.state, State::Json { closed: false, .. } | State::Is(Artifact::Yaml));
+        if trimmed.starts_with("```") && !fixed_log {
+            return Some(Boundary::Fence);
+        }
+        if indent >= if data { 1 } else { 9 } {
+            return None;
+        }
+        if let Some((found, command)) = self.command_in(raw, line)
+            && self.accepts(found, open, blank_before, indent)
+        {
+            if matches!(found.style, Style::Prompt) {
+                let prefix = self.slice_of_text(found.prefix);
+                if let Some(prefix) = prefix
+                    && !prefix.is_empty()
+                    && !self.prompts.contains(&prefix)
+                    && self.prompts.len() < 50
+                {
+                    self.prompts.push(prefix);
+                }
+            }
+            if !self.styles.contains(&found.style) {
+                self.styles.push(found.style);
+            }
+            return Some(Boundary::Command(command));
+        }
+        // Another command under a prompt that was seen, or that cannot be anything else.
+        let again = self.prompts.iter().any(|prompt| {
+            let telling = prompt.len() > 3 || *prompt == "$" && !fixed_log && !matches!(open.state, State::Text);
+            telling && trimmed.strip_prefix(prompt).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        });
+        let foreign = again || (!self.prompts.is_empty() || !fixed_log) && command::other_prompt(trimmed).is_some();
+        let traced = self.styles.contains(&Style::Trace)
+            && !fixed_log
+            && trimmed.strip_prefix("+ ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
+        (foreign || traced).then_some(Boundary::Foreign)
+    }
+
+    /// The command of a line, and its slice of the text (colours may stand in the raw line).
+    fn command_in<'l>(&self, raw: &'t str, line: &'l str) -> Option<(CommandLine<'l>, &'t str)>
+    where
+        't: 'l,
+    {
+        if !["kubectl", "kubecolor", "oc ", "k "].iter().any(|name| line.contains(name)) {
+            return None;
+        }
+        let plain = self.frame.strip(raw);
+        if let Some(found) = command::find(plain) {
+            return Some((found, found.command));
+        }
+        let found = command::find(line)?;
+        let name = found.command.split_whitespace().next()?;
+        let start = raw.find(name)?;
+        Some((found, raw[start..].trim_end()))
+    }
+
+    fn slice_of_text(&self, part: &str) -> Option<&'t str> {
+        let start = (part.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize)?;
+        self.text.get(start..start + part.len())
+    }
+
+    fn accepts(&self, found: CommandLine<'_>, open: &Open<'t>, blank_before: bool, indent: usize) -> bool {
+        let expecting = matches!(open.state, State::Expect);
+        let log = matches!(open.state, State::Is(Artifact::Log)) || matches!(open.state, State::Text) && self.says_log;
+        let loggish = log || matches!(open.state, State::Text);
+        let data = matches!(open.state, State::Json { closed: false, .. } | State::Is(Artifact::Yaml));
+        match found.style {
+            Style::Prompt => {
+                let quoted = found.prefix.contains(['"', '\'', '=']) && !found.prefix.contains('@');
+                let timed = loggish && found.prefix.starts_with(|c: char| c.is_ascii_digit());
+                // In a describe, arguments of a container stand this deep.
+                let deep = matches!(open.state, State::Is(Artifact::Describe)) && indent >= 6;
+                !quoted && !timed && !deep
+            }
+            Style::Trace => self.styles.contains(&Style::Trace) || expecting && self.found.is_empty() && !self.says_log,
+            Style::Heading => {
+                let decorated = found.prefix.len() >= 2 && found.prefix.bytes().all(|b| b"=-#*_~> ".contains(&b));
+                let usual = self.styles.contains(&Style::Heading) && blank_before;
+                let here = if log { usual } else { expecting || blank_before || !loggish };
+                !data && indent < 6 && (decorated || here)
+            }
+            Style::Bare => {
+                let usual = self.styles.contains(&Style::Bare);
+                let here = if log { usual && blank_before } else { expecting || blank_before || usual };
+                !data && indent < 6 && here
+            }
+        }
+    }
+
+    /// Whether the line begins an output of another kind than the one it would belong to.
+    fn begins_other(&self, open: &Open<'t>, at: usize, line: &str, blank_before: bool) -> bool {
+        let indent = line.len() - line.trim_start().len();
+        let strong = || {
+            if !may_start(line) {
+                return Start::Text;
+            }
+            let lines = self.ahead(at);
+            let lines: Vec<&str> = lines.iter().map(|line| &**line).collect();
+            recognise::strong_start(&lines)
+        };
+        match &open.state {
+            State::Expect | State::Marked { .. } | State::Is(Artifact::Log) => false,
+            State::Table { events } => {
+                if let Some(columns) = header::parse(line) {
+                    return (header::kind_of(&columns) == Some(Kind::Event)) != *events;
+                }
+                if !matches!(strong(), Start::Text) {
+                    return true;
+                }
+                let words = line.split_whitespace().count();
+                blank_before && !events && (words >= 4 && !recognise::may_be_row(line) || recognise::is_error(line))
+            }
+            State::Is(Artifact::Describe) => match strong() {
+                Start::Output(Artifact::Table) => {
+                    indent <= 3 && header::parse(line).is_some_and(|columns| columns.len() >= 3)
+                }
+                Start::Output(Artifact::Json | Artifact::Yaml) => blank_before && indent == 0,
+                Start::LogMark => true,
+                _ => false,
+            },
+            State::Json { closed, .. } => *closed && !matches!(strong(), Start::Output(Artifact::Json)),
+            State::Is(Artifact::Yaml) => {
+                indent == 0 && !matches!(strong(), Start::Text | Start::Output(Artifact::Yaml))
+            }
+            State::Is(Artifact::Version) => !matches!(strong(), Start::Text | Start::Output(Artifact::Version)),
+            State::Is(Artifact::Stderr) => !recognise::is_error(line) && is_meaningful(line),
+            State::Is(_) => !matches!(strong(), Start::Text),
+            State::Text => {
+                let rows = blank_before
+                    && !self.says_log
+                    && (bare_row(line) == Some(Kind::Pod) || recognise::is_describe_event(line));
+                rows || !matches!(strong(), Start::Text)
+            }
+        }
+    }
+
+    /// Tells what begins with the line at `at`.
+    fn decide(&self, open: &mut Open<'t>, at: usize, raw: &str) {
+        let lines = self.ahead(at);
+        let lines: Vec<&str> = lines.iter().map(|line| &**line).collect();
+        let found = recognise::start(&lines);
+        let verb = open.parsed.verb.as_str();
+        let output = open.parsed.output.as_deref().unwrap_or("");
+        let artifact = match (verb, found) {
+            (_, Start::LogMark) => {
+                open.state = mark(raw, &mut open.hint);
+                return;
+            }
+            ("logs", _) => Some(Artifact::Log),
+            ("get" | "describe" | "top" | "version" | "events", Start::Output(Artifact::Log)) => Some(Artifact::Stderr),
+            (_, Start::Output(artifact)) => Some(artifact),
+            ("get", Start::Text) => Some(match output {
+                "json" => Artifact::Json,
+                "yaml" => Artifact::Yaml,
+                "" | "wide" | "custom-columns" | "custom-columns-file" => Artifact::Table,
+                _ => Artifact::Other,
+            }),
+            ("describe", Start::Text) => Some(Artifact::Describe),
+            ("top" | "events", Start::Text) => Some(Artifact::Table),
+            ("version", Start::Text) => Some(Artifact::Version),
+            ("", Start::Text) if open.foreign => Some(Artifact::Other),
+            ("", Start::Text) => self.base.artifact,
+            (_, Start::Text) => Some(Artifact::Other),
+        };
+        open.state = match artifact {
+            None => State::Text,
+            Some(Artifact::Json) => State::Json { depth: JsonDepth::default(), closed: false },
+            Some(Artifact::Table) => {
+                let kind = lines.iter().take(4).find_map(|line| match header::parse(line) {
+                    Some(columns) => Some(header::kind_of(&columns)),
+                    None => bare_row(line).map(Some),
+                });
+                State::Table { events: kind == Some(Some(Kind::Event)) || verb == "events" }
+            }
+            Some(artifact) => State::Is(artifact),
+        };
+    }
+
+    fn close(&mut self, open: Open<'t>, end: usize) {
+        let text = &self.text[open.start.min(end)..end];
+        // A log may be empty and say so; any other output that is blank is none.
+        let empty_log = open.parsed.verb == "logs" && open.command.is_some();
+        if text.trim().is_empty() && !empty_log && !matches!(open.state, State::Marked { .. }) {
+            return;
+        }
+        let artifact = match open.state {
+            State::Is(artifact) => Some(artifact),
+            State::Table { .. } => Some(Artifact::Table),
+            State::Json { .. } => Some(Artifact::Json),
+            State::Marked { .. } => Some(Artifact::Log),
+            State::Expect if empty_log => Some(Artifact::Log),
+            State::Expect => Some(Artifact::Other),
+            State::Text => None,
+        };
+        let index = u32::try_from(self.found.len()).unwrap_or(u32::MAX);
+        let id = SectionId { file: self.file, index };
+        let section = Section {
+            id,
+            artifact: artifact.unwrap_or(Artifact::Other),
+            path: self.path,
+            first_line: open.line,
+            text,
+            hint: open.hint,
+            command: open.command,
+        };
+        self.found.push((artifact, section));
+    }
+
+    /// Tells logs from words where neither content nor command did.
+    fn finish(self) -> Vec<Section<'t>> {
+        let alone = self.found.iter().all(|(artifact, _)| artifact.is_none());
+        let (says_log, says_other) = (self.says_log, recognise::path_says_other(self.path));
+        let is_json = self.path.ends_with(".json");
+        self.found
+            .into_iter()
+            .map(|(artifact, mut section)| {
+                if artifact.is_none() {
+                    let log = if alone {
+                        says_log || !says_other && recognise::is_program_output(section.text, is_json)
+                    } else {
+                        recognise::is_program_output(section.text, true)
+                    };
+                    section.artifact = if log { Artifact::Log } else { Artifact::Other };
+                }
+                section
+            })
+            .collect()
+    }
+}
+
+fn is_meaningful(line: &str) -> bool {
+    !line.trim().is_empty() && !clean::is_elision(line) && !recognise::is_noise(line)
+}
+
+/// A cheap test before looking ahead: whether any output can begin with this line.
+fn may_start(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with(['{', '['])
+        || [
+            "NAME",
+            "Name:",
+            "Events:",
+            "apiVersion:",
+            "kind:",
+            "---",
+            "- apiVersion",
+            "- kind:",
+            "Client Version",
+            "Server Version",
+            "clientVersion:",
+            "Type ",
+            "Type\t",
+            "FirstSeen",
+            "FIRST",
+            "LAST",
+            "POD",
+            "TYPE",
+            "====",
+        ]
+        .iter()
+        .any(|start| line.starts_with(start))
+}
+
+/// The state inside `==== START logs for container c of pod ns/p ====`, and whose log it is.
+fn mark(raw: &str, hint: &mut Hint) -> State {
+    let line = raw.trim();
+    let inner = line.strip_prefix("==== START logs for container ").unwrap_or("").trim_end_matches([' ', '=']);
+    if let Some((container, pod)) = inner.split_once(" of pod ") {
+        hint.container = Some(container.to_owned());
+        match pod.split_once('/') {
+            Some((namespace, pod)) => {
+                hint.namespace = Some(namespace.to_owned());
+                hint.pod = Some(pod.to_owned());
+            }
+            None => hint.pod = Some(pod.to_owned()),
+        }
+    }
+    State::Marked { end: format!("==== END logs for container {inner} ====") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! `inspect`: what a bundle is and what each of its files was taken for.
+
+use std::collections::BTreeMap;
+
+use crate::model::Cluster;
+use crate::source::Opened;
+use crate::text::visible;
+
+/// Writes the overview; safe for a terminal.
+pub fn describe(cluster: &Cluster, opened: &Opened) -> String {
+    let mut text = format!("bundle      {} ({})\n", visible(&opened.name), opened.container);
+    text.push_str(&format!("layout      {}: {}\n", cluster.layout, visible(&cluster.layout_why)));
+    match &cluster.collected_at {
+        Some(at) => text.push_str(&format!("collected   {}\n", at.value)),
+        None => text.push_str("collected   the bundle does not say; ages stay relative\n"),
+    }
+    let facts = &cluster.facts;
+    let counts: [(&str, usize); 9] = [
+        ("pods", facts.pods.len()),
+        ("nodes", facts.nodes.len()),
+        ("workloads", facts.workloads.len()),
+        ("events", facts.events.len()),
+        ("logs", facts.logs.len()),
+        ("claims", facts.claims.len()),
+        ("services", facts.services.len()),
+        ("configs", facts.configs.len()),
+        ("usages", facts.usages.len()),
+    ];
+    let words: Vec<String> =
+        counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}")).collect();
+    text.push_str(&format!("holds       {}\n", if words.is_empty() { "nothing that is read".to_string() } else { words.join(", ") }));
+    let mut files: Vec<_> = cluster.files.iter().collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    text.push_str("\nfiles (bytes, taken for, path)\n");
+    let mut unused = 0;
+    for file in files {
+        let kinds: Vec<&str> = file.artifacts.iter().map(|artifact| artifact.name()).collect();
+        let kinds = if kinds.is_empty() { "other".to_string() } else { kinds.join("+") };
+        unused += u64::from(kinds == "other");
+        text.push_str(&format!("  {:>10}  {kinds:<16}  {}\n", file.bytes, visible(&file.path)));
+    }
+    if unused > 0 {
+        text.push_str(&format!("  {unused} taken for `other`: not used\n"));
+    }
+    if facts.gaps.is_empty() {
+        text.push_str("\ngaps        none\n");
+        return text;
+    }
+    text.push_str("\ngaps\n");
+    let mut by_kind: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for gap in &facts.gaps {
+        by_kind.entry(gap.kind.name()).or_default().push(format!("{}: {}", visible(&gap.path), visible(&gap.what)));
+    }
+    for (kind, gaps) in by_kind {
+        for gap in gaps {
+            text.push_str(&format!("  {kind:<12}  {gap}\n"));
+        }
+    }
+    text
+}

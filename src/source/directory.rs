@@ -1,0 +1,91 @@
+//! Folders: every regular file below them, in parallel; nothing else is opened.
+//!
+//! Owns the walk. A link may point anywhere and a pipe may never answer, so neither is opened.
+
+use std::fs::{self, File, FileType};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::TroubleKind;
+use super::limits::explain;
+use super::session::Session;
+
+/// Reads all files below `root`.
+pub(super) fn read(session: &Session<'_>, root: &Path) {
+    let files = list(session, root);
+    let container = session.top();
+    files.par_iter().for_each(|(path, file)| {
+        if session.spent_out() {
+            return;
+        }
+        let member = container.child(path.clone(), false);
+        let read = File::open(file).and_then(|open| session.file(&member, open));
+        if let Err(error) = read {
+            let (kind, what) = explain(&error);
+            session.trouble(path, kind, what);
+        }
+    });
+}
+
+/// The regular files below `root` with their paths, sorted by path.
+fn list(session: &Session<'_>, root: &Path) -> Vec<(String, PathBuf)> {
+    let container = session.top();
+    let mut files = Vec::new();
+    let mut folders = vec![(String::new(), root.to_owned())];
+    'folders: while let Some((prefix, folder)) = folders.pop() {
+        let failed = |error: io::Error| {
+            let (kind, what) = explain(&error);
+            match prefix.trim_end_matches('/') {
+                "" => session.container_trouble(&container, kind, what),
+                path => session.trouble(path, kind, what),
+            }
+        };
+        let mut entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                failed(error);
+                continue;
+            }
+        };
+        // A listing that fails once is not asked again: it may fail forever.
+        while let Some(entry) = entries.next().and_then(|entry| entry.map_err(&failed).ok()) {
+            if !session.count() {
+                break 'folders;
+            }
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            let kind = match entry.file_type() {
+                Ok(kind) => kind,
+                Err(error) => {
+                    let (kind, what) = explain(&error);
+                    session.trouble(&name, kind, what);
+                    continue;
+                }
+            };
+            if kind.is_dir() {
+                if entry.file_name() != "__MACOSX" {
+                    folders.push((format!("{name}/"), entry.path()));
+                }
+                continue;
+            }
+            let Some(path) = session.admit(&container, &name) else { continue };
+            if kind.is_file() {
+                files.push((path, entry.path()));
+            } else {
+                session.trouble(&path, TroubleKind::Refused, refusal(kind, &entry.path()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn refusal(kind: FileType, path: &Path) -> String {
+    if kind.is_symlink() {
+        let target = fs::read_link(path).map(|target| target.to_string_lossy().chars().take(200).collect::<String>());
+        let target = target.unwrap_or_else(|_| "nothing".to_owned());
+        return format!("is a symbolic link to {target}, which is not followed");
+    }
+    "is a pipe, a socket or a device, which is not opened".to_owned()
+}

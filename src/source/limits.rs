@@ -1,0 +1,135 @@
+//! How much is read before reading stops, and the one error type that says why it stopped.
+//!
+//! Owns the limits and their wording. Knows nothing of formats.
+
+use std::fmt;
+use std::io;
+
+use super::TroubleKind;
+
+/// How much of an input is read. Each limit is met with a [`TroubleKind::LimitMet`], never with an abort, and each can
+/// be raised by the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Members that are looked at: files, folders, links, of all levels together.
+    pub entries: u64,
+    /// Bytes that are read in total, counted after decompression, skipped content included.
+    pub total_bytes: u64,
+    /// Bytes of one entry, counted after decompression. The same limit holds for a zip that is spooled.
+    pub entry_bytes: u64,
+    /// Bytes out per byte in, of one compressed stream and of a zip as a whole. Checked from 64 MiB out; deflate itself
+    /// ends at 1032, so the default stops streams that hold nothing, not logs that repeat themselves.
+    pub ratio: u64,
+    /// Levels of archives inside the input: 1 reads an archive in an archive or in a folder.
+    pub nesting: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { entries: 1_000_000, total_bytes: 64 << 30, entry_bytes: 16 << 30, ratio: 1000, nesting: 1 }
+    }
+}
+
+/// Output below which no ratio is judged: a small bomb does no harm.
+pub(super) const RATIO_FREE_BYTES: u64 = 64 << 20;
+
+/// The error of a reader when this layer itself knows what is wrong: travels through decoders inside an [`io::Error`].
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    pub kind: TroubleKind,
+    pub what: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl Fault {
+    /// An error to return from a reader.
+    pub fn error(kind: TroubleKind, what: impl Into<String>) -> io::Error {
+        io::Error::other(Fault { kind, what: what.into() })
+    }
+}
+
+/// What an error means, in the words of a [`super::Trouble`].
+pub(super) fn explain(error: &io::Error) -> (TroubleKind, String) {
+    if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref::<Fault>()) {
+        return (fault.kind, fault.what.clone());
+    }
+    match error.kind() {
+        io::ErrorKind::NotFound => (TroubleKind::Absent, "is no longer there".to_owned()),
+        io::ErrorKind::PermissionDenied => (TroubleKind::Forbidden, "may not be read: permission denied".to_owned()),
+        io::ErrorKind::UnexpectedEof => (TroubleKind::Truncated, "is cut short".to_owned()),
+        _ => (TroubleKind::Unreadable, format!("could not be read: {}", lower_first(&error.to_string()))),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
+
+/// A number of bytes as a reader of messages expects it: `64 GiB`, `1500 bytes`.
+pub(super) fn amount(bytes: u64) -> String {
+    for (shift, unit) in [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")] {
+        if bytes >= 1 << shift && bytes.is_multiple_of(1 << shift) {
+            return format!("{} {unit}", bytes >> shift);
+        }
+    }
+    format!("{bytes} bytes")
+}
+
+/// Whether `out` bytes from `packed` bytes are more than the ratio allows.
+pub(super) fn over_ratio(limits: &Limits, out: u64, packed: u64) -> bool {
+    out > RATIO_FREE_BYTES && out > limits.ratio.saturating_mul(packed.max(1))
+}
+
+/// The error for it.
+pub(super) fn ratio_fault(limits: &Limits) -> io::Error {
+    Fault::error(
+        TroubleKind::LimitMet,
+        format!("inflates to more than {} times its size and is read up to that limit only", limits.ratio),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_different_things_stay_different() {
+        let cases = [
+            (io::ErrorKind::NotFound, TroubleKind::Absent),
+            (io::ErrorKind::PermissionDenied, TroubleKind::Forbidden),
+            (io::ErrorKind::UnexpectedEof, TroubleKind::Truncated),
+            (io::ErrorKind::InvalidData, TroubleKind::Unreadable),
+        ];
+        for (from, to) in cases {
+            assert_eq!(explain(&io::Error::from(from)).0, to);
+        }
+        let fault = Fault::error(TroubleKind::LimitMet, "is too much");
+        assert_eq!(explain(&fault), (TroubleKind::LimitMet, "is too much".to_owned()));
+    }
+
+    #[test]
+    fn amounts_are_short_where_they_are_round() {
+        assert_eq!(amount(64 << 30), "64 GiB");
+        assert_eq!(amount(1536), "1536 bytes");
+        assert_eq!(amount(0), "0 bytes");
+    }
+
+    #[test]
+    fn small_outputs_have_no_ratio() {
+        let limits = Limits { ratio: 10, ..Limits::default() };
+        assert!(!over_ratio(&limits, RATIO_FREE_BYTES, 1));
+        assert!(over_ratio(&limits, RATIO_FREE_BYTES + 1, 1));
+        assert!(!over_ratio(&limits, RATIO_FREE_BYTES + 1, RATIO_FREE_BYTES));
+    }
+}

@@ -1,0 +1,78 @@
+//! Which names of members are read, passed over or refused.
+//!
+//! Owns the judgement of a name as an archive spells it. Nothing is ever written under these names; they are refused
+//! because a report cites them and a reader may act on them.
+
+/// Longest name that is read; Linux has the same limit for a path.
+const NAME_BYTES: usize = 4096;
+
+/// What becomes of a member with this name.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is read.
+    Read,
+    /// Litter of a desktop system: passed over without a word.
+    Litter,
+    /// It is reported and its content is not read.
+    Refused(&'static str),
+}
+
+/// Judges a name. Backslashes count as separators here, because some archivers of Windows write them.
+pub(super) fn judge(name: &str) -> Verdict {
+    let parts = || name.split(['/', '\\']);
+    if parts().any(|part| part == "__MACOSX")
+        || parts().next_back().is_some_and(|base| base == ".DS_Store" || base.starts_with("._"))
+    {
+        return Verdict::Litter;
+    }
+    if name.is_empty() {
+        return Verdict::Refused("has no name");
+    }
+    if name.len() > NAME_BYTES {
+        return Verdict::Refused("has a name of over 4096 bytes");
+    }
+    let drive = matches!(name.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    if drive || name.starts_with(['/', '\\']) {
+        return Verdict::Refused("has an absolute name, which is refused");
+    }
+    if parts().any(|part| part == "..") {
+        return Verdict::Refused("has a name that leaves the archive (..), which is refused");
+    }
+    Verdict::Read
+}
+
+/// Whether an archive without a flag for folders says folder by the name.
+pub(super) fn is_folder(name: &str) -> bool {
+    name.ends_with(['/', '\\'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_names_are_read() {
+        for name in
+            ["pods.txt", "./a/b.log", "a/..b/c", "ns\\pod.log", "a:b.txt", "c:", "with space\n", "...", ".hidden"]
+        {
+            assert_eq!(judge(name), Verdict::Read, "{name}");
+        }
+    }
+
+    #[test]
+    fn litter_is_passed_over() {
+        for name in [".DS_Store", "a/.DS_Store", "__MACOSX/a/pods.txt", "a/._pods.txt", "a\\__MACOSX\\b"] {
+            assert_eq!(judge(name), Verdict::Litter, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_leave_the_archive_are_refused() {
+        let long = "a".repeat(4097);
+        for name in
+            ["", "/etc/passwd", "\\\\host\\share", "C:\\a", "../a", "a/../../b", "a\\..\\b", "..", long.as_str()]
+        {
+            assert!(matches!(judge(name), Verdict::Refused(_)), "{name}");
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! One input from its first byte to the visitor: recognition, nesting, limits, and the list of what went wrong.
+//!
+//! Owns the way content takes through the formats and everything that is counted over the whole input. The containers
+//! hand their members back to it.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::compression::{Codec, overlap};
+use super::limits::{Fault, Limits, amount, explain};
+use super::names::{Verdict, judge};
+use super::recognize::{Format, Peek};
+use super::shared_file::{SharedFile, spool};
+use super::{Entry, Opened, SourceError, Trouble, TroubleKind, Visitor, tar, zip};
+
+/// Troubles that are listed; the others are counted.
+const TROUBLES: usize = 10_000;
+/// Compressions around one content that are taken off: `pods.log.gz`, and once more by mistake.
+const LAYERS: u32 = 2;
+
+/// Something that may be content or a container.
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    /// Its path; at level 0 the name of the input.
+    pub path: String,
+    /// Containers around it: 0 is the input itself.
+    pub level: u32,
+    /// Compressions that were taken off.
+    pub layers: u32,
+    /// Its bytes have been counted against the total by the container that they come from.
+    pub paid: bool,
+}
+
+impl Member {
+    /// The path of something inside this container.
+    pub fn path_of(&self, name: &str) -> String {
+        if self.level == 0 { name.to_owned() } else { format!("{}/{name}", self.path) }
+    }
+
+    /// A member of this container.
+    pub fn child(&self, path: String, paid: bool) -> Member {
+        Member { path, level: self.level + 1, layers: 0, paid }
+    }
+}
+
+/// The state of one call of [`super::open`].
+pub(super) struct Session<'a> {
+    pub limits: &'a Limits,
+    visitor: &'a dyn Visitor,
+    name: String,
+    looked_at: AtomicU64,
+    full: AtomicBool,
+    spent: AtomicU64,
+    spent_out: AtomicBool,
+    delivered: AtomicU64,
+    bytes: AtomicU64,
+    /// Hashes of the paths seen so far: names have no bound that would let them be kept.
+    seen: Mutex<HashSet<u64>>,
+    hasher: RandomState,
+    troubles: Mutex<Troubles>,
+}
+
+#[derive(Default)]
+struct Troubles {
+    listed: Vec<Trouble>,
+    unlisted: u64,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'a> Session<'a> {
+    pub fn new(name: String, limits: &'a Limits, visitor: &'a dyn Visitor) -> Self {
+        Session {
+            limits,
+            visitor,
+            name,
+            looked_at: AtomicU64::new(0),
+            full: AtomicBool::new(false),
+            spent: AtomicU64::new(0),
+            spent_out: AtomicBool::new(false),
+            delivered: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            seen: Mutex::new(HashSet::new()),
+            hasher: RandomState::new(),
+            troubles: Mutex::new(Troubles::default()),
+        }
+    }
+
+    /// The input itself as a member.
+    pub fn top(&self) -> Member {
+        Member { path: self.name.clone(), level: 0, layers: 0, paid: false }
+    }
+
+    /// Notes what is wrong with a path.
+    pub fn trouble(&self, path: &str, kind: TroubleKind, what: impl Into<String>) {
+        let mut troubles = lock(&self.troubles);
+        if troubles.listed.last().is_some_and(|last| last.path == path && last.kind == kind) {
+            return;
+        }
+        if troubles.listed.len() < TROUBLES {
+            troubles.listed.push(Trouble { path: path.to_owned(), kind, what: what.into() });
+        } else {
+            troubles.unlisted += 1;
+        }
+    }
+
+    /// Notes what is wrong with a container: at level 0 under the name of the input.
+    pub fn container_trouble(&self, container: &Member, kind: TroubleKind, what: impl Into<String>) {
+        self.trouble(if container.level == 0 { &self.name } else { &container.path }, kind, what);
+    }
+
+    /// The total is used up: nothing more is read.
+    pub fn spent_out(&self) -> bool {
+        self.spent_out.load(Ordering::Relaxed)
+    }
+
+    /// Counts one more member of any kind; `false` when that is one too many and listing must end.
+    pub fn count(&self) -> bool {
+        if self.looked_at.fetch_add(1, Ordering::Relaxed) >= self.limits.entries {
+            self.full.store(true, Ordering::Relaxed);
+        }
+        !self.full.load(Ordering::Relaxed)
+    }
+
+    /// Counts bytes against the total.
+    pub fn spend(&self, bytes: u64) -> io::Result<()> {
+        if self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) > self.limits.total_bytes {
+            self.spent_out.store(true, Ordering::Relaxed);
+            let what =
+                format!("is read up to here only: the limit of {} in total is met", amount(self.limits.total_bytes));
+            return Err(Fault::error(TroubleKind::LimitMet, what));
+        }
+        Ok(())
+    }
+
+    /// Whether a member with this name in this container is to be read, and its path.
+    pub fn admit(&self, container: &Member, name: &str) -> Option<String> {
+        match judge(name) {
+            Verdict::Litter => return None,
+            Verdict::Refused(what) => {
+                let shown = name.chars().take(200).collect::<String>();
+                self.trouble(&container.path_of(&shown), TroubleKind::Refused, what);
+                return None;
+            }
+            Verdict::Read => {}
+        }
+        let path = container.path_of(name);
+        if !lock(&self.seen).insert(self.hasher.hash_one(&path)) {
+            self.trouble(&path, TroubleKind::Refused, "is there more than once; only the first is read");
+            return None;
+        }
+        Some(path)
+    }
+
+    /// Reads the input where it is a regular file.
+    pub fn top_file(&self, file: File) -> io::Result<&'static str> {
+        let shared = SharedFile::new(file)?;
+        if Peek::new(shared.clone()).format() == Format::Zip {
+            zip::read(self, &self.top(), &shared);
+            return Ok("zip");
+        }
+        self.top_stream(shared)
+    }
+
+    /// Reads the input where it is a stream. A compressed one is inflated on a thread of its own.
+    pub fn top_stream(&self, reader: impl Read + Send) -> io::Result<&'static str> {
+        let mut peek = Peek::new(reader);
+        let mut top = self.top();
+        let Format::Compressed(codec) = peek.format() else { return Ok(self.content(&top, &mut peek)) };
+        let inflated = codec.inflate(self.limits, peek)?;
+        top.take_off(codec);
+        Ok(codec.container(overlap(inflated, |reader| self.content(&top, reader))))
+    }
+
+    /// Reads a regular file that is a member of a folder.
+    pub fn file(&self, member: &Member, file: File) -> io::Result<()> {
+        let shared = SharedFile::new(file)?;
+        if Peek::new(shared.clone()).format() == Format::Zip {
+            if self.may_nest(member) {
+                zip::read(self, member, &shared);
+            }
+        } else {
+            self.content(member, &mut shared.clone());
+        }
+        Ok(())
+    }
+
+    /// Reads content of any kind and says what it was. Recursion ends at the limits on layers and levels.
+    pub fn content(&self, member: &Member, reader: &mut dyn Read) -> &'static str {
+        let mut peek = Peek::new(reader);
+        match peek.format() {
+            Format::Plain => {
+                self.deliver(member, &mut peek);
+                "file"
+            }
+            Format::Compressed(codec) => {
+                if member.layers == LAYERS {
+                    let what = format!("is compressed more than {LAYERS} times, which is not read");
+                    self.container_trouble(member, TroubleKind::LimitMet, what);
+                    return codec.container("file");
+                }
+                match codec.inflate(self.limits, peek) {
+                    Ok(mut inflated) => {
+                        let mut inner = member.clone();
+                        inner.take_off(codec);
+                        codec.container(self.content(&inner, &mut inflated))
+                    }
+                    Err(error) => {
+                        let (kind, what) = explain(&error);
+                        self.container_trouble(member, kind, what);
+                        codec.container("file")
+                    }
+                }
+            }
+            Format::Tar => {
+                if self.may_nest(member) {
+                    tar::read(self, member, &mut peek);
+                }
+                "tar"
+            }
+            Format::Zip => {
+                if self.may_nest(member) {
+                    self.spooled_zip(member, &mut peek);
+                }
+                "zip"
+            }
+            Format::Foreign(name) => {
+                let what = format!("is a {name} file, which is not read");
+                self.container_trouble(member, TroubleKind::Unreadable, what);
+                name
+            }
+        }
+    }
+
+    fn may_nest(&self, member: &Member) -> bool {
+        if member.level <= self.limits.nesting {
+            return true;
+        }
+        let what =
+            format!("is an archive at level {}, and archives are read to level {}", member.level, self.limits.nesting);
+        self.trouble(&member.path, TroubleKind::LimitMet, what);
+        false
+    }
+
+    /// A zip is read from its end, so a stream of one is spooled first.
+    fn spooled_zip(&self, member: &Member, reader: &mut dyn Read) {
+        let limit = if member.level == 0 { self.limits.total_bytes } else { self.limits.entry_bytes };
+        match spool(reader, limit) {
+            Ok(spooled) => {
+                if let Some((kind, what)) = spooled.trouble {
+                    self.container_trouble(member, kind, what);
+                }
+                zip::read(self, member, &spooled.file);
+            }
+            Err(error) => {
+                let what = format!("needs a temporary file, which could not be written: {error}");
+                self.container_trouble(member, TroubleKind::Unreadable, what);
+            }
+        }
+    }
+
+    /// Hands content to the visitor.
+    fn deliver<R: Read>(&self, member: &Member, peek: &mut Peek<R>) {
+        if member.level == 0 {
+            // An input without a single byte of content is an error, an entry without one is an entry.
+            if let Some(error) = peek.nothing() {
+                let (kind, what) = error.map_or_else(|| (TroubleKind::Empty, "is empty".to_owned()), explain);
+                self.trouble(&self.name, kind, what);
+                return;
+            }
+        }
+        self.delivered.fetch_add(1, Ordering::Relaxed);
+        let mut reader = Delivered { session: self, member, inner: peek, given: 0, ended: false };
+        self.visitor.entry(Entry { path: member.path.clone(), reader: &mut reader });
+    }
+
+    /// Sums up; an error where nothing at all could be read.
+    pub fn close(self, container: &'static str, given: String) -> Result<Opened, SourceError> {
+        let troubles = self.troubles.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut listed = troubles.listed;
+        let entries = self.delivered.into_inner();
+        if entries == 0 && listed.iter().all(|trouble| trouble.path == self.name) {
+            if let Some(Trouble { kind, what, .. }) = listed.into_iter().next() {
+                return Err(match kind {
+                    TroubleKind::Empty => SourceError::Empty { name: given, what },
+                    TroubleKind::Forbidden => SourceError::Forbidden { name: given },
+                    _ => SourceError::Unreadable { name: given, what },
+                });
+            }
+            return Err(SourceError::Empty { name: given, what: "holds no entries".to_owned() });
+        }
+        let mut whole = |what: String| {
+            listed.push(Trouble { path: self.name.clone(), kind: TroubleKind::LimitMet, what });
+        };
+        if self.full.into_inner() {
+            whole(format!("holds more than {} entries, and those after them are not read", self.limits.entries));
+        }
+        if self.spent_out.into_inner() {
+            whole(format!(
+                "holds more than {}, and what comes after them is not read",
+                amount(self.limits.total_bytes)
+            ));
+        }
+        if troubles.unlisted > 0 {
+            whole(format!("has {} more troubles, which are not listed", troubles.unlisted));
+        }
+        listed.sort_by(|a, b| (&a.path, a.kind).cmp(&(&b.path, b.kind)));
+        // Limits of the whole input are different statements; of an entry, the first statement of a kind is kept.
+        listed.dedup_by(|b, a| a.path == b.path && a.kind == b.kind && (a.path != self.name || a.what == b.what));
+        Ok(Opened { name: self.name, container, troubles: listed, entries, bytes: self.bytes.into_inner() })
+    }
+}
+
+impl Member {
+    /// One compression less: of the input itself its ending is taken off the name too.
+    fn take_off(&mut self, codec: Codec) {
+        self.layers += 1;
+        self.paid = false;
+        if self.level == 0
+            && let Some(stem) = self.path.strip_suffix(codec.extension()).filter(|stem| !stem.is_empty())
+        {
+            self.path = stem.to_owned();
+        }
+    }
+}
+
+/// What the visitor reads: ends where the content ends, fails or meets a limit, and notes the reason.
+struct Delivered<'s, 'a, R> {
+    session: &'s Session<'a>,
+    member: &'s Member,
+    inner: &'s mut R,
+    given: u64,
+    ended: bool,
+}
+
+impl<R: Read> Delivered<'_, '_, R> {
+    fn read_some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let limit = self.session.limits.entry_bytes;
+        let room = limit.saturating_sub(self.given);
+        if room == 0 {
+            return match self.inner.read(&mut [0])? {
+                0 => Ok(0),
+                _ => {
+                    let what = format!("is larger than the limit of {}, and read up to it only", amount(limit));
+                    Err(Fault::error(TroubleKind::LimitMet, what))
+                }
+            };
+        }
+        let wanted = room.min(buffer.len() as u64) as usize;
+        let count = self.inner.read(&mut buffer[..wanted])?;
+        if !self.member.paid {
+            self.session.spend(count as u64)?;
+        }
+        Ok(count)
+    }
+}
+
+impl<R: Read> Read for Delivered<'_, '_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.ended || buffer.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            match self.read_some(buffer) {
+                Ok(count) => {
+                    self.given += count as u64;
+                    self.session.bytes.fetch_add(count as u64, Ordering::Relaxed);
+                    self.ended = count == 0;
+                    return Ok(count);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.ended = true;
+                    let (kind, mut what) = explain(&error);
+                    if error.get_ref().is_none_or(|inner| !inner.is::<Fault>()) && kind == TroubleKind::Truncated {
+                        what = format!("is cut short after {} bytes", self.given);
+                    }
+                    self.session.trouble(&self.member.path, kind, what);
+                    return Ok(0);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Tar archives as streams: entries in order, links and devices refused, damage stepped over.
+//!
+//! Owns what the members of a tar are and how reading goes on after a damaged header. Knows nothing of what is inside.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, Cursor, Read};
+
+use ::tar::{Archive, EntryType};
+
+use super::TroubleKind;
+use super::limits::{Fault, explain, over_ratio, ratio_fault};
+use super::names::is_folder;
+use super::recognize::is_tar_header;
+use super::session::{Member, Session};
+
+const BLOCK: usize = 512;
+/// What the headers of one entry may take: long names and extended attributes, which are read into memory.
+const HEADER_BYTES: u64 = 1 << 20;
+
+/// Reads a tar from a stream to the stream's end. What follows an end mark is read too when it is another archive:
+/// `cat a.tar b.tar` is something people do.
+pub(super) fn read(session: &Session<'_>, container: &Member, reader: &mut dyn Read) {
+    let state = State::default();
+    let mut stream = Stream { session, paid: container.paid, inner: reader, state: &state };
+    let mut header = Vec::new();
+    loop {
+        let mut archive = Archive::new(Cursor::new(header).chain(&mut stream));
+        let walked = walk(session, container, &mut archive, &state);
+        drop(archive);
+        if matches!(walked, Ok(Walk::Stopped)) {
+            return;
+        }
+        if state.ended.get() {
+            if state.failure.borrow().is_none() && (walked.is_err() || state.zeros.get() < BLOCK as u64) {
+                let what = format!("is cut short: entries{} may be missing", state.after());
+                session.container_trouble(container, TroubleKind::Truncated, what);
+            }
+            break;
+        }
+        let (next, junk) = next_header(&mut stream, &state);
+        if walked.is_err() || junk {
+            let what = format!("is damaged{}: entries may be missing", state.after());
+            session.container_trouble(container, TroubleKind::Unreadable, what);
+        }
+        let Some(next) = next else { break };
+        header = next;
+    }
+    if let Some((kind, what)) = state.failure.take() {
+        // Once the total is used up that is said of the input as a whole.
+        if !session.spent_out() {
+            let what = format!("{what}; entries{} may be missing", state.after());
+            session.container_trouble(container, kind, what);
+        }
+    } else if state.members.get() == 0 {
+        session.container_trouble(container, TroubleKind::Empty, "holds no entries");
+    }
+}
+
+/// Why walking ended without an error.
+enum Walk {
+    /// The archive's end mark, or the end of the stream.
+    End,
+    /// A limit: nothing more is to be read.
+    Stopped,
+}
+
+fn walk<R: Read>(
+    session: &Session<'_>,
+    container: &Member,
+    archive: &mut Archive<R>,
+    state: &State,
+) -> io::Result<Walk> {
+    let mut entries = archive.entries()?;
+    let mut unread = 0u64;
+    loop {
+        state.headers_within(unread.saturating_add(HEADER_BYTES));
+        let Some(entry) = entries.next() else { return Ok(Walk::End) };
+        let entry = entry?;
+        state.content();
+        let kind = entry.header().entry_type();
+        let size = entry.size();
+        let packed = entry.header().entry_size().unwrap_or(size);
+        unread = packed.saturating_add(BLOCK as u64);
+        if matches!(kind, EntryType::XGlobalHeader) || kind.as_byte() == b'V' {
+            continue;
+        }
+        state.members.set(state.members.get() + 1);
+        if !session.count() || session.spent_out() {
+            return Ok(Walk::Stopped);
+        }
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let sparse = kind.is_gnu_sparse();
+        let regular = sparse || matches!(kind, EntryType::Regular | EntryType::Continuous);
+        if kind.is_dir() || (regular && size == 0 && is_folder(&name)) {
+            continue;
+        }
+        let Some(path) = session.admit(container, &name) else { continue };
+        *state.last.borrow_mut() = Some(path.clone());
+        if !regular {
+            let target = entry
+                .link_name_bytes()
+                .map(|target| String::from_utf8_lossy(&target).chars().take(200).collect::<String>());
+            session.trouble(&path, TroubleKind::Refused, refusal(kind, target.as_deref()));
+            continue;
+        }
+        if sparse {
+            // Its holes are made up while reading, so they are bounded here.
+            let mut filled = Sparse { session, inner: entry, packed, out: 0 };
+            session.content(&container.child(path, false), &mut filled);
+            continue;
+        }
+        let member = container.child(path, true);
+        let mut content = Exact { inner: entry, expected: size, given: 0 };
+        session.content(&member, &mut content);
+        // The rest is read here and not by the archive, so that an end before its time is laid to this entry.
+        if let Err(error) = io::copy(&mut content, &mut io::sink()) {
+            let (kind, what) = explain(&error);
+            if !session.spent_out() {
+                session.trouble(&member.path, kind, what);
+            }
+        }
+        unread = BLOCK as u64;
+    }
+}
+
+fn refusal(kind: EntryType, target: Option<&str>) -> String {
+    let target = target.unwrap_or("nothing");
+    match kind {
+        EntryType::Symlink => format!("is a symbolic link to {target}, which is not followed"),
+        EntryType::Link => format!("is a hard link to {target}, which is not followed"),
+        EntryType::Char | EntryType::Block => "is a device, which is not read".to_owned(),
+        EntryType::Fifo => "is a pipe, which is not read".to_owned(),
+        other => format!("is of the type {:?}, which is not read", char::from(other.as_byte())),
+    }
+}
+
+/// Reads on to the next block that is a header. `true` when anything but zeros was passed on the way.
+fn next_header(stream: &mut Stream<'_, '_>, state: &State) -> (Option<Vec<u8>>, bool) {
+    state.content();
+    let mut block = vec![0; BLOCK];
+    let mut junk = false;
+    // Headers stand at multiples of their size.
+    let mut filled = (state.position.get() % BLOCK as u64) as usize;
+    loop {
+        match stream.read(&mut block[filled..]) {
+            Ok(0) => return (None, junk),
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return (None, junk),
+        }
+        if filled == BLOCK {
+            if is_tar_header(&block) {
+                return (Some(block), junk);
+            }
+            junk |= block.iter().any(|byte| *byte != 0);
+            block.fill(0);
+            filled = 0;
+        }
+    }
+}
+
+/// What is known of the stream while the archive holds it.
+#[derive(Default)]
+struct State {
+    /// Bytes read so far.
+    position: Cell<u64>,
+    /// Zeros at the end of what was read so far.
+    zeros: Cell<u64>,
+    /// Bytes that may be read before the next header is complete; `None` while content is read.
+    headers: Cell<Option<u64>>,
+    /// The stream is at its end.
+    ended: Cell<bool>,
+    /// The stream failed.
+    failure: RefCell<Option<(TroubleKind, String)>>,
+    /// Members of any kind.
+    members: Cell<u64>,
+    /// The path of the last one that was read.
+    last: RefCell<Option<String>>,
+}
+
+impl State {
+    fn headers_within(&self, bytes: u64) {
+        self.headers.set(Some(bytes));
+    }
+
+    fn content(&self) {
+        self.headers.set(None);
+    }
+
+    /// Names the last entry that was read.
+    fn after(&self) -> String {
+        self.last.borrow().as_ref().map(|last| format!(" after {last}")).unwrap_or_default()
+    }
+}
+
+/// The stream below the archive.
+struct Stream<'s, 'a> {
+    session: &'s Session<'a>,
+    paid: bool,
+    inner: &'s mut dyn Read,
+    state: &'s State,
+}
+
+impl Stream<'_, '_> {
+    fn read_some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = self.state.headers.get();
+        if room == Some(0) {
+            return Err(Fault::error(TroubleKind::LimitMet, "has a header of over 1 MiB and is read up to it only"));
+        }
+        let wanted = room.unwrap_or(u64::MAX).min(buffer.len() as u64) as usize;
+        let count = self.inner.read(&mut buffer[..wanted])?;
+        self.state.headers.set(room.map(|room| room - count as u64));
+        if !self.paid {
+            self.session.spend(count as u64)?;
+        }
+        Ok(count)
+    }
+}
+
+impl Read for Stream<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.state.ended.get() || buffer.is_empty() {
+            return Ok(0);
+        }
+        match self.read_some(buffer) {
+            Ok(0) => {
+                self.state.ended.set(true);
+                Ok(0)
+            }
+            Ok(count) => {
+                self.state.position.set(self.state.position.get() + count as u64);
+                let zeros = buffer[..count].iter().rev().take_while(|byte| **byte == 0).count() as u64;
+                let before = if zeros == count as u64 { self.state.zeros.get() } else { 0 };
+                self.state.zeros.set(before + zeros);
+                Ok(count)
+            }
+            Err(error) => {
+                if error.kind() != io::ErrorKind::Interrupted {
+                    self.state.ended.set(true);
+                    *self.state.failure.borrow_mut() = Some(explain(&error));
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Content of a known length: an earlier end is an error.
+struct Exact<R> {
+    inner: R,
+    expected: u64,
+    given: u64,
+}
+
+impl<R: Read> Read for Exact<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.given += count as u64;
+        if count == 0 && !buffer.is_empty() && self.given < self.expected {
+            let what = format!("is cut short: {} of {} bytes are there", self.given, self.expected);
+            return Err(Fault::error(TroubleKind::Truncated, what));
+        }
+        Ok(count)
+    }
+}
+
+/// Content with holes, within the ratio.
+struct Sparse<'s, 'a, R> {
+    session: &'s Session<'a>,
+    inner: R,
+    packed: u64,
+    out: u64,
+}
+
+impl<R: Read> Read for Sparse<'_, '_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.out += count as u64;
+        if over_ratio(self.session.limits, self.out, self.packed) {
+            return Err(ratio_fault(self.session.limits));
+        }
+        Ok(count)
+    }
+}
