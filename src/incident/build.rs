@@ -93,9 +93,9 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
     pods.sort();
     pods.dedup();
     let mut subject = first.case.subject.clone();
-    if group.len() > 1
-        && pods.len() > 1
-        && let Some((kind, name)) = &first.case.workload
+    if let Some((kind, name)) = &first.case.workload
+        && kind != "Node"
+        && subject.kind == "Pod"
     {
         let nodes: Vec<_> = group.iter().map(|finding| &finding.case.subject.node).collect();
         let one_node = nodes.windows(2).all(|pair| pair[0] == pair[1]);

@@ -16,7 +16,8 @@ use crate::artifact::{Artifact, Hint};
 use crate::layout;
 use crate::logs::Scanner;
 use crate::model::{Cluster, Event, Facts, FileEntry, Gap, GapKind, ObjectRef};
-use crate::parse::{self, Section, bundle_header::BundleFacts};
+use crate::parse::bundle_header::{BundleHeader, CommandRun};
+use crate::parse::{self, Section};
 use crate::source::{self, Entry, Input, Limits, Opened, SourceError, TroubleKind, Visitor};
 use crate::text::{FileId, Located, Place, SectionId};
 
@@ -32,7 +33,8 @@ struct Parsed {
     facts: Facts,
     artifacts: Vec<Artifact>,
     bytes: u64,
-    header: BundleFacts,
+    header: Option<BundleHeader>,
+    commands: Vec<CommandRun>,
 }
 
 /// Reads a bundle.
@@ -68,7 +70,8 @@ impl Reader<'_, '_> {
             facts: Facts::default(),
             artifacts: Vec::new(),
             bytes: 0,
-            header: BundleFacts::default(),
+            header: None,
+            commands: Vec::new(),
         };
         let mut head = Vec::with_capacity(HEAD_BYTES);
         let _ = reader.take(HEAD_BYTES as u64).read_to_end(&mut head);
@@ -146,7 +149,7 @@ impl Reader<'_, '_> {
                 ));
             }
             Artifact::BundleHeader => parsed.header = parse::bundle_header::header(section, facts),
-            Artifact::Commands => parse::bundle_header::commands(section, facts),
+            Artifact::Commands => parsed.commands = parse::bundle_header::commands(section),
             Artifact::Stderr => stderr(section, facts),
             Artifact::Checksums | Artifact::Other => {}
         }
@@ -162,17 +165,44 @@ fn object_of(hint: &Hint) -> ObjectRef {
     }
 }
 
-/// What a command said instead of its output.
+/// What a command said instead of its output: a gap of the output's path.
 fn stderr(section: &Section<'_>, facts: &mut Facts) {
     let Some(kind) = parse::bundle_header::classify_error(section.text) else { return };
     let line = section.text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let words: String = line.chars().take(200).collect();
     facts.gaps.push(Gap {
-        path: section.path.to_string(),
+        path: section.path.strip_suffix(".stderr").unwrap_or(section.path).to_string(),
         kind,
         what: format!("kubectl said: {words}"),
-        prevents: "what the command was to show".to_string(),
+        prevents: prevented(section.path),
     });
+}
+
+/// What cannot be said without an output, from its path.
+fn prevented(path: &str) -> String {
+    let path = path.strip_suffix(".stderr").unwrap_or(path);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let namespace = path.split('/').skip_while(|part| *part != "namespaces").nth(1);
+    match namespace.filter(|_| path.contains("namespaces/")) {
+        Some(namespace) => format!("{stem} of namespace {namespace}"),
+        None => stem.to_string(),
+    }
+}
+
+/// A command that failed makes its output a gap, whatever was written: kubectl prints an empty list when it is refused.
+fn failures(gaps: &mut Vec<Gap>, failed: &BTreeMap<String, CommandRun>) {
+    gaps.retain(|gap| gap.kind != GapKind::Empty || !failed.contains_key(&gap.path));
+    for (path, run) in failed {
+        if !gaps.iter().any(|gap| gap.path == *path) {
+            gaps.push(Gap {
+                path: path.clone(),
+                kind: GapKind::Unreadable,
+                what: format!("`{}` ended with status {}", run.command, run.exit_status.unwrap_or_default()),
+                prevents: prevented(path),
+            });
+        }
+    }
 }
 
 fn join(parsed: Vec<Parsed>, opened: &Opened) -> Cluster {
@@ -182,9 +212,14 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Cluster {
     cluster.layout_why = why;
     cluster.files = vec![FileEntry { path: String::new(), artifacts: Vec::new(), bytes: 0 }; parsed.len()];
     let mut facts = Facts::default();
+    let mut failed: BTreeMap<String, CommandRun> = BTreeMap::new();
     for entry in parsed {
-        if let Some(at) = entry.header.collected_at {
+        if let Some(at) = entry.header.and_then(|header| header.collected_at) {
             cluster.collected_at.get_or_insert(at);
+        }
+        let folder = entry.path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
+        for run in entry.commands.into_iter().filter(|run| run.exit_status.is_some_and(|status| status != 0)) {
+            failed.insert(format!("{folder}{}", run.path), run);
         }
         facts.append(entry.facts);
         if let Some(slot) = cluster.files.get_mut(entry.file.0 as usize) {
@@ -205,6 +240,7 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Cluster {
             prevents: "what it holds".to_string(),
         });
     }
+    failures(&mut facts.gaps, &failed);
     cluster.facts = facts;
     merge_objects(&mut cluster);
     attribute::attribute(&mut cluster);

@@ -2,6 +2,7 @@
 //!
 //! Owns the formats that kubectl prints. Never opens a file, never decides what is healthy, never words a finding.
 
+pub mod bundle_header;
 pub mod clean;
 pub mod describe;
 pub mod events;
@@ -9,6 +10,7 @@ pub mod objects;
 pub mod sections;
 pub mod table;
 pub mod top;
+pub mod version;
 
 use crate::artifact::{Artifact, Hint};
 use crate::text::{FileId, Place, SectionId};
