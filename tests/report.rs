@@ -276,7 +276,7 @@ fn long_lists_are_cut_and_say_so() {
     postmortem.timeline = (0..500).map(|_| moment.clone()).collect();
     let incident = postmortem.incidents[0].clone();
     postmortem.incidents =
-        (1..=60).map(|n| kubemortem::incident::Incident { id: format!("I{n}"), ..incident.clone() }).collect();
+        (1..=60).map(|n| kubemortem::postmortem::Incident { id: format!("I{n}"), ..incident.clone() }).collect();
     let written = report::markdown(&postmortem);
     assert!(written.contains("40 of 500 moments; the JSON report has all."));
     assert!(written.contains("and 35 more incidents below."));

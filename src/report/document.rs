@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::playbook;
 use super::redact::redact;
-use crate::incident::{self, Postmortem};
+use crate::postmortem::{self, Postmortem};
 use crate::model::When;
 use crate::text::Place;
 
@@ -388,7 +388,7 @@ struct Writer<'p> {
 }
 
 impl Writer<'_> {
-    fn bundle(&mut self, header: &incident::BundleHeader) -> Bundle {
+    fn bundle(&mut self, header: &postmortem::BundleHeader) -> Bundle {
         Bundle {
             name: masked(&header.name),
             container: header.container.clone(),
@@ -412,18 +412,18 @@ impl Writer<'_> {
         Citation { path, line: place.line, column, text: text.into_owned(), redacted }
     }
 
-    fn evidence(&mut self, evidence: &incident::Evidence) -> Evidence {
+    fn evidence(&mut self, evidence: &postmortem::Evidence) -> Evidence {
         Evidence {
             citation: self.citation(&evidence.place),
             shows: masked(&evidence.shows),
             role: match evidence.role {
-                incident::EvidenceRole::Decisive => "decisive",
-                incident::EvidenceRole::Supporting => "supporting",
+                postmortem::EvidenceRole::Decisive => "decisive",
+                postmortem::EvidenceRole::Supporting => "supporting",
             },
         }
     }
 
-    fn all_evidence(&mut self, evidence: &[incident::Evidence]) -> Vec<Evidence> {
+    fn all_evidence(&mut self, evidence: &[postmortem::Evidence]) -> Vec<Evidence> {
         evidence.iter().map(|one| self.evidence(one)).collect()
     }
 
@@ -437,7 +437,7 @@ impl Writer<'_> {
         }
     }
 
-    fn moment(&mut self, moment: &incident::Moment) -> Moment {
+    fn moment(&mut self, moment: &postmortem::Moment) -> Moment {
         Moment {
             when: self.time(moment.when),
             approximate: moment.approximate,
@@ -448,7 +448,7 @@ impl Writer<'_> {
         }
     }
 
-    fn incident(&mut self, incident: &incident::Incident) -> Incident {
+    fn incident(&mut self, incident: &postmortem::Incident) -> Incident {
         let fix = masked(&incident.playbook.fix);
         Incident {
             id: incident.id.clone(),

@@ -14,7 +14,7 @@ mod markdown;
 mod playbook;
 pub mod redact;
 
-use crate::incident::Postmortem;
+use crate::postmortem::Postmortem;
 use crate::text::visible;
 use document::Document;
 

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use kubemortem::incident::{
+use kubemortem::postmortem::{
     Alternative, BundleHeader, Command, Evidence, EvidenceRole, Incident, InventoryRow, Missing, Moment, Playbook,
     Postmortem, Remark, RuledOut, Severity, Subject,
 };
