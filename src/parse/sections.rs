@@ -248,6 +248,23 @@ impl<'t, 'h> Scan<'t, 'h> {
         let (mut at, mut number, mut blank_before) = (0, 1, true);
         while at < self.text.len() {
             let (raw, mut next) = self.raw(at);
+            // Inside objects nothing that is indented ends them.
+            if raw.starts_with(' ') && self.frame == Frame::default() {
+                let inside = match &mut open.state {
+                    State::Json { depth, closed } if !*closed => {
+                        *closed = depth.line(raw);
+                        true
+                    }
+                    State::Is(Artifact::Yaml) => true,
+                    _ => false,
+                };
+                if inside {
+                    blank_before = false;
+                    at = next;
+                    number += 1;
+                    continue;
+                }
+            }
             let shown = self.shown(raw);
             let line = shown.trim_end();
             if line.trim().is_empty() {
@@ -470,8 +487,10 @@ impl<'t, 'h> Scan<'t, 'h> {
                 _ => false,
             },
             State::Json { closed, .. } => *closed && !matches!(strong(), Start::Output(Artifact::Json)),
+            // YAML's own lines start in lower case or with a dash.
             State::Is(Artifact::Yaml) => {
-                indent == 0 && !matches!(strong(), Start::Text | Start::Output(Artifact::Yaml))
+                let other = indent == 0 && !line.starts_with(|c: char| c == '-' || c.is_ascii_lowercase());
+                other && !matches!(strong(), Start::Text | Start::Output(Artifact::Yaml))
             }
             State::Is(Artifact::Version) => !matches!(strong(), Start::Text | Start::Output(Artifact::Version)),
             State::Is(Artifact::Stderr) => !recognise::is_error(line) && is_meaningful(line),
