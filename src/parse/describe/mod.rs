@@ -58,7 +58,10 @@ fn says_something(lines: &[Line<'_>]) -> bool {
 /// Cuts the lines into objects: before each `Name:` of the outermost level.
 fn split(lines: Vec<Line<'_>>) -> Vec<Vec<Line<'_>>> {
     let is_name = |line: &Line<'_>| line.key_value().is_some_and(|(key, value)| key == "Name" && !value.is_empty());
-    let Some(first) = lines.iter().position(|line| is_name(line)) else { return vec![lines] };
+    // A volume's type is followed by the name of what it points at.
+    let of_volume = |at: usize| at.checked_sub(1).and_then(|before| lines.get(before)).is_some_and(|line| line.key() == "Type");
+    let first = lines.iter().enumerate().position(|(at, line)| is_name(line) && !of_volume(at));
+    let Some(first) = first else { return vec![lines] };
     let indent = lines.get(first).map_or(0, |line| line.indent);
     let mut starts = Vec::new();
     let mut data = false;
@@ -66,7 +69,7 @@ fn split(lines: Vec<Line<'_>>) -> Vec<Vec<Line<'_>>> {
         if matches!(&*line.text, "Data" | "BinaryData") && lines.get(at + 1).is_some_and(|next| lines::is_ruler(&next.text)) {
             data = true;
         }
-        if !is_name(line) {
+        if !is_name(line) || of_volume(at) {
             continue;
         }
         let next = lines.get(at + 1..).unwrap_or_default().iter().filter(|line| !line.is_blank()).take(2);

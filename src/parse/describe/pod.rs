@@ -12,7 +12,7 @@ use crate::parse::events::{Row, container_in, pod_in};
 use crate::text::{Located, SectionId};
 
 use super::lines::is_elision;
-use super::walk::{Item, is_container_key, is_state};
+use super::walk::{Item, is_container_key, is_state, is_values};
 use super::{Head, is_none, owner, stated};
 
 /// Reads a pod.
@@ -67,7 +67,7 @@ impl Reader {
             ([], name) if names_a_container(name, value, below) => self.container(item, name),
             (["Volumes", rest @ ..], _) => self.volume(rest, item),
             (["Conditions"], _) => self.condition(item),
-            ([], "Reason" | "Message") if self.is_state(item, below) => self.bare_state(item, below),
+            ([], "Reason" | "Message") if self.is_state(below) => self.bare_state(item, below),
             ([], "Exit Code" | "Signal" | "Started" | "Finished") => self.bare_state(item, below),
             (path, _) if is_container_key(key) && !path.iter().any(|key| is_values(key)) => self.field(item),
             (path, _) if path.iter().any(|key| is_state(key)) => {
@@ -122,11 +122,10 @@ impl Reader {
     }
 
     /// Whether a `Reason:` or `Message:` without anything above is a container's: the pod's own stands beside its keys.
-    fn is_state(&self, item: &Item<'_, '_>, below: &[Item<'_, '_>]) -> bool {
+    fn is_state(&self, below: &[Item<'_, '_>]) -> bool {
         let next = below.iter().find(|next| !next.key.is_empty());
-        let exit = next.is_some_and(|next| matches!(next.key, "Exit Code" | "Started" | "Finished"));
-        let left = next.is_some_and(|next| next.line.indent < item.line.indent && is_container_key(next.key));
-        exit || left || self.current.is_some() && self.pod.conditions.is_empty() && self.pod.volumes.is_empty()
+        next.is_some_and(|next| matches!(next.key, "Exit Code" | "Started" | "Finished") || is_container_key(next.key))
+            || self.current.is_some() && self.pod.conditions.is_empty() && self.pod.volumes.is_empty()
     }
 
     /// A field of a state whose head the fragment lost. It is the present state where `Last State` follows.
@@ -475,15 +474,6 @@ fn names_a_container(key: &str, value: &str, below: &[Item<'_, '_>]) -> bool {
 
 fn is_label(word: &str) -> bool {
     word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.'))
-}
-
-/// Keys of a container with a list of values below.
-fn is_values(key: &str) -> bool {
-    matches!(
-        key,
-        "Limits" | "Requests" | "Environment" | "Environment Variables" | "Environment Variables from" | "Mounts"
-            | "Volume Mounts" | "QoS Tier" | "Devices"
-    )
 }
 
 fn state_kind(value: &str) -> StateKind {

@@ -294,16 +294,25 @@ fn is_flat(lines: &[Line<'_>]) -> bool {
     let (mut flat, mut nested) = (0, 0);
     while let Some(line) = filled.next() {
         let (Some((key, value)), Some(next)) = (line.key_value(), filled.peek()) else { continue };
-        let below = (is_state(key) && matches!(next.key(), "Reason" | "Started" | "Exit Code" | "Message"))
-            || (matches!(key, "Limits" | "Requests") && value.is_empty() && matches!(next.key(), "cpu" | "memory"))
-            || (key == "Containers" && value.is_empty() && !is_container_key(next.key()));
-        if below && next.indent <= line.indent {
+        let (below, head) = (next.key(), value.is_empty());
+        let sure = (is_state(key) && matches!(below, "Reason" | "Started" | "Exit Code" | "Message"))
+            || (matches!(key, "Limits" | "Requests" | "Capacity" | "Allocatable") && head && matches!(below, "cpu" | "memory"))
+            || (matches!(key, "Mounts" | "Volume Mounts") && head && next.text.contains(" from "))
+            || (key == "Conditions" && head && next.text.starts_with("Type"))
+            || (head && is_lower(key) && matches!(below, "Container ID" | "Image" | "Type"));
+        let maybe = matches!(key, "Containers" | "Volumes") && head && is_lower(below);
+        if (sure || maybe) && next.indent <= line.indent {
             flat += 1;
-        } else if below {
+        } else if sure {
             nested += 1;
         }
     }
     flat > nested
+}
+
+/// Whether a key is written as names are.
+fn is_lower(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
 }
 
 /// Takes an object's lines apart.
@@ -362,7 +371,10 @@ pub(crate) fn walk<'a, 't>(lines: &'a mut [Line<'t>]) -> Walked<'a, 't> {
             at = end;
         }
         items.push(Item { path, key, value, line, block });
-        if !key.is_empty() && (value.is_empty() || has_lines_below(key)) && block.is_empty() && stack.len() < MAX_DEPTH {
+        // Without indentation a key without value may be a value that is empty: only what surely has lines below nests.
+        let nests = !flat || !is_values(path_end(&stack)) && (is_top(key) || is_container_key(key) || is_lower(key));
+        let heads = !key.is_empty() && (value.is_empty() || has_lines_below(key));
+        if heads && nests && block.is_empty() && stack.len() < MAX_DEPTH {
             stack.push((line.indent, key));
         }
     }
@@ -392,6 +404,27 @@ fn events_end(lines: &[Line<'_>], from: usize) -> usize {
         gap = false;
     }
     lines.len()
+}
+
+/// The innermost key.
+fn path_end<'a>(stack: &[(usize, &'a str)]) -> &'a str {
+    stack.last().map_or("", |(_, key)| *key)
+}
+
+/// Keys of a container with a list of values below.
+pub(crate) fn is_values(key: &str) -> bool {
+    matches!(
+        key,
+        "Limits"
+            | "Requests"
+            | "Environment"
+            | "Environment Variables"
+            | "Environment Variables from"
+            | "Mounts"
+            | "Volume Mounts"
+            | "QoS Tier"
+            | "Devices"
+    )
 }
 
 /// Leaves the levels that a key says are over, where indentation does not.
@@ -442,7 +475,7 @@ fn flat_level(stack: &[(usize, &str)], key: &str, value: &str, below: &[Line<'_>
     let top = stack.last().map_or("", |(_, key)| *key);
     let inside = |name: &str| stack.iter().any(|(_, key)| *key == name);
     let next = below.iter().find(|line| !line.is_blank()).map_or("", |line| line.key());
-    let lower = key.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let lower = is_lower(key);
     match key {
         "Reason" | "Message" => Some(if is_state(top) { 3 } else { 0 }),
         "Port" if inside("Containers") || inside("Init Containers") => Some(2),
