@@ -205,7 +205,7 @@ impl Reader {
             return;
         }
         open.lines += 1;
-        if open.lines == 1 && open.width == wrap.longest && open.width >= 60 {
+        if open.lines == 1 && open.width == wrap.longest && open.width >= 60 && !line.raw.starts_with(' ') {
             open.broken = Some(open.text.len());
         }
         open.text.push('\n');

@@ -281,7 +281,13 @@ fn measure(lines: &[Line<'_>]) -> Wrap {
     let margin = margin(lines).min(longest);
     // A terminal shows tabs as blanks: where there are tabs, nothing was copied from one.
     let tabs = lines.iter().any(|line| line.raw.contains('\t'));
-    let sure = !tabs && (60..=400).contains(&longest) && (full.len() >= 2 || usual_width(longest) || usual_width(longest - margin));
+    let usual = |width: usize| usual_width(width) || usual_width(width.saturating_sub(margin));
+    let sure = !tabs && (60..=400).contains(&longest);
+    if sure && full.len() < 2 && !usual(longest) && usual(longest + 1) {
+        // Broken at blanks only, which copying dropped.
+        return Wrap { longest: longest + 1, sure };
+    }
+    let sure = sure && (full.len() >= 2 || usual(longest));
     Wrap { longest, sure }
 }
 

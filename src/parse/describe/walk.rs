@@ -247,7 +247,8 @@ pub(crate) fn is_state(key: &str) -> bool {
 /// Whether a text starts a line of its own: a known key, a row or header of an event table.
 pub(crate) fn starts(text: &str) -> bool {
     let key = lines::key_value(text).map_or("", |(key, _)| key);
-    is_top(key) || is_container_key(key) || STATE.contains(&key) || events::starts_row(text)
+    let condition = || text.split_whitespace().nth(1).is_some_and(|word| matches!(word, "True" | "False" | "Unknown"));
+    is_top(key) || is_container_key(key) || STATE.contains(&key) || condition() || events::starts_row(text)
 }
 
 /// Keys that have a value and yet lines below.
@@ -490,7 +491,8 @@ fn flat_level(stack: &[(usize, &str)], key: &str, value: &str, below: &[Line<'_>
 /// Gives the first line the indentation that the next key of its level has: copying often loses it.
 fn mend_first(lines: &mut [Line<'_>]) {
     let Some(first) = lines.iter().position(|line| !line.is_blank()) else { return };
-    let key = lines.get(first).map_or("", |line| line.key()).to_owned();
+    let key = lines.get(first).map_or("", |line| line.key());
+    let key = completed(key).unwrap_or(key).to_owned();
     let own = if is_container_key(&key) { 2 } else { 0 };
     if own == 0 && !is_top(&key) {
         return;
