@@ -171,7 +171,14 @@ impl Reader {
             self.columns = Some(columns);
         } else if self.row(text).is_some() {
             self.close(true);
-            self.open = Some(Open { place: line.place(), text: shorten(text).to_owned(), width: line.width, lines: 0, broken: None, pending: None });
+            self.open = Some(Open {
+                place: line.place(),
+                text: shorten(text).to_owned(),
+                width: line.width,
+                lines: 0,
+                broken: None,
+                pending: None,
+            });
         } else {
             self.go_on(line);
         }
@@ -255,7 +262,8 @@ fn is_row(text: &str) -> bool {
         end -= 1;
     }
     let head = text.get(..end).unwrap_or_default();
-    (head.contains("Normal") || head.contains("Warning")) && SHAPES.iter().any(|shape| parse(shape, head, true).is_some())
+    (head.contains("Normal") || head.contains("Warning"))
+        && SHAPES.iter().any(|shape| parse(shape, head, true).is_some())
 }
 
 /// A column of an event table.

@@ -326,7 +326,9 @@ fn unwrap<'t>(lines: Vec<Line<'t>>, wrap: Wrap, starts: impl Fn(&str) -> bool) -
                 last.width = line.width;
             }
             None => {
-                row = line.width == wrap.longest && starts(&line.text) && key_value(&line.text).is_none_or(|(key, _)| key.contains("  "));
+                row = line.width == wrap.longest
+                    && starts(&line.text)
+                    && key_value(&line.text).is_none_or(|(key, _)| key.contains("  "));
                 out.push(line);
             }
         }

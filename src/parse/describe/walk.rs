@@ -297,7 +297,9 @@ fn is_flat(lines: &[Line<'_>]) -> bool {
         let (Some((key, value)), Some(next)) = (line.key_value(), filled.peek()) else { continue };
         let (below, head) = (next.key(), value.is_empty());
         let sure = (is_state(key) && matches!(below, "Reason" | "Started" | "Exit Code" | "Message"))
-            || (matches!(key, "Limits" | "Requests" | "Capacity" | "Allocatable") && head && matches!(below, "cpu" | "memory"))
+            || (matches!(key, "Limits" | "Requests" | "Capacity" | "Allocatable")
+                && head
+                && matches!(below, "cpu" | "memory"))
             || (matches!(key, "Mounts" | "Volume Mounts") && head && next.text.contains(" from "))
             || (key == "Conditions" && head && next.text.starts_with("Type"))
             || (head && is_lower(key) && matches!(below, "Container ID" | "Image" | "Type"));
@@ -524,13 +526,13 @@ fn text_end(lines: &[Line<'_>], from: usize, indent: usize, base: usize, flat: b
         let over = if line.is_blank() || key.is_empty() && !events::starts_row(&line.text) {
             false
         } else if flat {
-            is_container_key(key) || matches!(level(key), Some(0)) || key == "Containers"
+            is_container_key(key) || follows_containers(key)
         } else {
             let same = line.indent == indent && (is_container_key(key) || key == "SeccompProfile");
-            let left = line.indent < indent && line.indent <= base && is_top(key);
+            let left = line.indent < indent && follows_containers(key);
             let sibling = line.indent < indent
                 && line.indent > base
-                && (is_top(key) || next_is_container(lines.get(at + 1..).unwrap_or_default()));
+                && next_is_container(lines.get(at + 1..).unwrap_or_default());
             same || left || sibling || (line.indent < indent && events::starts_row(&line.text))
         };
         if over {
@@ -539,6 +541,28 @@ fn text_end(lines: &[Line<'_>], from: usize, indent: usize, base: usize, flat: b
         at += 1;
     }
     at
+}
+
+/// Whether a key can follow the last container of a pod or template.
+fn follows_containers(key: &str) -> bool {
+    matches!(
+        key,
+        "Containers"
+            | "Init Containers"
+            | "Ephemeral Containers"
+            | "Conditions"
+            | "Volumes"
+            | "QoS Class"
+            | "Node-Selectors"
+            | "Tolerations"
+            | "Events"
+            | "NewReplicaSet"
+            | "OldReplicaSets"
+            | "Volume Claims"
+            | "Readiness Gates"
+            | "Topology Spread Constraints"
+            | "Priority Class Name"
+    )
 }
 
 /// Whether the next line is the first of a container.
