@@ -198,7 +198,7 @@ fn without_bold(text: &str) -> Option<String> {
         return None;
     }
     let pieces: Vec<&str> = text.split("**").collect();
-    if pieces.len() % 2 == 0 {
+    if pieces.len().is_multiple_of(2) {
         return None;
     }
     for (index, piece) in pieces.iter().enumerate() {

@@ -86,10 +86,8 @@ impl Reader {
                 let fact = item.line.fact(value.to_owned());
                 self.open().security_context.insert("seccompProfile".to_owned(), fact);
             }
-            (path, "Restart Policy") if path.len() > 1 => {
-                if value == "Always" && self.kind == ContainerKind::Init {
-                    self.open().kind = ContainerKind::Sidecar;
-                }
+            (path, "Restart Policy") if path.len() > 1 && value == "Always" && self.kind == ContainerKind::Init => {
+                self.open().kind = ContainerKind::Sidecar;
             }
             _ => {}
         }

@@ -574,6 +574,8 @@ fn next_is_container(below: &[Line<'_>]) -> bool {
 /// Where a message ends. Of a state: before its `Exit Code:`, however many lines later; of the pod: before the next key.
 fn message_end(lines: &[Line<'_>], from: usize, indent: usize, path: &[&str]) -> usize {
     let rest = lines.get(from..lines.len().min(from.saturating_add(MESSAGE_LINES))).unwrap_or_default();
+    let next = rest.iter().position(|line| line.indent == indent && line.key() == "Message");
+    let rest = rest.get(..next.unwrap_or(rest.len())).unwrap_or_default();
     let exit = |line: &&Line<'_>| {
         line.key_value().is_some_and(|(key, value)| {
             key == "Exit Code" && value.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit())
