@@ -141,6 +141,10 @@ struct Open {
     text: String,
     /// Characters of the last physical line.
     width: usize,
+    /// How many lines continue the first.
+    lines: usize,
+    /// Where the first line ends, if it is as long as the longest of the output.
+    broken: Option<usize>,
     /// Lines after a blank one: part of the message only if another row follows.
     pending: Option<String>,
 }
@@ -167,7 +171,14 @@ impl Reader {
             self.columns = Some(columns);
         } else if self.row(text).is_some() {
             self.close(true);
-            self.open = Some(Open { place: line.place(), text: shorten(text).to_owned(), width: line.width, pending: None });
+            self.open = Some(Open {
+                place: line.place(),
+                text: shorten(text).to_owned(),
+                width: line.width,
+                lines: 0,
+                broken: None,
+                pending: None,
+            });
         } else {
             self.go_on(line);
         }
@@ -200,17 +211,26 @@ impl Reader {
             }
             return;
         }
-        let broken = wrap.sure && open.width == wrap.longest;
-        if !broken {
-            open.text.push('\n');
+        open.lines += 1;
+        if open.lines == 1 && open.width == wrap.longest && open.width >= 60 && !line.raw.starts_with(' ') {
+            open.broken = Some(open.text.len());
         }
+        open.text.push('\n');
         open.text.push_str(&line.text);
-        open.width = line.width;
     }
 
     /// Ends the open row. What stood after a blank line belongs to it only where the table goes on.
     fn close(&mut self, goes_on: bool) {
         let Some(mut open) = self.open.take() else { return };
+        // The longest line of the output, and a single line below it that goes on in mid-word: a terminal broke it.
+        if let Some(at) = open.broken.filter(|_| open.lines == 1)
+            && let (Some(before), Some(after)) = (open.text.get(..at), open.text.get(at + 1..))
+            && before.ends_with(|c: char| c.is_alphanumeric())
+            && after.starts_with(|c: char| c.is_alphanumeric())
+            && !after.starts_with(|c: char| c.is_uppercase() && before.ends_with(|c: char| c.is_ascii_digit()))
+        {
+            open.text.remove(at);
+        }
         if let Some(pending) = open.pending.take().filter(|pending| goes_on && !pending.is_empty()) {
             open.text.push_str(&pending);
         }
@@ -242,7 +262,8 @@ fn is_row(text: &str) -> bool {
         end -= 1;
     }
     let head = text.get(..end).unwrap_or_default();
-    (head.contains("Normal") || head.contains("Warning")) && SHAPES.iter().any(|shape| parse(shape, head, true).is_some())
+    (head.contains("Normal") || head.contains("Warning"))
+        && SHAPES.iter().any(|shape| parse(shape, head, true).is_some())
 }
 
 /// A column of an event table.

@@ -82,7 +82,10 @@ pub(super) fn service_account(section: SectionId, head: Head, items: &[Item<'_, 
 /// Whether a line heads the lines of a quota: `Resource  Used  Hard`.
 pub(super) fn is_quota_header(text: &str) -> bool {
     let mut words = text.split_whitespace();
-    words.next() == Some("Resource") && words.next() == Some("Used") && words.next() == Some("Hard") && words.next().is_none()
+    words.next() == Some("Resource")
+        && words.next() == Some("Used")
+        && words.next() == Some("Hard")
+        && words.next().is_none()
 }
 
 /// Reads the quotas of a namespace, or one quota.

@@ -58,15 +58,21 @@ fn says_something(lines: &[Line<'_>]) -> bool {
 /// Cuts the lines into objects: before each `Name:` of the outermost level.
 fn split(lines: Vec<Line<'_>>) -> Vec<Vec<Line<'_>>> {
     let is_name = |line: &Line<'_>| line.key_value().is_some_and(|(key, value)| key == "Name" && !value.is_empty());
-    let Some(first) = lines.iter().position(|line| is_name(line)) else { return vec![lines] };
+    // A volume's type is followed by the name of what it points at.
+    let of_volume =
+        |at: usize| at.checked_sub(1).and_then(|before| lines.get(before)).is_some_and(|line| line.key() == "Type");
+    let first = lines.iter().enumerate().position(|(at, line)| is_name(line) && !of_volume(at));
+    let Some(first) = first else { return vec![lines] };
     let indent = lines.get(first).map_or(0, |line| line.indent);
     let mut starts = Vec::new();
     let mut data = false;
     for (at, line) in lines.iter().enumerate() {
-        if matches!(&*line.text, "Data" | "BinaryData") && lines.get(at + 1).is_some_and(|next| lines::is_ruler(&next.text)) {
+        if matches!(&*line.text, "Data" | "BinaryData")
+            && lines.get(at + 1).is_some_and(|next| lines::is_ruler(&next.text))
+        {
             data = true;
         }
-        if !is_name(line) {
+        if !is_name(line) || of_volume(at) {
             continue;
         }
         let next = lines.get(at + 1..).unwrap_or_default().iter().filter(|line| !line.is_blank()).take(2);
@@ -75,15 +81,28 @@ fn split(lines: Vec<Line<'_>>) -> Vec<Vec<Line<'_>>> {
             next.indent.abs_diff(line.indent) <= 4
                 && matches!(
                     next.key(),
-                    "Namespace" | "Labels" | "Annotations" | "Roles" | "IsDefaultClass" | "Image(s)" | "Node" | "Selector"
-                        | "Priority" | "StorageClass" | "CreationTimestamp" | "Provisioner"
+                    "Namespace"
+                        | "Labels"
+                        | "Annotations"
+                        | "Roles"
+                        | "IsDefaultClass"
+                        | "Image(s)"
+                        | "Node"
+                        | "Selector"
+                        | "Priority"
+                        | "StorageClass"
+                        | "CreationTimestamp"
+                        | "Provisioner"
                 )
         });
         let blanks = at.checked_sub(1).and_then(|before| lines.get(before)).is_none_or(Line::is_blank);
         // The keys of a ConfigMap's data come at any column: only a gap of two lines opens an object there.
         let gap = blanks && at.checked_sub(2).and_then(|before| lines.get(before)).is_none_or(Line::is_blank);
         let own = if data { gap } else { at == first || (line.indent <= indent && (opens || blanks)) };
-        if own && (opens || blanks || at == first) && (at != first || line.indent == 0 || opens || blanks || next.is_empty()) {
+        if own
+            && (opens || blanks || at == first)
+            && (at != first || line.indent == 0 || opens || blanks || next.is_empty())
+        {
             starts.push(at);
             data = false;
         }
@@ -250,7 +269,8 @@ fn words_of_command(command: &str) -> Vec<&str> {
     let mut found = Vec::new();
     while let Some(word) = words.next() {
         match word {
-            "-n" | "--namespace" | "-l" | "--selector" | "-f" | "--filename" | "--context" | "--kubeconfig" | "--cluster" => {
+            "-n" | "--namespace" | "-l" | "--selector" | "-f" | "--filename" | "--context" | "--kubeconfig"
+            | "--cluster" => {
                 words.next();
             }
             "|" | "||" | "&&" | ";" | ">" | ">>" | "2>&1" | "<" | "#" => break,
@@ -310,9 +330,18 @@ fn kind_by_keys(items: &[Item<'_, '_>]) -> Option<Kind> {
     if has("PodSelector") || has("Allowing ingress traffic") {
         return Some(Kind::parse("networkpolicy"));
     }
-    if ["Roles", "Role", "Allocatable", "System Info", "Non-terminated Pods", "Allocated resources", "PodCIDR", "Unschedulable"]
-        .iter()
-        .any(|key| has(key))
+    if [
+        "Roles",
+        "Role",
+        "Allocatable",
+        "System Info",
+        "Non-terminated Pods",
+        "Allocated resources",
+        "PodCIDR",
+        "Unschedulable",
+    ]
+    .iter()
+    .any(|key| has(key))
         || has("Taints") && !has("Pod Template")
         || text("Type") && items.iter().any(|item| item.line.text.contains("LastHeartbeatTime"))
     {
@@ -330,7 +359,8 @@ fn kind_by_keys(items: &[Item<'_, '_>]) -> Option<Kind> {
     {
         return Some(Kind::Workload(WorkloadKind::Deployment));
     }
-    if items.iter().any(|item| item.key.starts_with("Desired Number of Nodes Scheduled") || item.key == "Node-Selector") {
+    if items.iter().any(|item| item.key.starts_with("Desired Number of Nodes Scheduled") || item.key == "Node-Selector")
+    {
         return Some(Kind::Workload(WorkloadKind::DaemonSet));
     }
     if value("Replicas").contains("updated") || value("Replicas").contains("unavailable") {
@@ -374,17 +404,24 @@ fn kind_by_keys(items: &[Item<'_, '_>]) -> Option<Kind> {
     if items.iter().any(|item| config::is_quota_header(&item.line.text)) {
         return Some(Kind::Quota);
     }
-    let data = |name: &str| {
-        items.windows(2).any(|pair| pair[0].line.text == name && pair[1].line.text.starts_with("==="))
-    };
+    let data =
+        |name: &str| items.windows(2).any(|pair| pair[0].line.text == name && pair[1].line.text.starts_with("==="));
     if data("Data") || data("BinaryData") {
         let sized = items.iter().any(|item| item.path.is_empty() && item.value.ends_with(" bytes"));
         return Some(if has("Type") || sized { Kind::Secret } else { Kind::ConfigMap });
     }
     let containers = any("Containers") || any("Init Containers");
-    if ["State", "Last State", "Last Termination State", "Restart Count", "QoS Class", "Container ID", "NominatedNodeName"]
-        .iter()
-        .any(|key| any(key))
+    if [
+        "State",
+        "Last State",
+        "Last Termination State",
+        "Restart Count",
+        "QoS Class",
+        "Container ID",
+        "NominatedNodeName",
+    ]
+    .iter()
+    .any(|key| any(key))
         || (containers || has("Volumes")) && !has("Pod Template")
         || has("Node") && (has("Start Time") || has("Status") || has("IP"))
         || any("Liveness")
@@ -429,7 +466,9 @@ fn kind_by_rows(rows: &[Row]) -> Option<Kind> {
         let kind = match (row.reason.as_str(), component) {
             (_, "replicaset-controller") => workload(WorkloadKind::ReplicaSet),
             (_, "replication-controller") => workload(WorkloadKind::ReplicationController),
-            (_, "deployment-controller") | ("ScalingReplicaSet" | "DeploymentRollback", _) => workload(WorkloadKind::Deployment),
+            (_, "deployment-controller") | ("ScalingReplicaSet" | "DeploymentRollback", _) => {
+                workload(WorkloadKind::Deployment)
+            }
             (_, "statefulset-controller" | "statefulset") => workload(WorkloadKind::StatefulSet),
             (_, "daemonset-controller" | "daemon-set") | ("FailedDaemonPod", _) => workload(WorkloadKind::DaemonSet),
             (_, "cronjob-controller") | ("SawCompletedJob" | "MissSchedule", _) => workload(WorkloadKind::CronJob),
@@ -438,23 +477,61 @@ fn kind_by_rows(rows: &[Row]) -> Option<Kind> {
             (_, "service-controller") | ("EnsuringLoadBalancer" | "SyncLoadBalancerFailed", _) => Kind::Service,
             ("VolumeFailedDelete" | "VolumeFailedRecycle", _) => Kind::Volume,
             (
-                "ProvisioningFailed" | "Provisioning" | "ProvisioningSucceeded" | "ExternalProvisioning" | "FailedBinding"
-                | "WaitForFirstConsumer" | "WaitForPodScheduled" | "VolumeResizeFailed" | "ExternalExpanding" | "Resizing"
-                | "FileSystemResizeRequired" | "ClaimLost" | "ClaimMisbound",
+                "ProvisioningFailed"
+                | "Provisioning"
+                | "ProvisioningSucceeded"
+                | "ExternalProvisioning"
+                | "FailedBinding"
+                | "WaitForFirstConsumer"
+                | "WaitForPodScheduled"
+                | "VolumeResizeFailed"
+                | "ExternalExpanding"
+                | "Resizing"
+                | "FileSystemResizeRequired"
+                | "ClaimLost"
+                | "ClaimMisbound",
                 _,
             )
             | (_, "persistentvolume-controller") => Kind::Claim,
             (
-                "NodeReady" | "NodeHasSufficientMemory" | "NodeHasNoDiskPressure" | "NodeHasSufficientPID"
-                | "NodeHasDiskPressure" | "NodeHasInsufficientMemory" | "NodeHasInsufficientPID" | "NodeAllocatableEnforced"
-                | "InvalidDiskCapacity" | "Rebooted" | "EvictionThresholdMet" | "FreeDiskSpaceFailed" | "ImageGCFailed"
-                | "ContainerGCFailed" | "SystemOOM" | "RegisteredNode" | "RemovingNode" | "NodeSchedulable"
-                | "NodeNotSchedulable" | "CIDRAssignmentFailed" | "KubeletSetupFailed" | "OOMKilling" | "TaskHung"
-                | "ContainerdStart" | "KernelOops" | "DeletingNode" | "DeletingAllPods" | "TerminatedAllPods" | "Shutdown"
-                | "CIDRNotAvailable" | "NodeOutOfDisk" | "NodeUnderDiskPressure" | "NodeSysctlChange",
+                "NodeReady"
+                | "NodeHasSufficientMemory"
+                | "NodeHasNoDiskPressure"
+                | "NodeHasSufficientPID"
+                | "NodeHasDiskPressure"
+                | "NodeHasInsufficientMemory"
+                | "NodeHasInsufficientPID"
+                | "NodeAllocatableEnforced"
+                | "InvalidDiskCapacity"
+                | "Rebooted"
+                | "EvictionThresholdMet"
+                | "FreeDiskSpaceFailed"
+                | "ImageGCFailed"
+                | "ContainerGCFailed"
+                | "SystemOOM"
+                | "RegisteredNode"
+                | "RemovingNode"
+                | "NodeSchedulable"
+                | "NodeNotSchedulable"
+                | "CIDRAssignmentFailed"
+                | "KubeletSetupFailed"
+                | "OOMKilling"
+                | "TaskHung"
+                | "ContainerdStart"
+                | "KernelOops"
+                | "DeletingNode"
+                | "DeletingAllPods"
+                | "TerminatedAllPods"
+                | "Shutdown"
+                | "CIDRNotAvailable"
+                | "NodeOutOfDisk"
+                | "NodeUnderDiskPressure"
+                | "NodeSysctlChange",
                 _,
             ) => Kind::Node,
-            ("Starting", _) if component == "kubelet" || component == "kube-proxy" || component.is_empty() => Kind::Node,
+            ("Starting", _) if component == "kubelet" || component == "kube-proxy" || component.is_empty() => {
+                Kind::Node
+            }
             ("NodeNotReady", _) if row.message.contains("status is now") => Kind::Node,
             ("SuccessfulCreate" | "FailedCreate" | "SuccessfulDelete", "") => {
                 if row.message.contains("StatefulSet") {
@@ -475,3 +552,6 @@ fn kind_by_rows(rows: &[Row]) -> Option<Kind> {
     let most = votes.iter().map(|(_, count)| *count).max()?;
     votes.into_iter().find(|(_, count)| *count == most).map(|(kind, _)| kind)
 }
+
+#[cfg(test)]
+mod tests;

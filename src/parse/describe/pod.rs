@@ -5,14 +5,14 @@
 
 use crate::model::time::{parse_age, parse_time};
 use crate::model::{
-    ConditionStatus, Container, ContainerKind, ContainerState, EnvSource, EnvVar, Pod, PodCondition, Probe, 
-    StateKind, Volume, VolumeSource, When,
+    ConditionStatus, Container, ContainerKind, ContainerState, EnvSource, EnvVar, Pod, PodCondition, Probe, StateKind,
+    Volume, VolumeSource, When,
 };
 use crate::parse::events::{Row, container_in, pod_in};
 use crate::text::{Located, SectionId};
 
 use super::lines::is_elision;
-use super::walk::{Item, is_container_key, is_state};
+use super::walk::{Item, is_container_key, is_state, is_values};
 use super::{Head, is_none, owner, stated};
 
 /// Reads a pod.
@@ -22,6 +22,7 @@ pub(super) fn read(section: SectionId, head: Head, items: &[Item<'_, '_>], rows:
         kind: ContainerKind::Main,
         current: None,
         last_state: false,
+        env_indent: None,
         volume: None,
     };
     for (at, item) in items.iter().enumerate() {
@@ -39,6 +40,8 @@ struct Reader {
     current: Option<usize>,
     /// Whether a state without its head is the last one.
     last_state: bool,
+    /// Where the names of environment variables start.
+    env_indent: Option<usize>,
     /// The volume that is read.
     volume: Option<RawVolume>,
 }
@@ -67,7 +70,7 @@ impl Reader {
             ([], name) if names_a_container(name, value, below) => self.container(item, name),
             (["Volumes", rest @ ..], _) => self.volume(rest, item),
             (["Conditions"], _) => self.condition(item),
-            ([], "Reason" | "Message") if self.is_state(item, below) => self.bare_state(item, below),
+            ([], "Reason" | "Message") if self.is_state(below) => self.bare_state(item, below),
             ([], "Exit Code" | "Signal" | "Started" | "Finished") => self.bare_state(item, below),
             (path, _) if is_container_key(key) && !path.iter().any(|key| is_values(key)) => self.field(item),
             (path, _) if path.iter().any(|key| is_state(key)) => {
@@ -83,10 +86,8 @@ impl Reader {
                 let fact = item.line.fact(value.to_owned());
                 self.open().security_context.insert("seccompProfile".to_owned(), fact);
             }
-            (path, "Restart Policy") if path.len() > 1 => {
-                if value == "Always" && self.kind == ContainerKind::Init {
-                    self.open().kind = ContainerKind::Sidecar;
-                }
+            (path, "Restart Policy") if path.len() > 1 && value == "Always" && self.kind == ContainerKind::Init => {
+                self.open().kind = ContainerKind::Sidecar;
             }
             _ => {}
         }
@@ -122,11 +123,10 @@ impl Reader {
     }
 
     /// Whether a `Reason:` or `Message:` without anything above is a container's: the pod's own stands beside its keys.
-    fn is_state(&self, item: &Item<'_, '_>, below: &[Item<'_, '_>]) -> bool {
+    fn is_state(&self, below: &[Item<'_, '_>]) -> bool {
         let next = below.iter().find(|next| !next.key.is_empty());
-        let exit = next.is_some_and(|next| matches!(next.key, "Exit Code" | "Started" | "Finished"));
-        let left = next.is_some_and(|next| next.line.indent < item.line.indent && is_container_key(next.key));
-        exit || left || self.current.is_some() && self.pod.conditions.is_empty() && self.pod.volumes.is_empty()
+        next.is_some_and(|next| matches!(next.key, "Exit Code" | "Started" | "Finished") || is_container_key(next.key))
+            || self.current.is_some() && self.pod.conditions.is_empty() && self.pod.volumes.is_empty()
     }
 
     /// A field of a state whose head the fragment lost. It is the present state where `Last State` follows.
@@ -134,7 +134,8 @@ impl Reader {
         let open = self.open();
         if open.state.is_none() && open.last_state.is_none() {
             let last_follows = below.iter().any(|item| is_state(item.key));
-            let waiting = item.key == "Reason" && !below.iter().take(3).any(|item| item.path.is_empty() && item.key == "Exit Code");
+            let waiting = item.key == "Reason"
+                && !below.iter().take(3).any(|item| item.path.is_empty() && item.key == "Exit Code");
             let kind = if waiting { StateKind::Waiting } else { StateKind::Terminated };
             let state = empty_state(kind, item);
             let open = self.open();
@@ -191,6 +192,7 @@ impl Reader {
                 }
             }
             "Restart Count" => self.open().restart_count = number(value).map(|count: u64| line.fact(count)),
+            "Environment" | "Environment Variables" => self.env_indent = None,
             "Liveness" => self.open().liveness = probe(item),
             "Readiness" => self.open().readiness = probe(item),
             "Startup" => self.open().startup = probe(item),
@@ -243,16 +245,17 @@ impl Reader {
                 map.insert(item.key.to_owned(), fact);
             }
             "Environment" | "Environment Variables" => {
-                if item.key.is_empty() {
-                    // Later lines of a value.
+                // Later lines of a value stand further right than the names, whatever they look like.
+                if item.key.is_empty() || self.env_indent.is_some_and(|indent| line.indent > indent) {
                     if let Some(EnvVar { value: Some(value), .. }) = self.open().env.last_mut() {
                         value.push('\n');
-                        value.push_str(item.value);
+                        value.push_str(&line.text);
                     }
                     return;
                 }
+                self.env_indent = Some(line.indent);
                 let source = env_source(item.value);
-                let literal = match (&source, item.value.rsplit_once(" (v1:")) {
+                let literal = match (&source, item.value.rsplit_once("(v1:")) {
                     (Some(_), _) => None,
                     (None, Some((value, path))) if path.ends_with(')') => Some(value.trim_end().to_owned()),
                     _ => Some(item.value.to_owned()),
@@ -365,8 +368,11 @@ impl Reader {
         if path.is_empty() {
             self.end_volume();
             if !item.key.is_empty() && item.value.is_empty() {
-                let volume =
-                    Volume { name: item.key.to_owned(), source: VolumeSource::Other(String::new()), place: line.place() };
+                let volume = Volume {
+                    name: item.key.to_owned(),
+                    source: VolumeSource::Other(String::new()),
+                    place: line.place(),
+                };
                 self.volume = Some(RawVolume { volume: Some(volume), ..RawVolume::default() });
             }
             return;
@@ -477,15 +483,6 @@ fn is_label(word: &str) -> bool {
     word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.'))
 }
 
-/// Keys of a container with a list of values below.
-fn is_values(key: &str) -> bool {
-    matches!(
-        key,
-        "Limits" | "Requests" | "Environment" | "Environment Variables" | "Environment Variables from" | "Mounts"
-            | "Volume Mounts" | "QoS Tier" | "Devices"
-    )
-}
-
 fn state_kind(value: &str) -> StateKind {
     match first_word(value) {
         "Running" => StateKind::Running,
@@ -535,15 +532,27 @@ fn without_port_name(port: &str) -> String {
 /// `<set to the key 'k' in secret 's'>  Optional: false`, `... of config map 'c'>`.
 fn env_source(value: &str) -> Option<EnvSource> {
     let rest = value.strip_prefix("<set to the key ")?;
-    let quoted = |text: &str| text.trim_start().strip_prefix('\'').and_then(|text| text.split_once('\'')).map(|(a, b)| (a.to_owned(), b.to_owned()));
+    let quoted = |text: &str| {
+        text.trim_start()
+            .strip_prefix('\'')
+            .and_then(|text| text.split_once('\''))
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+    };
     let (key, rest) = quoted(rest)?;
     let (kind, rest) = match rest.trim_start() {
         rest if rest.starts_with("in secret ") => ("Secret", rest.trim_start_matches("in secret ").to_owned()),
-        rest if rest.starts_with("of config map ") => ("ConfigMap", rest.trim_start_matches("of config map ").to_owned()),
+        rest if rest.starts_with("of config map ") => {
+            ("ConfigMap", rest.trim_start_matches("of config map ").to_owned())
+        }
         _ => return None,
     };
     let (name, rest) = quoted(&rest)?;
-    Some(EnvSource { kind: kind.to_owned(), name, key: Some(key), optional: rest.trim_end().ends_with("Optional: true") })
+    Some(EnvSource {
+        kind: kind.to_owned(),
+        name,
+        key: Some(key),
+        optional: rest.trim_end().ends_with("Optional: true"),
+    })
 }
 
 /// `http-get http://:8080/health delay=15s timeout=1s period=10s #success=1 #failure=3`
@@ -555,7 +564,9 @@ fn probe(item: &Item<'_, '_>) -> Option<Probe> {
     let at = item.value.rfind(" delay=").unwrap_or(item.value.len());
     let (action, numbers) = item.value.split_at(at);
     let seconds = |name: &str| -> Option<i64> {
-        let value = numbers.split_whitespace().find_map(|word| word.trim_start_matches('#').strip_prefix(name)?.strip_prefix('='))?;
+        let value = numbers
+            .split_whitespace()
+            .find_map(|word| word.trim_start_matches('#').strip_prefix(name)?.strip_prefix('='))?;
         parse_age(value).or_else(|| value.parse().ok())
     };
     Some(Probe {

@@ -90,10 +90,13 @@ fn count_before(value: &str, unit: &str) -> Option<u64> {
 /// The name of the workload, where a message of its own events gives it for certain: names of pods and replica sets are
 /// made from their owner's.
 pub(super) fn name_in(kind: WorkloadKind, message: &str) -> Option<String> {
-    let word = |text: &str| text.split_whitespace().next().map(|word| word.trim_end_matches([',', '.'])).map(str::to_owned);
+    let word =
+        |text: &str| text.split_whitespace().next().map(|word| word.trim_end_matches([',', '.'])).map(str::to_owned);
     match kind {
         WorkloadKind::Deployment => {
-            let set = ["Scaled up replica set ", "Scaled down replica set "].iter().find_map(|start| message.strip_prefix(start))?;
+            let set = ["Scaled up replica set ", "Scaled down replica set "]
+                .iter()
+                .find_map(|start| message.strip_prefix(start))?;
             without_hash(&word(set)?).map(str::to_owned)
         }
         WorkloadKind::StatefulSet => {
@@ -105,7 +108,10 @@ pub(super) fn name_in(kind: WorkloadKind, message: &str) -> Option<String> {
             let (name, number) = job.rsplit_once('-')?;
             (number.len() >= 8 && number.bytes().all(|b| b.is_ascii_digit())).then(|| name.to_owned())
         }
-        WorkloadKind::ReplicaSet | WorkloadKind::ReplicationController | WorkloadKind::Job | WorkloadKind::DaemonSet => {
+        WorkloadKind::ReplicaSet
+        | WorkloadKind::ReplicationController
+        | WorkloadKind::Job
+        | WorkloadKind::DaemonSet => {
             if let Some(pod) = message.strip_prefix("Created pod: ").and_then(word) {
                 return without_suffix(&pod).map(str::to_owned);
             }
