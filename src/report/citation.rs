@@ -16,6 +16,9 @@ use super::redact::MASK;
 /// Says that a line has more than is quoted.
 pub const ELLIPSIS: char = '\u{2026}';
 
+/// Characters that are quoted of a long line.
+const SLICE_CHARS: usize = 300;
+
 /// Where a citation points, as it is spelled in Markdown.
 pub fn location(path: &str, line: u64, column: Option<u32>) -> String {
     match column {
@@ -47,10 +50,13 @@ pub fn place(citation: &Citation) -> String {
     escape::quote(&location(&citation.path, citation.line, citation.column))
 }
 
-/// The whole citation; `None` where there is nothing to quote.
+/// The whole citation; `None` where there is nothing to quote. A whole line is quoted whole; a part of a long line, which
+/// is mostly JSON that nobody wants to read on, up to [`SLICE_CHARS`].
 pub fn full(citation: &Citation) -> Option<String> {
-    (!citation.text.trim().is_empty())
-        .then(|| format!("{} {ARROW} {}", escape::quote(citation.text.trim()), place(citation)))
+    let text = citation.text.trim();
+    let quoted = if citation.column.is_some() { cut(text, SLICE_CHARS) } else { text };
+    let behind = if quoted.len() < text.len() { format!(" {ELLIPSIS}") } else { String::new() };
+    (!text.is_empty()).then(|| format!("{}{behind} {ARROW} {}", escape::quote(quoted), place(citation)))
 }
 
 /// A citation short enough for a table cell, of at most `limit` characters of the line; `None` where the text or the path
@@ -94,15 +100,20 @@ fn excerpt(text: &str, limit: usize) -> &str {
             rest = behind.trim_start();
         }
     }
-    let Some((mut end, _)) = rest.char_indices().nth(limit) else { return rest };
-    if let Some(blank) = rest[..end].rfind(' ').filter(|blank| end - blank < 20 && !rest[end..].starts_with(' ')) {
+    cut(rest, limit)
+}
+
+/// At most so many characters of a text, up to a blank where one is near; a mask is never cut.
+fn cut(text: &str, limit: usize) -> &str {
+    let Some((mut end, _)) = text.char_indices().nth(limit) else { return text };
+    if let Some(blank) = text[..end].rfind(' ').filter(|blank| end - blank < 20 && !text[end..].starts_with(' ')) {
         end = blank;
     }
-    // A mask is never cut: half of it would be quoted as text of the line.
-    if let Some((at, mask)) = rest.match_indices(MASK).find(|(at, mask)| *at < end && end < at + mask.len()) {
+    // Half a mask would be quoted as text of the line.
+    if let Some((at, mask)) = text.match_indices(MASK).find(|(at, mask)| *at < end && end < at + mask.len()) {
         end = at + mask.len();
     }
-    rest[..end].trim()
+    text[..end].trim()
 }
 
 #[cfg(test)]
