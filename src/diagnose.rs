@@ -10,7 +10,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
 
 use crate::catalog::{Catalog, Channel, Page, Role, Rule, Test};
-use crate::postmortem::{Alternative, Evidence, EvidenceRole, Missing, Playbook, RuledOut};
+use crate::postmortem::{Alternative, Evidence, EvidenceRole, Missing, Playbook, RuledOut, Severity};
 use crate::observe::{Case, Values};
 use crate::text::Place;
 
@@ -129,10 +129,10 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
     let specific = scores.iter().filter(|score| !score.page.fallback).find(speaks);
     let winner = match specific {
         Some(score) => Some(score),
-        None if case.recovered => None,
+        None if case.recovered && case.severity == Severity::Info => None,
         None => scores.iter().filter(|score| score.page.fallback).find(speaks),
     };
-    if case.recovered && winner.is_none() {
+    if case.recovered && case.severity == Severity::Info && winner.is_none() {
         return None;
     }
     let Some(winner) = winner else { return Some(unknown(case, catalog, &scores)) };

@@ -18,7 +18,8 @@ struct Link {
 
 /// Builds the incidents of a cluster.
 pub fn incidents(findings: Vec<Finding<'_>>, catalog: &Catalog, cluster: &Cluster) -> Vec<Incident> {
-    let groups = group(findings);
+    let mut groups = group(findings, catalog);
+    absorb(&mut groups);
     let links: Vec<Option<Link>> = (0..groups.len()).map(|index| root_of(index, &groups, cluster)).collect();
     let mut incidents: Vec<Incident> = groups.iter().map(|group| incident(group, catalog, cluster)).collect();
     // Severity flows from the consequences to their root.
@@ -58,17 +59,23 @@ pub fn incidents(findings: Vec<Finding<'_>>, catalog: &Catalog, cluster: &Cluste
 }
 
 /// Findings of one workload's pods with the same cause in the same container are one.
-fn group(findings: Vec<Finding<'_>>) -> Vec<Vec<Finding<'_>>> {
+///
+/// So are a cause and what it explains away: of two replicas one may show the root, the other only what follows from it.
+fn group<'c>(mut findings: Vec<Finding<'c>>, catalog: &Catalog) -> Vec<Vec<Finding<'c>>> {
+    let explains = |cause: &str, other: &str| {
+        catalog.page(cause).is_some_and(|page| !page.fallback && page.explains.iter().any(|id| id == other))
+    };
+    let rank = |finding: &Finding<'_>| findings_rank(finding, catalog);
+    findings.sort_by_key(rank);
     let mut groups: Vec<Vec<Finding<'_>>> = Vec::new();
     for finding in findings {
         let same = groups.iter_mut().find(|group| {
             group.first().is_some_and(|first| {
-                first.cause == finding.cause
+                (first.cause == finding.cause || explains(&first.cause, &finding.cause))
                     && first.case.workload.is_some()
                     && first.case.workload == finding.case.workload
                     && first.case.subject.namespace == finding.case.subject.namespace
                     && first.case.subject.container == finding.case.subject.container
-                    && first.case.recovered == finding.case.recovered
             })
         });
         match same {
@@ -79,11 +86,52 @@ fn group(findings: Vec<Finding<'_>>) -> Vec<Vec<Finding<'_>>> {
     groups
 }
 
+/// What befell the pods of a node as it befell the node, and is over, is told with the node.
+fn absorb(groups: &mut Vec<Vec<Finding<'_>>>) {
+    let nodes: Vec<(usize, String, String)> = groups
+        .iter()
+        .enumerate()
+        .filter_map(|(index, group)| {
+            let first = group.first().filter(|first| first.case.kind == "node")?;
+            Some((index, first.case.subject.name.clone()?, first.cause.clone()))
+        })
+        .collect();
+    for (node_index, node, cause) in nodes {
+        let mut pods = Vec::new();
+        for (index, group) in groups.iter_mut().enumerate() {
+            if index == node_index {
+                continue;
+            }
+            group.retain(|finding| {
+                let on_node = finding.case.kind != "node" && finding.case.subject.node.as_ref() == Some(&node);
+                let told = on_node && finding.cause == cause && finding.case.recovered;
+                if on_node && (told || finding.cause == cause) {
+                    pods.extend(finding.case.subject.pods.clone());
+                }
+                !told
+            });
+        }
+        if let Some(root) = groups[node_index].first_mut() {
+            root.case.subject.pods.extend(pods);
+            root.case.subject.pods.sort();
+            root.case.subject.pods.dedup();
+        }
+    }
+    groups.retain(|group| !group.is_empty());
+}
+
+/// Causes that explain others come first, so that the others find them.
+fn findings_rank(finding: &Finding<'_>, catalog: &Catalog) -> (bool, std::cmp::Reverse<usize>, bool) {
+    let explains = catalog.page(&finding.cause).map_or(0, |page| page.explains.len());
+    (finding.fallback, std::cmp::Reverse(explains), finding.case.recovered)
+}
+
 fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Incident {
     // The finding with the most to say speaks for the group.
     let mut best = 0;
     for (index, finding) in group.iter().enumerate() {
-        if finding.confidence > group[best].confidence {
+        let better = |f: &Finding<'_>| (f.cause == group[0].cause, !f.case.recovered, f.confidence);
+        if better(finding) > better(&group[best]) {
             best = index;
         }
     }
@@ -119,6 +167,9 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
     let mut timeline: Vec<_> = group.iter().flat_map(|finding| finding.case.timeline.clone()).collect();
     super::timeline::sort(&mut timeline, cluster);
     let mut values = first.values.clone();
+    for other in group {
+        values.fill(&other.values);
+    }
     values.names("pods", &subject.pods);
     let mut missing = first.missing.clone();
     missing.dedup();
@@ -173,13 +224,20 @@ fn node_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]) -> O
             && group.first().is_some_and(|root| {
                 root.case.kind == "node"
                     && root.case.subject.name.as_ref() == Some(node)
-                    && (root.cause == mine.cause || (mine.fallback && !root.case.recovered && !root.fallback))
+                    && (root.cause == mine.cause
+                        || (!root.case.recovered && !root.fallback && (mine.fallback || refines(mine, root))))
             })
     });
     let (root, group) = found?;
     let evidence = group.first().and_then(|finding| finding.evidence.first()).cloned();
     let evidence = evidence.map(|line| Evidence { shows: format!("the pod ran on node {node}"), ..line });
     Some(Link { root, evidence })
+}
+
+/// Whether a pod's own finding is of the same matter as its node's: one supports itself on what decides the other.
+fn refines(mine: &Finding<'_>, root: &Finding<'_>) -> bool {
+    let decisive = |line: &&Evidence| line.role == EvidenceRole::Decisive;
+    root.evidence.iter().filter(decisive).any(|line| mine.evidence.iter().any(|own| own.place == line.place))
 }
 
 /// The named host of a failed call leads to the incident of what serves that name: a pod behind the Service of that

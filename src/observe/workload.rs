@@ -173,7 +173,8 @@ fn case<'c>(
         case.symptom = format!("0 of {} replicas are ready", workload.desired.as_ref().map_or(0, |d| d.value));
         case.symptom_places.extend(workload.ready.as_ref().map(|ready| ready.place.clone()));
     }
-    case.severity = Severity::Critical;
+    let serves = workload.ready.as_ref().is_some_and(|ready| ready.value > 0);
+    case.severity = if serves { Severity::Warning } else { Severity::Critical };
     container::name_values(&mut case);
     let get = |key: &str| case.values.get(key).unwrap_or_default().to_string();
     let (namespace, target) = (get("namespace"), get("workload"));

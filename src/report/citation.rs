@@ -1,7 +1,7 @@
 //! How a citation is spelled in Markdown: written by `markdown`, read back by [`crate::verify`].
 //!
-//! A citation is a quotation, an arrow and a location: `` `the line` ← `path/of/the.log:12` ``. Both are code spans, the
-//! arrow is the only thing between them. The quotation is the line without white space at its ends, invisible characters
+//! A citation is a quotation, an arrow and a location: `` `the line` ← `path/of/the.log:12` ``. Both are code spans on one
+//! line, the arrow is the only thing between them. The quotation is the line without white space at its ends, invisible characters
 //! written visibly ([`crate::text::visible`]).
 //!
 //! - `path:line` - the whole line. `path:line:column` - the part of the line that starts at this character, counted from
@@ -15,6 +15,9 @@ use super::redact::MASK;
 
 /// Says that a line has more than is quoted.
 pub const ELLIPSIS: char = '\u{2026}';
+
+/// Characters that are quoted of a long line.
+const SLICE_CHARS: usize = 300;
 
 /// Where a citation points, as it is spelled in Markdown.
 pub fn location(path: &str, line: u64, column: Option<u32>) -> String {
@@ -44,13 +47,16 @@ fn split_number(text: &str) -> Option<(&str, u64)> {
 
 /// A location as a code span, without a quotation.
 pub fn place(citation: &Citation) -> String {
-    escape::code(&location(&citation.path, citation.line, citation.column))
+    escape::quote(&location(&citation.path, citation.line, citation.column))
 }
 
-/// The whole citation; `None` where there is nothing to quote.
+/// The whole citation; `None` where there is nothing to quote. A whole line is quoted whole; a part of a long line, which
+/// is mostly JSON that nobody wants to read on, up to [`SLICE_CHARS`].
 pub fn full(citation: &Citation) -> Option<String> {
-    (!citation.text.trim().is_empty())
-        .then(|| format!("{} {ARROW} {}", escape::quote(citation.text.trim()), place(citation)))
+    let text = citation.text.trim();
+    let quoted = if citation.column.is_some() { cut(text, SLICE_CHARS) } else { text };
+    let behind = if quoted.len() < text.len() { format!(" {ELLIPSIS}") } else { String::new() };
+    (!text.is_empty()).then(|| format!("{}{behind} {ARROW} {}", escape::quote(quoted), place(citation)))
 }
 
 /// A citation short enough for a table cell, of at most `limit` characters of the line; `None` where the text or the path
@@ -94,15 +100,20 @@ fn excerpt(text: &str, limit: usize) -> &str {
             rest = behind.trim_start();
         }
     }
-    let Some((mut end, _)) = rest.char_indices().nth(limit) else { return rest };
-    if let Some(blank) = rest[..end].rfind(' ').filter(|blank| end - blank < 20 && !rest[end..].starts_with(' ')) {
+    cut(rest, limit)
+}
+
+/// At most so many characters of a text, up to a blank where one is near; a mask is never cut.
+fn cut(text: &str, limit: usize) -> &str {
+    let Some((mut end, _)) = text.char_indices().nth(limit) else { return text };
+    if let Some(blank) = text[..end].rfind(' ').filter(|blank| end - blank < 20 && !text[end..].starts_with(' ')) {
         end = blank;
     }
-    // A mask is never cut: half of it would be quoted as text of the line.
-    if let Some((at, mask)) = rest.match_indices(MASK).find(|(at, mask)| *at < end && end < at + mask.len()) {
+    // Half a mask would be quoted as text of the line.
+    if let Some((at, mask)) = text.match_indices(MASK).find(|(at, mask)| *at < end && end < at + mask.len()) {
         end = at + mask.len();
     }
-    rest[..end].trim()
+    text[..end].trim()
 }
 
 #[cfg(test)]
@@ -129,8 +140,11 @@ mod tests {
     #[test]
     fn short_citations_say_what_they_leave_out() {
         let long = format!("2026-06-16T08:22:44.123Z ERROR could not connect to db: {}", "x ".repeat(100));
-        let short_form = short(&citation("a.log", &long), 40).expect("a quotation");
-        assert_eq!(short_form, "\u{2026} `ERROR could not connect to db: x x x x x` \u{2026} \u{2190} `a.log:3`");
+        let short_form = short(&citation("a.log", &long), 40);
+        assert_eq!(
+            short_form.as_deref(),
+            Some("\u{2026} `ERROR could not connect to db: x x x x x` \u{2026} \u{2190} `a.log:3`")
+        );
         assert_eq!(short(&citation("a.log", "all of it"), 40).as_deref(), Some("`all of it` \u{2190} `a.log:3`"));
         assert_eq!(
             short(&citation("a.log", "a | the longest part | b"), 40).as_deref(),
@@ -142,7 +156,7 @@ mod tests {
     #[test]
     fn a_mask_is_not_cut() {
         let text = format!("user=app password={MASK} host=db.shop.svc.cluster.local port=5432");
-        let quoted = short(&citation("a", &text), 22).expect("a quotation");
+        let quoted = short(&citation("a", &text), 22).unwrap_or_default();
         assert!(quoted.contains(MASK) || !quoted.contains('['), "{quoted}");
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::playbook;
-use super::redact::redact;
+use super::redact::{MASK, redact};
 use crate::postmortem::{self, Postmortem};
 use crate::model::When;
 use crate::text::Place;
@@ -528,7 +528,8 @@ fn whole_words(column: Option<u32>, text: &str) -> (Option<u32>, &str) {
     }
     let behind = &text[cut + c.len_utf8()..];
     let rest = behind.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
-    if rest.is_empty() {
+    // Too little would be left to prove anything.
+    if rest.replace(MASK, "").chars().filter(|c| !c.is_whitespace()).count() < 8 {
         return (column, text);
     }
     let dropped = text.len() - rest.len();

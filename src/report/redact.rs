@@ -46,7 +46,7 @@ fn mask(text: &str, mut secrets: Vec<Range<usize>>) -> String {
         }
     }
     let hidden: usize = merged.iter().map(|secret| secret.len()).sum();
-    let mut keep = if text.len() - hidden >= 4 * REMAIN {
+    let mut keep = if text.len() - hidden >= 4 * REMAIN && !text.contains(MASK) {
         0
     } else {
         let mut rest = String::new();
@@ -56,7 +56,7 @@ fn mask(text: &str, mut secrets: Vec<Range<usize>>) -> String {
             from = secret.end;
         }
         rest.push_str(&text[from..]);
-        REMAIN.saturating_sub(rest.chars().filter(|c| !c.is_whitespace()).count())
+        REMAIN.saturating_sub(rest.replace(MASK, "").chars().filter(|c| !c.is_whitespace()).count())
     };
     let mut out = String::with_capacity(text.len());
     let mut from = 0;
