@@ -65,8 +65,10 @@ fn group<'c>(mut findings: Vec<Finding<'c>>, catalog: &Catalog) -> Vec<Vec<Findi
     let explains = |cause: &str, other: &str| {
         catalog.page(cause).is_some_and(|page| !page.fallback && page.explains.iter().any(|id| id == other))
     };
-    let rank = |finding: &Finding<'_>| findings_rank(finding, catalog);
-    findings.sort_by_key(rank);
+    let mut all: Vec<String> = findings.iter().map(|finding| finding.cause.clone()).collect();
+    all.sort();
+    all.dedup();
+    findings.sort_by_key(|finding| findings_rank(finding, &all, catalog));
     let mut groups: Vec<Vec<Finding<'_>>> = Vec::new();
     for finding in findings {
         let same = groups.iter_mut().find(|group| {
@@ -86,6 +88,11 @@ fn group<'c>(mut findings: Vec<Finding<'c>>, catalog: &Catalog) -> Vec<Vec<Findi
     groups
 }
 
+/// The kinds of object that make others: their incident is told of the maker.
+fn is_made(kind: &str) -> bool {
+    matches!(kind, "Pod" | "ReplicaSet")
+}
+
 /// What befell the pods of a node as it befell the node, and is over, is told with the node.
 fn absorb(groups: &mut Vec<Vec<Finding<'_>>>) {
     let nodes: Vec<(usize, String, String)> = groups
@@ -96,16 +103,22 @@ fn absorb(groups: &mut Vec<Vec<Finding<'_>>>) {
             Some((index, first.case.subject.name.clone()?, first.cause.clone()))
         })
         .collect();
-    for (node_index, node, cause) in nodes {
+    for (node_index, node, cause) in &nodes {
+        let (node_index, only) = (*node_index, nodes.iter().filter(|(_, _, other)| other == cause).count() == 1);
         let mut pods = Vec::new();
         for (index, group) in groups.iter_mut().enumerate() {
             if index == node_index {
                 continue;
             }
             group.retain(|finding| {
-                let on_node = finding.case.kind != "node" && finding.case.subject.node.as_ref() == Some(&node);
-                let told = on_node && finding.cause == cause && finding.case.recovered;
-                if on_node && (told || finding.cause == cause) {
+                let on_node = finding.case.kind != "node"
+                    && match &finding.case.subject.node {
+                        Some(name) => name == node,
+                        // A pod that finds no node for the same reason waits for the only node that has it.
+                        None => only,
+                    };
+                let told = on_node && finding.cause == *cause && finding.case.recovered;
+                if on_node && finding.cause == *cause {
                     pods.extend(finding.case.subject.pods.clone());
                 }
                 !told
@@ -121,9 +134,12 @@ fn absorb(groups: &mut Vec<Vec<Finding<'_>>>) {
 }
 
 /// Causes that explain others come first, so that the others find them.
-fn findings_rank(finding: &Finding<'_>, catalog: &Catalog) -> (bool, std::cmp::Reverse<usize>, bool) {
-    let explains = catalog.page(&finding.cause).map_or(0, |page| page.explains.len());
-    (finding.fallback, std::cmp::Reverse(explains), finding.case.recovered)
+fn findings_rank(finding: &Finding<'_>, all: &[String], catalog: &Catalog) -> (bool, usize, bool) {
+    let explained_by = all.iter().filter(|cause| {
+        **cause != finding.cause
+            && catalog.page(cause).is_some_and(|page| page.explains.iter().any(|id| *id == finding.cause))
+    });
+    (finding.fallback, explained_by.count(), finding.case.recovered)
 }
 
 fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Incident {
@@ -143,7 +159,7 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
     let mut subject = first.case.subject.clone();
     if let Some((kind, name)) = &first.case.workload
         && kind != "Node"
-        && subject.kind == "Pod"
+        && is_made(&subject.kind)
     {
         let nodes: Vec<_> = group.iter().map(|finding| &finding.case.subject.node).collect();
         let one_node = nodes.windows(2).all(|pair| pair[0] == pair[1]);
@@ -218,19 +234,27 @@ fn node_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]) -> O
     if mine.case.kind == "node" {
         return None;
     }
-    let node = mine.case.subject.node.as_ref()?;
+    let of_cause = |group: &&Vec<Finding<'_>>| {
+        group.first().is_some_and(|root| root.case.kind == "node" && root.cause == mine.cause)
+    };
+    let only = groups.iter().filter(of_cause).count() == 1;
+    let node = mine.case.subject.node.as_ref();
     let found = groups.iter().enumerate().find(|(other, group)| {
         *other != index
             && group.first().is_some_and(|root| {
                 root.case.kind == "node"
-                    && root.case.subject.name.as_ref() == Some(node)
+                    && match node {
+                        Some(node) => root.case.subject.name.as_ref() == Some(node),
+                        None => only && root.cause == mine.cause,
+                    }
                     && (root.cause == mine.cause
                         || (!root.case.recovered && !root.fallback && (mine.fallback || refines(mine, root))))
             })
     });
     let (root, group) = found?;
     let evidence = group.first().and_then(|finding| finding.evidence.first()).cloned();
-    let evidence = evidence.map(|line| Evidence { shows: format!("the pod ran on node {node}"), ..line });
+    let shows = node.map_or_else(|| "the pod waits for a node".to_string(), |node| format!("the pod ran on node {node}"));
+    let evidence = evidence.map(|line| Evidence { shows, ..line });
     Some(Link { root, evidence })
 }
 
@@ -275,7 +299,7 @@ fn dependency_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]
     let (root, _) = groups.iter().enumerate().find(|(other, group)| {
         *other != index
             && group.iter().any(|finding| {
-                !finding.case.recovered && finding.case.kind != "node" && served_by(finding) && finding.named.get("host") != mine.named.get("host").filter(|_| finding.cause == mine.cause)
+                !finding.case.recovered && finding.case.kind != "node" && served_by(finding) && finding.cause != mine.cause
             })
     })?;
     let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();

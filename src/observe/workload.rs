@@ -128,7 +128,11 @@ fn case<'c>(
         ..Subject::default()
     };
     let mut case = container::bare(context, "workload", subject);
-    case.workload = Some((workload.kind.name().to_string(), name.clone().unwrap_or_default()));
+    case.workload = match (&workload.owner, &name) {
+        (Some(owner), _) => Some((owner.value.kind.clone(), owner.value.name.clone())),
+        (None, Some(name)) => Some((workload.kind.name().to_string(), name.clone())),
+        (None, None) => None,
+    };
     for event in events {
         if !overtaken(event, events, context) {
             let reason = Some(event.reason.clone());
