@@ -21,16 +21,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("incident", &["model", "catalog", "load", "diagnose", "postmortem"]),
     ("report", &["text", "model", "postmortem"]),
     ("verify", &["text", "report"]),
-    (
-        "analyze",
-        &["catalog", "diagnose", "incident", "load", "logs", "model", "observe", "postmortem", "source"],
-    ),
+    ("analyze", &["catalog", "diagnose", "incident", "load", "logs", "model", "observe", "postmortem", "source"]),
     ("error", &["catalog", "source"]),
     ("cli", &["source"]),
     (
         "run",
         &[
-            "analyze", "catalog", "cli", "diagnose", "error", "model", "observe", "postmortem", "report", "source", "text",
+            "analyze",
+            "catalog",
+            "cli",
+            "diagnose",
+            "error",
+            "model",
+            "observe",
+            "postmortem",
+            "report",
+            "source",
+            "text",
             "verify",
         ],
     ),
@@ -166,9 +173,22 @@ fn modules_open_with_their_purpose() {
 fn pages_put_values_into_code_spans_or_fences() {
     // A value in running Markdown could become a link on some renderers; in code it stays text.
     let plain = [
-        "namespace", "pod", "container", "node", "workload", "restarts", "exit_code", "ran_for", "previous",
-        "container_flag", "started", "finished", "observed_start_seconds", "suggested_memory_limit",
-        "suggested_startup_period", "suggested_startup_failure_threshold",
+        "namespace",
+        "pod",
+        "container",
+        "node",
+        "workload",
+        "restarts",
+        "exit_code",
+        "ran_for",
+        "previous",
+        "container_flag",
+        "started",
+        "finished",
+        "observed_start_seconds",
+        "suggested_memory_limit",
+        "suggested_startup_period",
+        "suggested_startup_failure_threshold",
     ];
     let mut wrong = Vec::new();
     for path in files(&root().join("src/catalog/causes"), "md") {
