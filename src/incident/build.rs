@@ -136,8 +136,7 @@ fn absorb(groups: &mut Vec<Vec<Finding<'_>>>) {
 /// Causes that explain others come first, so that the others find them.
 fn findings_rank(finding: &Finding<'_>, all: &[String], catalog: &Catalog) -> (bool, usize, bool) {
     let explained_by = all.iter().filter(|cause| {
-        **cause != finding.cause
-            && catalog.page(cause).is_some_and(|page| page.explains.iter().any(|id| *id == finding.cause))
+        **cause != finding.cause && catalog.page(cause).is_some_and(|page| page.explains.contains(&finding.cause))
     });
     (finding.fallback, explained_by.count(), finding.case.recovered)
 }

@@ -334,13 +334,12 @@ fn security(pod: &Pod, container: &Container, case: &mut Case<'_>) {
 
 fn usage_of<'c>(context: &Context<'c>, pod: &Pod, container: &Container) -> Option<&'c Usage> {
     let name = &pod.name.as_ref()?.value;
-    let mine = context.cluster.facts.usages.iter().filter(|usage| !usage.node && usage.name == *name);
+    let mut mine = context.cluster.facts.usages.iter().filter(|usage| !usage.node && usage.name == *name);
     let alone = pod.containers.iter().filter(|c| c.kind == ContainerKind::Main).count() == 1;
-    mine.filter(|usage| match &usage.container {
+    mine.rfind(|usage| match &usage.container {
         Some(of) => *of == container.name,
         None => alone,
     })
-    .next_back()
 }
 
 fn usage(context: &Context<'_>, pod: &Pod, container: &Container, case: &mut Case<'_>) {
