@@ -1,4 +1,6 @@
 //! `kubectl get -o json` and `-o yaml` as they are saved: whole, cut, wrapped in prompts, hostile.
+
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use kubemortem::artifact::{Artifact, Hint};

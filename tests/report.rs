@@ -1,5 +1,6 @@
 //! The two formats of a report: the JSON contract and its schema, Markdown that stays well-formed whatever a bundle holds.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 #[path = "report/cases.rs"]

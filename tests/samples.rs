@@ -1,6 +1,8 @@
 //! Every sample is analyzed, and what is found is held against its `expected.json` in both directions: what must be found
 //! is found, and nothing else is. `samples/README.md` says what the expectations mean.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! Keeps the house in order: who may import whom, what a page and a module must have, what the README promises.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
