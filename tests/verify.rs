@@ -1,7 +1,6 @@
 //! Reports read back: what is right holds, and no changed byte passes.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "report/cases.rs"]
 mod cases;
