@@ -1,7 +1,7 @@
 //! What `kubectl get -o json` and `-o yaml` print, into facts: each with the line on which its value stands.
 //!
 //! Owns the way from a text of any size to the objects of the model. One schema serves both syntaxes: its single values
-//! are of a type [`leaf::Leaf`] that knows where it was read. Objects are read one at a time, so that memory does not
+//! are of a type `Leaf` that knows where it was read. Objects are read one at a time, so that memory does not
 //! grow with a list and one bad item costs one gap: [`json`] finds them by brackets, [`yaml`] by indentation.
 //!
 //! A file may hold one object, a `List`, a typed list (`PodList`, whose items need not say their kind), a bare array, or
