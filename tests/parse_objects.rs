@@ -1,7 +1,7 @@
 //! `kubectl get -o json` and `-o yaml` as they are saved: whole, cut, wrapped in prompts, hostile.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::panic)]
 
 use kubemortem::artifact::{Artifact, Hint};
 use kubemortem::model::{
@@ -726,7 +726,10 @@ proptest::proptest! {
                 0 => text.replace_range(start..end, ""),
                 1 => text.insert_str(start, &new),
                 2 => text.replace_range(start..end, &new),
-                _ => text.insert_str(start, &text[start..end].to_owned()),
+                _ => {
+                    let again = text[start..end].to_owned();
+                    text.insert_str(start, &again);
+                }
             }
         }
         let facts = if form == 0 { yaml(&text) } else { json(&text) };

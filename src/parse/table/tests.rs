@@ -1,3 +1,5 @@
+//! Tables of every shape, and the facts that come of them.
+
 use super::*;
 use crate::artifact::{Artifact, Hint};
 use crate::model::time::When;
