@@ -239,6 +239,20 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Cluster {
         });
     }
     failures(&mut facts.gaps, &failed);
+    let nothing = facts.pods.is_empty()
+        && facts.nodes.is_empty()
+        && facts.workloads.is_empty()
+        && facts.events.is_empty()
+        && facts.claims.is_empty()
+        && facts.logs.iter().all(|log| log.non_blank_lines == 0);
+    if nothing {
+        facts.gaps.push(Gap {
+            path: opened.name.clone(),
+            kind: GapKind::Unreadable,
+            what: "holds nothing that kubectl prints of pods, nodes, workloads or events".to_string(),
+            prevents: "any diagnosis".to_string(),
+        });
+    }
     cluster.facts = facts;
     merge_objects(&mut cluster);
     attribute::attribute(&mut cluster);
