@@ -399,7 +399,7 @@ pub(super) fn options() -> serde_yaml::Options {
             max_total_replayed_events: 20_000,
             max_replay_stack_depth: 8,
         },
-        non_finite_float_policy: serde_yaml::options::NonFiniteFloatPolicy::AsString,
+        non_finite_float_policy: serde_yaml::options::NonFiniteFloatPolicy::PassThrough,
         ignore_binary_tag_for_string: true,
         with_snippet: false,
     }
