@@ -10,7 +10,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
 
 use crate::catalog::{Catalog, Channel, Page, Role, Rule, Test};
-use crate::postmortem::{Alternative, Evidence, EvidenceRole, Missing, Playbook, RuledOut};
+use crate::postmortem::{Alternative, Evidence, EvidenceRole, Missing, Playbook, RuledOut, Severity};
 use crate::observe::{Case, Values};
 use crate::text::Place;
 
@@ -116,7 +116,7 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
     let mut scores: Vec<Score<'_>> = catalog
         .pages
         .iter()
-        .filter(|page| page.subjects.iter().any(|subject| subject == case.kind))
+        .filter(|page| page.subjects.iter().any(|subject| applies(subject, case.kind)))
         .map(|page| score(page, &case))
         .filter(|score| !score.held.is_empty())
         .collect();
@@ -129,10 +129,10 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
     let specific = scores.iter().filter(|score| !score.page.fallback).find(speaks);
     let winner = match specific {
         Some(score) => Some(score),
-        None if case.recovered => None,
+        None if case.recovered && case.severity == Severity::Info => None,
         None => scores.iter().filter(|score| score.page.fallback).find(speaks),
     };
-    if case.recovered && winner.is_none() {
+    if case.recovered && case.severity == Severity::Info && winner.is_none() {
         return None;
     }
     let Some(winner) = winner else { return Some(unknown(case, catalog, &scores)) };
@@ -186,6 +186,13 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
         missing,
         case,
     })
+}
+
+/// A page about pods is a page about their containers too, and the other way round: where a pod's output shows no
+/// container, the pod stands for it.
+fn applies(subject: &str, kind: &str) -> bool {
+    let of_pod = |word: &str| matches!(word, "pod" | "container");
+    subject == kind || (of_pod(subject) && of_pod(kind))
 }
 
 fn round(confidence: f64) -> f64 {
@@ -317,7 +324,10 @@ fn values_of(case: &Case<'_>, winner: &Score<'_>) -> (Values, BTreeMap<String, S
 fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evidence> {
     let mut evidence: Vec<Evidence> = Vec::new();
     let mut add = |place: &Place, shows: String, role: EvidenceRole| {
-        let known = evidence.iter().any(|e| e.place.file == place.file && e.place.line == place.line);
+        // The current and the previous log of a crash loop are often the same run: one of the two is enough.
+        let known = evidence.iter().any(|e| {
+            (e.place.file == place.file && e.place.line == place.line) || e.place.text == place.text
+        });
         if !known && !place.text.is_empty() {
             evidence.push(Evidence { place: place.clone(), shows, role });
         }

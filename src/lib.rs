@@ -21,3 +21,13 @@ pub mod observe;
 pub mod diagnose;
 
 pub mod incident;
+
+pub mod report;
+
+pub mod verify;
+
+pub mod analyze;
+
+pub mod cli;
+pub mod error;
+pub mod run;

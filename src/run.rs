@@ -1,6 +1,7 @@
 //! One function per command: arguments in, what is to be printed and the exit status out.
 
 mod inspect;
+mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};

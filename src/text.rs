@@ -116,7 +116,7 @@ pub struct LineIndex<'t> {
 }
 
 /// How densely characters are counted: a column in a line of 100 MB costs a block, not the line.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 512;
 
 impl<'t> LineIndex<'t> {
     /// Indexes the line starts of `text`.

@@ -201,6 +201,7 @@ struct RuleHead {
     log: Option<String>,
     event: Option<String>,
     status: Option<String>,
+    message: Option<String>,
     text: Option<String>,
     exit_code: Option<Vec<i64>>,
     observation: Option<String>,
@@ -353,9 +354,13 @@ impl Catalog {
         });
         let all = [Channel::Log, Channel::Event, Channel::Status];
         let mut tests = Vec::new();
-        for (pattern, channels) in
-            [(head.log, &all[..1]), (head.event, &all[1..2]), (head.status, &all[2..]), (head.text, &all[..])]
-        {
+        for (pattern, channels) in [
+            (head.log, &all[..1]),
+            (head.event, &all[1..2]),
+            (head.status, &all[2..]),
+            (head.message, &all[1..]),
+            (head.text, &all[..]),
+        ] {
             let Some(pattern) = pattern else { continue };
             let channels = channels.to_vec();
             if pattern.is_empty() {
@@ -382,7 +387,9 @@ impl Catalog {
         }
         let mut tests = tests.into_iter();
         let (Some(test), None) = (tests.next(), tests.next()) else {
-            return Err("a rule has exactly one of log, event, status, text, exitCode, observation".to_string());
+            return Err(
+                "a rule has exactly one of log, event, status, message, text, exitCode, observation".to_string()
+            );
         };
         Ok(Rule { role, test, shows: head.shows, because: head.because, weight, matches: head.matches, not: head.not })
     }

@@ -18,7 +18,8 @@ struct Link {
 
 /// Builds the incidents of a cluster.
 pub fn incidents(findings: Vec<Finding<'_>>, catalog: &Catalog, cluster: &Cluster) -> Vec<Incident> {
-    let groups = group(findings);
+    let mut groups = group(findings, catalog);
+    absorb(&mut groups);
     let links: Vec<Option<Link>> = (0..groups.len()).map(|index| root_of(index, &groups, cluster)).collect();
     let mut incidents: Vec<Incident> = groups.iter().map(|group| incident(group, catalog, cluster)).collect();
     // Severity flows from the consequences to their root.
@@ -58,17 +59,25 @@ pub fn incidents(findings: Vec<Finding<'_>>, catalog: &Catalog, cluster: &Cluste
 }
 
 /// Findings of one workload's pods with the same cause in the same container are one.
-fn group(findings: Vec<Finding<'_>>) -> Vec<Vec<Finding<'_>>> {
+///
+/// So are a cause and what it explains away: of two replicas one may show the root, the other only what follows from it.
+fn group<'c>(mut findings: Vec<Finding<'c>>, catalog: &Catalog) -> Vec<Vec<Finding<'c>>> {
+    let explains = |cause: &str, other: &str| {
+        catalog.page(cause).is_some_and(|page| !page.fallback && page.explains.iter().any(|id| id == other))
+    };
+    let mut all: Vec<String> = findings.iter().map(|finding| finding.cause.clone()).collect();
+    all.sort();
+    all.dedup();
+    findings.sort_by_key(|finding| findings_rank(finding, &all, catalog));
     let mut groups: Vec<Vec<Finding<'_>>> = Vec::new();
     for finding in findings {
         let same = groups.iter_mut().find(|group| {
             group.first().is_some_and(|first| {
-                first.cause == finding.cause
+                (first.cause == finding.cause || explains(&first.cause, &finding.cause))
                     && first.case.workload.is_some()
                     && first.case.workload == finding.case.workload
                     && first.case.subject.namespace == finding.case.subject.namespace
                     && first.case.subject.container == finding.case.subject.container
-                    && first.case.recovered == finding.case.recovered
             })
         });
         match same {
@@ -79,11 +88,66 @@ fn group(findings: Vec<Finding<'_>>) -> Vec<Vec<Finding<'_>>> {
     groups
 }
 
+/// The kinds of object that make others: their incident is told of the maker.
+fn is_made(kind: &str) -> bool {
+    matches!(kind, "Pod" | "ReplicaSet")
+}
+
+/// What befell the pods of a node as it befell the node, and is over, is told with the node.
+fn absorb(groups: &mut Vec<Vec<Finding<'_>>>) {
+    let nodes: Vec<(usize, String, String)> = groups
+        .iter()
+        .enumerate()
+        .filter_map(|(index, group)| {
+            let first = group.first().filter(|first| first.case.kind == "node")?;
+            Some((index, first.case.subject.name.clone()?, first.cause.clone()))
+        })
+        .collect();
+    for (node_index, node, cause) in &nodes {
+        let (node_index, only) = (*node_index, nodes.iter().filter(|(_, _, other)| other == cause).count() == 1);
+        let mut pods = Vec::new();
+        for (index, group) in groups.iter_mut().enumerate() {
+            if index == node_index {
+                continue;
+            }
+            group.retain(|finding| {
+                let on_node = finding.case.kind != "node"
+                    && match &finding.case.subject.node {
+                        Some(name) => name == node,
+                        // A pod that finds no node for the same reason waits for the only node that has it.
+                        None => only,
+                    };
+                let told = on_node && finding.cause == *cause && finding.case.recovered;
+                if on_node && finding.cause == *cause {
+                    pods.extend(finding.case.subject.pods.clone());
+                }
+                !told
+            });
+        }
+        if let Some(root) = groups[node_index].first_mut() {
+            root.case.subject.pods.extend(pods);
+            root.case.subject.pods.sort();
+            root.case.subject.pods.dedup();
+        }
+    }
+    groups.retain(|group| !group.is_empty());
+}
+
+/// Causes that explain others come first, so that the others find them.
+fn findings_rank(finding: &Finding<'_>, all: &[String], catalog: &Catalog) -> (bool, usize, bool) {
+    let explained_by = all.iter().filter(|cause| {
+        **cause != finding.cause
+            && catalog.page(cause).is_some_and(|page| page.explains.iter().any(|id| *id == finding.cause))
+    });
+    (finding.fallback, explained_by.count(), finding.case.recovered)
+}
+
 fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Incident {
     // The finding with the most to say speaks for the group.
     let mut best = 0;
     for (index, finding) in group.iter().enumerate() {
-        if finding.confidence > group[best].confidence {
+        let better = |f: &Finding<'_>| (f.cause == group[0].cause, !f.case.recovered, f.confidence);
+        if better(finding) > better(&group[best]) {
             best = index;
         }
     }
@@ -95,7 +159,7 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
     let mut subject = first.case.subject.clone();
     if let Some((kind, name)) = &first.case.workload
         && kind != "Node"
-        && subject.kind == "Pod"
+        && is_made(&subject.kind)
     {
         let nodes: Vec<_> = group.iter().map(|finding| &finding.case.subject.node).collect();
         let one_node = nodes.windows(2).all(|pair| pair[0] == pair[1]);
@@ -119,6 +183,9 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
     let mut timeline: Vec<_> = group.iter().flat_map(|finding| finding.case.timeline.clone()).collect();
     super::timeline::sort(&mut timeline, cluster);
     let mut values = first.values.clone();
+    for other in group {
+        values.fill(&other.values);
+    }
     values.names("pods", &subject.pods);
     let mut missing = first.missing.clone();
     missing.dedup();
@@ -167,19 +234,34 @@ fn node_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]) -> O
     if mine.case.kind == "node" {
         return None;
     }
-    let node = mine.case.subject.node.as_ref()?;
+    let of_cause = |group: &&Vec<Finding<'_>>| {
+        group.first().is_some_and(|root| root.case.kind == "node" && root.cause == mine.cause)
+    };
+    let only = groups.iter().filter(of_cause).count() == 1;
+    let node = mine.case.subject.node.as_ref();
     let found = groups.iter().enumerate().find(|(other, group)| {
         *other != index
             && group.first().is_some_and(|root| {
                 root.case.kind == "node"
-                    && root.case.subject.name.as_ref() == Some(node)
-                    && (root.cause == mine.cause || (mine.fallback && !root.case.recovered && !root.fallback))
+                    && match node {
+                        Some(node) => root.case.subject.name.as_ref() == Some(node),
+                        None => only && root.cause == mine.cause,
+                    }
+                    && (root.cause == mine.cause
+                        || (!root.case.recovered && !root.fallback && (mine.fallback || refines(mine, root))))
             })
     });
     let (root, group) = found?;
     let evidence = group.first().and_then(|finding| finding.evidence.first()).cloned();
-    let evidence = evidence.map(|line| Evidence { shows: format!("the pod ran on node {node}"), ..line });
+    let shows = node.map_or_else(|| "the pod waits for a node".to_string(), |node| format!("the pod ran on node {node}"));
+    let evidence = evidence.map(|line| Evidence { shows, ..line });
     Some(Link { root, evidence })
+}
+
+/// Whether a pod's own finding is of the same matter as its node's: one supports itself on what decides the other.
+fn refines(mine: &Finding<'_>, root: &Finding<'_>) -> bool {
+    let decisive = |line: &&Evidence| line.role == EvidenceRole::Decisive;
+    root.evidence.iter().filter(decisive).any(|line| mine.evidence.iter().any(|own| own.place == line.place))
 }
 
 /// The named host of a failed call leads to the incident of what serves that name: a pod behind the Service of that
@@ -217,7 +299,7 @@ fn dependency_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]
     let (root, _) = groups.iter().enumerate().find(|(other, group)| {
         *other != index
             && group.iter().any(|finding| {
-                !finding.case.recovered && finding.case.kind != "node" && served_by(finding) && finding.named.get("host") != mine.named.get("host").filter(|_| finding.cause == mine.cause)
+                !finding.case.recovered && finding.case.kind != "node" && served_by(finding) && finding.cause != mine.cause
             })
     })?;
     let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();

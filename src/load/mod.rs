@@ -16,7 +16,7 @@ use crate::artifact::{Artifact, Hint};
 use crate::layout;
 use crate::logs::Scanner;
 use crate::model::{Cluster, Event, Facts, FileEntry, Gap, GapKind, ObjectRef};
-use crate::parse::bundle_header::{BundleHeader, CommandRun};
+use crate::parse::bundle_header::{BundleFacts, CommandRun};
 use crate::parse::{self, Section};
 use crate::source::{self, Entry, Input, Limits, Opened, SourceError, TroubleKind, Visitor};
 use crate::text::{FileId, Located, Place, SectionId};
@@ -33,7 +33,7 @@ struct Parsed {
     facts: Facts,
     artifacts: Vec<Artifact>,
     bytes: u64,
-    header: Option<BundleHeader>,
+    header: BundleFacts,
     commands: Vec<CommandRun>,
 }
 
@@ -70,7 +70,7 @@ impl Reader<'_, '_> {
             facts: Facts::default(),
             artifacts: Vec::new(),
             bytes: 0,
-            header: None,
+            header: BundleFacts::default(),
             commands: Vec::new(),
         };
         let mut head = Vec::with_capacity(HEAD_BYTES);
@@ -149,7 +149,10 @@ impl Reader<'_, '_> {
                 ));
             }
             Artifact::BundleHeader => parsed.header = parse::bundle_header::header(section, facts),
-            Artifact::Commands => parsed.commands = parse::bundle_header::commands(section),
+            Artifact::Commands => {
+                parse::bundle_header::commands(section, facts);
+                parsed.commands = parse::bundle_header::runs(section);
+            },
             Artifact::Stderr => stderr(section, facts),
             Artifact::Checksums | Artifact::Other => {}
         }
@@ -214,7 +217,7 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Cluster {
     let mut facts = Facts::default();
     let mut failed: BTreeMap<String, CommandRun> = BTreeMap::new();
     for entry in parsed {
-        if let Some(at) = entry.header.and_then(|header| header.collected_at) {
+        if let Some(at) = entry.header.collected_at {
             cluster.collected_at.get_or_insert(at);
         }
         let folder = entry.path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();

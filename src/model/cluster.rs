@@ -7,7 +7,7 @@ use super::gap::Gap;
 use super::log::Log;
 use super::node::Node;
 use super::pod::Pod;
-use super::workload::{Claim, Config, PersistentVolume, Quota, Service, StorageClass, Workload};
+use super::workload::{Claim, Config, PersistentVolume, Quota, Service, ServiceAccount, StorageClass, Workload};
 use crate::artifact::Artifact;
 use crate::text::{FileId, Located, Place};
 
@@ -34,6 +34,8 @@ pub struct Facts {
     pub configs: Vec<Config>,
     /// Services.
     pub services: Vec<Service>,
+    /// ServiceAccounts.
+    pub service_accounts: Vec<ServiceAccount>,
     /// Quota lines.
     pub quotas: Vec<Quota>,
     /// Rows of `kubectl top`.
@@ -59,6 +61,7 @@ impl Facts {
         self.storage_classes.append(&mut other.storage_classes);
         self.configs.append(&mut other.configs);
         self.services.append(&mut other.services);
+        self.service_accounts.append(&mut other.service_accounts);
         self.quotas.append(&mut other.quotas);
         self.usages.append(&mut other.usages);
         self.versions.append(&mut other.versions);

@@ -24,4 +24,6 @@ pub use pod::{
     Probe, ProbeKind, Resources, StateKind, Volume, VolumeSource,
 };
 pub use time::When;
-pub use workload::{Claim, Config, ConfigKind, PersistentVolume, Quota, Service, StorageClass, Workload, WorkloadKind};
+pub use workload::{
+    Claim, Config, ConfigKind, PersistentVolume, Quota, Service, ServiceAccount, StorageClass, Workload, WorkloadKind,
+};

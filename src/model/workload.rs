@@ -203,3 +203,18 @@ pub struct Quota {
     /// The line.
     pub place: Place,
 }
+
+/// A ServiceAccount, as far as it decides how images are pulled.
+#[derive(Debug, Clone)]
+pub struct ServiceAccount {
+    /// The output it was read from first.
+    pub section: SectionId,
+    /// Namespace.
+    pub namespace: Fact<String>,
+    /// Name.
+    pub name: Located<String>,
+    /// imagePullSecrets; empty where the output shows that there are none.
+    pub image_pull_secrets: Fact<Vec<String>>,
+    /// Secrets that the account names and that do not exist: describe's `(not found)`.
+    pub missing_secrets: Vec<Located<String>>,
+}

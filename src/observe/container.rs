@@ -34,6 +34,7 @@ pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> 
         commands: Vec::new(),
         timeline: Vec::new(),
         recovered: false,
+        start_line: None,
         cluster: context.cluster,
     }
 }
@@ -110,6 +111,7 @@ pub fn case<'c>(
     }
     logs::texts(context, pod, container, &logs, &mut case);
 
+    case.severity = severity(context, pod);
     symptom(pod, container, events, &mut case);
     if let Some(container) = container {
         ends(container, &mut case);
@@ -166,6 +168,18 @@ fn state_texts(context: &Context<'_>, container: &Container, case: &mut Case<'_>
     }
 }
 
+/// A pod that was evicted and whose workload has its replicas again is over.
+fn severity(context: &Context<'_>, pod: &Pod) -> Severity {
+    let evicted = pod.reason.as_ref().is_some_and(|reason| reason.value == "Evicted");
+    let Some(owner) = pod.owner.as_ref().filter(|_| evicted) else { return Severity::Critical };
+    let replaced = context.cluster.facts.workloads.iter().any(|workload| {
+        workload.kind.name() == owner.value.kind
+            && workload.name.as_ref().is_some_and(|name| name.value == owner.value.name)
+            && matches!((&workload.desired, &workload.ready), (Some(desired), Some(ready)) if ready.value >= desired.value)
+    });
+    if replaced { Severity::Info } else { Severity::Critical }
+}
+
 fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], case: &mut Case<'_>) {
     let mut words = Vec::new();
     let restarts = container.and_then(|c| c.restart_count.as_ref());
@@ -182,6 +196,11 @@ fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], 
         }
         if let Some(end) = ended_run(container) {
             let code = end.exit_code.as_ref();
+            if case.symptom_places.len() < 2
+                && let Some(reason) = &end.reason
+            {
+                case.symptom_places.push(reason.place.clone());
+            }
             if let Some(code) = code {
                 words.push(format!("exit code {}", code.value));
                 case.symptom_places.push(code.place.clone());
@@ -344,6 +363,8 @@ fn starved(case: &mut Case<'_>) {
         return;
     }
     let mut all = at_limit;
+    all.truncate(1);
+    all.extend(places(case, "killed-by-liveness-probe").into_iter().take(1));
     all.extend(timed_out);
     case.observe("cpu-starved-probe-kill", "the probe times out while the container is at its CPU limit", all);
 }
@@ -440,13 +461,17 @@ fn values(pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Ca
         // A first step that shows whether the need is bounded: half as much again, in whole Mi.
         case.values.own("suggested_memory_limit", format!("{}Mi", (bytes * 1.5 / 1_048_576.0).ceil() as u64));
     }
-    if let Some(seconds) = started_after(logs) {
+    if let Some((seconds, place)) = started_after(logs) {
         case.values.own("observed_start_seconds", seconds.to_string());
+        case.start_line = Some(place);
+    }
+    if let Some(setting) = heap_setting(container) {
+        case.values.text("heap_setting", setting);
     }
 }
 
 /// The start time that an application states of itself: Spring's `Started App in 74.3 seconds`, and the like.
-fn started_after(logs: &[&Log]) -> Option<i64> {
+fn started_after(logs: &[&Log]) -> Option<(i64, Place)> {
     logs.iter().flat_map(|log| log.tail.iter().chain(&log.head)).find_map(|place| {
         let text = &place.text;
         let (_, rest) = text.split_once("tarted ")?;
@@ -455,10 +480,21 @@ fn started_after(logs: &[&Log]) -> Option<i64> {
         let unit = rest[number.len()..].trim_start();
         let seconds = number.parse::<f64>().ok()?;
         if unit.starts_with("ms") {
-            return Some((seconds / 1000.0).ceil() as i64);
+            return Some(((seconds / 1000.0).ceil() as i64, place.clone()));
         }
-        unit.starts_with('s').then(|| seconds.ceil() as i64)
+        unit.starts_with('s').then(|| (seconds.ceil() as i64, place.clone()))
     })
+}
+
+/// The size of the heap as the container is told it: `-Xmx512m`, `--max-old-space-size=512`, in command, args or env.
+fn heap_setting(container: &Container) -> Option<String> {
+    let words = container.command.iter().chain(&container.args).map(|word| word.value.as_str());
+    let env = container.env.iter().filter_map(|env| env.value.as_deref());
+    words
+        .chain(env)
+        .flat_map(str::split_whitespace)
+        .find(|word| ["-Xmx", "-XX:MaxRAMPercentage=", "--max-old-space-size"].iter().any(|flag| word.starts_with(flag)))
+        .map(str::to_string)
 }
 
 /// The names that commands are made of. Where the bundle has no name, a placeholder in capitals stands for it.

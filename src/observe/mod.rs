@@ -87,6 +87,8 @@ pub struct Case<'c> {
     pub timeline: Vec<Moment>,
     /// Whether the object runs and is ready again: the case is history and is told only if a page explains it.
     pub recovered: bool,
+    /// The line in which the application says that it has started.
+    pub start_line: Option<Place>,
     /// The cluster it belongs to.
     pub cluster: &'c Cluster,
 }

@@ -24,13 +24,14 @@ pub struct EndedTogether {
 /// at least one of them with exit code 255 or reason `Unknown`, or of at least three pods of different owners with any
 /// code.
 pub fn ended_together(cluster: &Cluster) -> BTreeMap<String, EndedTogether> {
-    type End = (String, String, bool, Place);
+    type End = (String, String, bool, Place, Option<Place>);
     let mut by_second: BTreeMap<(String, i64), Vec<End>> = BTreeMap::new();
     for pod in &cluster.facts.pods {
         let (Some(node), Some(name)) = (&pod.node, &pod.name) else { continue };
         for c in &pod.containers {
             for state in c.last_state.iter().chain(c.state.iter()).filter(|s| s.kind == StateKind::Terminated) {
                 let Some(finished) = &state.finished_at else { continue };
+                let code_place = state.exit_code.as_ref().map(|code| code.place.clone());
                 let code = state.exit_code.as_ref().map_or(0, |code| code.value);
                 if code == 0 {
                     continue;
@@ -40,7 +41,7 @@ pub fn ended_together(cluster: &Cluster) -> BTreeMap<String, EndedTogether> {
                 by_second
                     .entry((node.value.clone(), finished.value.as_second()))
                     .or_default()
-                    .push((name.value.clone(), owner, lost, finished.place.clone()));
+                    .push((name.value.clone(), owner, lost, finished.place.clone(), code_place));
             }
         }
     }
@@ -55,7 +56,9 @@ pub fn ended_together(cluster: &Cluster) -> BTreeMap<String, EndedTogether> {
         let (pods, owners) = (distinct(&|end| end.0.clone()), distinct(&|end| end.1.clone()));
         let lost = ends.iter().any(|end| end.2);
         if !node.is_empty() && ((pods.len() >= 2 && lost) || owners.len() >= 3) {
-            let places = ends.into_iter().map(|end| end.3).collect();
+            // The codes first: they say that the ends were lost, the times that they were one.
+            let mut places: Vec<Place> = ends.iter().filter(|end| end.2).filter_map(|end| end.4.clone()).take(1).collect();
+            places.extend(ends.into_iter().map(|end| end.3));
             nodes.insert(node, EndedTogether { second, pods, places });
         }
     }

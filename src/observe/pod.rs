@@ -280,12 +280,32 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
     }
 }
 
+/// A key that a variable refers to and its ConfigMap or Secret does not hold: the nearest key it does hold.
+fn near_key(facts: &crate::model::Facts, pod: &Pod, namespace: Option<&str>, case: &mut Case<'_>) {
+    for source in pod.containers.iter().flat_map(|c| &c.env).filter_map(|env| env.source.as_ref()) {
+        let Some(key) = &source.key else { continue };
+        let held = facts.configs.iter().find(|config| {
+            config.name.value == source.name
+                && (config.kind == crate::model::ConfigKind::Secret) == (source.kind == "Secret")
+                && same_namespace(config.namespace.as_deref(), namespace)
+                && config.keys.is_some()
+        });
+        let keys = held.and_then(|config| config.keys.as_ref());
+        let Some(keys) = keys.filter(|keys| !keys.contains(key)) else { continue };
+        let near = keys.iter().map(|known| (strsim::damerau_levenshtein(known, key), known));
+        if let Some((_, known)) = near.filter(|(distance, known)| *distance * 2 <= known.len()).min() {
+            case.values.name("did_you_mean", known);
+        }
+    }
+}
+
 /// References to ConfigMaps and Secrets that the namespace's list does not hold. Silent where the bundle has no list.
 fn configs(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
     use crate::model::{ConfigKind, VolumeSource};
     let namespace = pod.namespace.as_ref().map(|n| n.value.as_str());
     let facts = &context.cluster.facts;
     let mut wanted: Vec<(ConfigKind, String, Place)> = Vec::new();
+    near_key(facts, pod, namespace, case);
     for volume in &pod.volumes {
         match &volume.source {
             VolumeSource::ConfigMap(name, false) => wanted.push((ConfigKind::ConfigMap, name.clone(), volume.place.clone())),

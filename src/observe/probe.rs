@@ -100,7 +100,7 @@ fn budget(container: &Container, case: &mut Case<'_>) {
         case.observe(
             "killed-before-start-finished",
             format!("the run was killed after {ran}s; the liveness probe allows {allowed}s for the start"),
-            vec![liveness.place.clone(), place],
+            case.start_line.iter().cloned().chain([liveness.place.clone(), place]).collect(),
         );
     }
     let seconds = case.values.get("observed_start_seconds").and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);

@@ -57,6 +57,13 @@ impl Values {
         self.0.insert(name.to_string(), Value::Map(values));
     }
 
+    /// Takes over what this case does not know and another of the same workload does.
+    pub fn fill(&mut self, other: &Values) {
+        for (name, value) in &other.0 {
+            self.0.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+
     /// A text by name.
     pub fn get(&self, name: &str) -> Option<&str> {
         match self.0.get(name) {

@@ -128,7 +128,11 @@ fn case<'c>(
         ..Subject::default()
     };
     let mut case = container::bare(context, "workload", subject);
-    case.workload = Some((workload.kind.name().to_string(), name.clone().unwrap_or_default()));
+    case.workload = match (&workload.owner, &name) {
+        (Some(owner), _) => Some((owner.value.kind.clone(), owner.value.name.clone())),
+        (None, Some(name)) => Some((workload.kind.name().to_string(), name.clone())),
+        (None, None) => None,
+    };
     for event in events {
         if !overtaken(event, events, context) {
             let reason = Some(event.reason.clone());
@@ -173,7 +177,8 @@ fn case<'c>(
         case.symptom = format!("0 of {} replicas are ready", workload.desired.as_ref().map_or(0, |d| d.value));
         case.symptom_places.extend(workload.ready.as_ref().map(|ready| ready.place.clone()));
     }
-    case.severity = Severity::Critical;
+    let serves = workload.ready.as_ref().is_some_and(|ready| ready.value > 0);
+    case.severity = if serves { Severity::Warning } else { Severity::Critical };
     container::name_values(&mut case);
     let get = |key: &str| case.values.get(key).unwrap_or_default().to_string();
     let (namespace, target) = (get("namespace"), get("workload"));

@@ -22,7 +22,7 @@ use crate::text::{LineIndex, Located, Place};
 
 /// `kubemortem.yaml`. `None`: the header does not say.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct BundleHeader {
+pub struct BundleFacts {
     /// Version of the bundle's layout.
     pub layout_version: Option<u64>,
     /// When the collector started.
@@ -73,8 +73,8 @@ impl Words {
     }
 }
 
-/// Reads `kubemortem.yaml`; its versions go into `facts`, and a gap where it cannot be read.
-pub fn header(section: &Section<'_>, facts: &mut Facts) -> Option<BundleHeader> {
+/// Reads `kubemortem.yaml`; its versions go into `facts`, and a gap where it cannot be read (then it says nothing).
+pub fn header(section: &Section<'_>, facts: &mut Facts) -> BundleFacts {
     let raw: Raw = match serde_yaml::from_str(section.text) {
         Ok(raw) => raw,
         Err(error) => {
@@ -86,7 +86,7 @@ pub fn header(section: &Section<'_>, facts: &mut Facts) -> Option<BundleHeader> 
                 what: format!("the collector's header is no YAML of its form{at}"),
                 prevents: "when and with which scope the bundle was collected".to_owned(),
             });
-            return None;
+            return BundleFacts::default();
         }
     };
     let index = LineIndex::new(section.text);
@@ -101,7 +101,7 @@ pub fn header(section: &Section<'_>, facts: &mut Facts) -> Option<BundleHeader> 
         Some(Scope::Words(words)) => (None, Some(words.list())),
         None => (None, None),
     };
-    let header = BundleHeader {
+    let header = BundleFacts {
         layout_version: raw.layout_version,
         collected_at: located(raw.collected_at)
             .and_then(|at| parse_time(&at.value).map(|time| Located::new(time, at.place))),
@@ -114,7 +114,7 @@ pub fn header(section: &Section<'_>, facts: &mut Facts) -> Option<BundleHeader> 
     for (server, version) in [(false, &header.kubectl_version), (true, &header.server_version)] {
         facts.versions.extend(version.clone().map(|version| VersionFact { server, version }));
     }
-    Some(header)
+    header
 }
 
 /// One row of `commands.tsv`.
@@ -134,8 +134,24 @@ pub struct CommandRun {
     pub place: Place,
 }
 
-/// Reads `commands.tsv`. Columns go by the header row; a table without one has the order of this program's own collector.
-pub fn commands(section: &Section<'_>) -> Vec<CommandRun> {
+/// Reads `commands.tsv` for what no other file tells: a command that was stopped before its end is a gap. Other failures
+/// have their words beside the output, in `<path>.stderr`.
+pub fn commands(section: &Section<'_>, facts: &mut Facts) {
+    for run in runs(section) {
+        let Some(status @ (124 | 137 | 143)) = run.exit_status else { continue };
+        let time = run.seconds.map(|seconds| format!(" after {seconds} s")).unwrap_or_default();
+        let words: String = run.command.chars().take(200).collect();
+        facts.gaps.push(Gap {
+            path: run.path,
+            kind: GapKind::Unreadable,
+            what: format!("the command was stopped{time} (status {status}): {words}"),
+            prevents: "what it had not yet printed".to_owned(),
+        });
+    }
+}
+
+/// The rows of `commands.tsv`. Columns go by the header row; a table without one has the order of this program's own collector.
+pub fn runs(section: &Section<'_>) -> Vec<CommandRun> {
     let mut columns = vec!["path", "exitStatus", "seconds", "bytes", "command"];
     let mut runs = Vec::new();
     for (number, line) in section.lines() {
@@ -248,7 +264,7 @@ mod tests {
         let text = "# by the collector\nlayoutVersion: 1\ncollectedAt: \"2026-03-03T10:00:00Z\"\nkubectlVersion: v1.30.1\n\
                     serverVersion: v1.29.4+k3s1\nscope:\n  cluster: true\n  namespaces: [shop, mail]\n\
                     flags: [--namespace, shop]\nsomethingNew: [1]\n";
-        let header = header(&section(text), &mut facts).expect("a header");
+        let header = header(&section(text), &mut facts);
         assert_eq!(header.layout_version, Some(1));
         let at = header.collected_at.expect("a time");
         assert_eq!(Some(at.value), parse_time("2026-03-03T10:00:00Z"));
@@ -266,7 +282,7 @@ mod tests {
     fn headers_that_say_less() {
         let mut facts = Facts::default();
         let text = "layoutVersion: 1\ncollectedAt: 2026-03-03T10:00:00Z\nserverVersion: \"\"\nscope: shop\n";
-        let header = header(&section(text), &mut facts).expect("a header");
+        let header = header(&section(text), &mut facts);
         assert!(header.collected_at.is_some() && header.server_version.is_none() && header.kubectl_version.is_none());
         assert_eq!((header.cluster, header.namespaces), (None, Some(vec!["shop".to_owned()])));
         assert!(facts.versions.is_empty());
@@ -278,7 +294,7 @@ mod tests {
             ["layoutVersion: [", "- 1\n", "collectedAt: {a: b}\n", "\0\0", "a: &a [*a, *a]\nlayoutVersion: *a\n"]
         {
             let mut facts = Facts::default();
-            assert!(header(&section(text), &mut facts).is_none(), "{text}");
+            assert_eq!(header(&section(text), &mut facts), BundleFacts::default(), "{text}");
             assert_eq!(facts.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Unreadable], "{text}");
         }
     }
@@ -289,7 +305,7 @@ mod tests {
                     cluster/nodes.json\t0\t1.5\t9217\tkubectl get nodes -o json\n\
                     a.log\t1\tx\t0\tkubectl logs a --previous\r\n\
                     \nhalf";
-        let runs = commands(&section(text));
+        let runs = runs(&section(text));
         assert_eq!(runs.len(), 2);
         assert_eq!(
             (runs[0].path.as_str(), runs[0].exit_status, runs[0].seconds),
@@ -299,6 +315,20 @@ mod tests {
         assert_eq!((runs[1].exit_status, runs[1].seconds), (Some(1), None));
         assert_eq!(runs[1].command, "kubectl logs a --previous");
         assert_eq!(runs[1].place.line, 3);
+    }
+
+    #[test]
+    fn a_command_that_was_stopped_is_a_gap() {
+        let mut facts = Facts::default();
+        commands(
+            &section(
+                "a.json\t0\t1\t5\tkubectl get a\nb.json\t124\t60\t9\tkubectl get b\nc.log\t1\t1\t0\tkubectl logs c\n",
+            ),
+            &mut facts,
+        );
+        let gaps: Vec<_> = facts.gaps.iter().map(|gap| (gap.path.as_str(), gap.kind, gap.what.as_str())).collect();
+        let stopped = "the command was stopped after 60 s (status 124): kubectl get b";
+        assert_eq!(gaps, [("b.json", GapKind::Unreadable, stopped)]);
     }
 
     #[test]

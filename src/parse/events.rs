@@ -15,6 +15,9 @@ use super::describe::lines::{self, Line, Wrap};
 /// The longest message kept, in bytes: a row's continuation lines end there.
 const MESSAGE_BYTES: usize = 64 * 1024;
 
+/// What tells a row from other lines stands within this many bytes.
+const HEAD_BYTES: usize = 2048;
+
 /// Whether a single line, without its table, is a row of an event table.
 ///
 /// True only where type, age and shape agree: `Warning  BackOff  5s (x3 over 9s)  kubelet  ...`,
@@ -22,7 +25,7 @@ const MESSAGE_BYTES: usize = 64 * 1024;
 pub fn looks_like_event_row(line: &str) -> bool {
     let cleaned = lines::clean(line);
     let text = cleaned.trim().trim_start_matches(['#', '>']).trim_start();
-    SHAPES.iter().any(|shape| parse(shape, text, true).is_some())
+    is_row(text)
 }
 
 /// Whether a line is the header of an event table: `LAST SEEN  TYPE  REASON  OBJECT  MESSAGE`, `Type Reason Age From Message`.
@@ -138,6 +141,10 @@ struct Open {
     text: String,
     /// Characters of the last physical line.
     width: usize,
+    /// How many lines continue the first.
+    lines: usize,
+    /// Where the first line ends, if it is as long as the longest of the output.
+    broken: Option<usize>,
     /// Lines after a blank one: part of the message only if another row follows.
     pending: Option<String>,
 }
@@ -164,7 +171,14 @@ impl Reader {
             self.columns = Some(columns);
         } else if self.row(text).is_some() {
             self.close(true);
-            self.open = Some(Open { place: line.place(), text: text.to_owned(), width: line.width, pending: None });
+            self.open = Some(Open {
+                place: line.place(),
+                text: shorten(text).to_owned(),
+                width: line.width,
+                lines: 0,
+                broken: None,
+                pending: None,
+            });
         } else {
             self.go_on(line);
         }
@@ -176,13 +190,9 @@ impl Reader {
         self.rows
     }
 
-    /// Whether no row was met.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.open.is_none()
-    }
-
     /// Reads a text as a row: by the header, else by any shape that kubectl prints.
     fn row(&self, text: &str) -> Option<Row> {
+        let text = shorten(text);
         let by_header = self.columns.as_ref().and_then(|columns| parse(columns, text, strict(columns)));
         by_header.or_else(|| SHAPES.iter().find_map(|shape| parse(shape, text, true)))
     }
@@ -201,23 +211,26 @@ impl Reader {
             }
             return;
         }
-        let mid_word = open.text.chars().next_back().is_some_and(|c| !c.is_whitespace() && c != '.' && c != ':')
-            && line
-                .text
-                .chars()
-                .next()
-                .is_some_and(|c| c.is_lowercase() || c.is_ascii_digit() || ".,-_/\"'):".contains(c));
-        let broken = open.width == wrap.longest && open.width >= 60 && (wrap.sure || mid_word);
-        if !broken {
-            open.text.push('\n');
+        open.lines += 1;
+        if open.lines == 1 && open.width == wrap.longest && open.width >= 60 && !line.raw.starts_with(' ') {
+            open.broken = Some(open.text.len());
         }
+        open.text.push('\n');
         open.text.push_str(&line.text);
-        open.width = line.width;
     }
 
     /// Ends the open row. What stood after a blank line belongs to it only where the table goes on.
     fn close(&mut self, goes_on: bool) {
         let Some(mut open) = self.open.take() else { return };
+        // The longest line of the output, and a single line below it that goes on in mid-word: a terminal broke it.
+        if let Some(at) = open.broken.filter(|_| open.lines == 1)
+            && let (Some(before), Some(after)) = (open.text.get(..at), open.text.get(at + 1..))
+            && before.ends_with(|c: char| c.is_alphanumeric())
+            && after.starts_with(|c: char| c.is_alphanumeric())
+            && !after.starts_with(|c: char| c.is_uppercase() && before.ends_with(|c: char| c.is_ascii_digit()))
+        {
+            open.text.remove(at);
+        }
         if let Some(pending) = open.pending.take().filter(|pending| goes_on && !pending.is_empty()) {
             open.text.push_str(&pending);
         }
@@ -228,9 +241,29 @@ impl Reader {
     }
 }
 
+/// A text cut to [`MESSAGE_BYTES`].
+fn shorten(text: &str) -> &str {
+    let mut end = text.len().min(MESSAGE_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// Whether a text is a row or header by itself, for joining wrapped lines.
 pub(crate) fn starts_row(text: &str) -> bool {
-    header(text).is_some() || SHAPES.iter().any(|shape| parse(shape, text, true).is_some())
+    header(text).is_some() || is_row(text)
+}
+
+/// Whether a text begins as a row of one of the [`SHAPES`], all of which have a type.
+fn is_row(text: &str) -> bool {
+    let mut end = text.len().min(HEAD_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let head = text.get(..end).unwrap_or_default();
+    (head.contains("Normal") || head.contains("Warning"))
+        && SHAPES.iter().any(|shape| parse(shape, head, true).is_some())
 }
 
 /// A column of an event table.
@@ -695,7 +728,7 @@ pub(crate) fn pod_in(message: &str) -> Option<NamedPod> {
     if let Some(rest) = message.strip_prefix("Successfully assigned ") {
         let (pod, rest) = word(rest)?;
         let node = rest.trim_start().strip_prefix("to ").and_then(|rest| word(rest.trim_start()));
-        let node = node.map(|(node, _)| node.trim_end_matches("...").to_owned()).filter(|node| is_name(node));
+        let node = node.map(|(node, _)| node.to_owned()).filter(|node| is_name(node));
         let (namespace, name) = match pod.split_once('/') {
             Some((namespace, name)) => (Some(namespace.to_owned()), name),
             None => (None, pod),

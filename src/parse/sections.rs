@@ -8,12 +8,13 @@ pub mod command;
 pub mod recognise;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use self::command::{Command, CommandLine, Style};
 use self::recognise::{JsonDepth, Start};
 use super::Section;
 use super::clean::{self, Frame};
-use super::table::{bare_row, header, header::Kind};
+use super::table::{bare_row, header, header::Kind, shape};
 use crate::artifact::{Artifact, Hint};
 use crate::text::{FileId, SectionId};
 
@@ -23,6 +24,8 @@ const LINE_HEAD: usize = 4096;
 const AHEAD_LINES: usize = 16;
 const AHEAD_LINES_JSON: usize = 400;
 const AHEAD_BYTES: usize = 64 * 1024;
+/// How often a file's JSON is looked at that far.
+const MOST_JSON_LOOKS: u32 = 1000;
 
 /// Cuts a file into its outputs, in the order of the text. Never empty: a file that holds nothing known is one section.
 pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec<Section<'t>> {
@@ -61,6 +64,7 @@ pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec
         (None, Start::Text | Start::Output(Artifact::Stderr | Artifact::Log)) if says_log && !prompted => {
             whole(Artifact::Log)
         }
+        (None, _) if path.ends_with(".stderr") => whole(Artifact::Stderr),
         (None, Start::Text) if is_commands(&lines) => whole(Artifact::Commands),
         (None, Start::Text) if is_checksums(&lines) => whole(Artifact::Checksums),
         (None, _) if is_bundle_header(&lines) => whole(Artifact::BundleHeader),
@@ -151,13 +155,25 @@ struct Scan<'t, 'h> {
     /// Prompts seen before a kubectl.
     prompts: Vec<&'t str>,
     styles: Vec<Style>,
+    json_looks: Cell<u32>,
     found: Vec<(Option<Artifact>, Section<'t>)>,
 }
 
 impl<'t, 'h> Scan<'t, 'h> {
     fn new(file: FileId, path: &'t str, text: &'t str, base: &'h Hint, frame: Frame) -> Self {
         let says_log = recognise::path_says_log(path);
-        Scan { file, path, text, base, frame, says_log, prompts: Vec::new(), styles: Vec::new(), found: Vec::new() }
+        Scan {
+            file,
+            path,
+            text,
+            base,
+            frame,
+            says_log,
+            prompts: Vec::new(),
+            styles: Vec::new(),
+            json_looks: Cell::new(0),
+            found: Vec::new(),
+        }
     }
 
     /// The raw line that starts at `at`, and where the next one starts.
@@ -200,11 +216,19 @@ impl<'t, 'h> Scan<'t, 'h> {
                 continue;
             }
             if lines.is_empty() && head.trim_start().starts_with(['{', '[']) {
-                most = AHEAD_LINES_JSON;
+                // JSON on one line speaks for itself: a log may have millions of such lines.
+                most = if JsonDepth::default().line(head) { 1 } else { self.json_lines() };
             }
             lines.push(clean::line(self.frame.strip(head)));
         }
         lines
+    }
+
+    /// How many lines of JSON may be looked at: many, until a text has had many such starts.
+    fn json_lines(&self) -> usize {
+        let looks = self.json_looks.get();
+        self.json_looks.set(looks + 1);
+        if looks < MOST_JSON_LOOKS { AHEAD_LINES_JSON } else { AHEAD_LINES }
     }
 
     fn open(&self, start: usize, line: u64) -> Open<'t> {
@@ -224,6 +248,23 @@ impl<'t, 'h> Scan<'t, 'h> {
         let (mut at, mut number, mut blank_before) = (0, 1, true);
         while at < self.text.len() {
             let (raw, mut next) = self.raw(at);
+            // Inside objects nothing that is indented ends them.
+            if raw.starts_with(' ') && self.frame == Frame::default() {
+                let inside = match &mut open.state {
+                    State::Json { depth, closed } if !*closed => {
+                        *closed = depth.line(raw);
+                        true
+                    }
+                    State::Is(Artifact::Yaml) => true,
+                    _ => false,
+                };
+                if inside {
+                    blank_before = false;
+                    at = next;
+                    number += 1;
+                    continue;
+                }
+            }
             let shown = self.shown(raw);
             let line = shown.trim_end();
             if line.trim().is_empty() {
@@ -276,7 +317,7 @@ impl<'t, 'h> Scan<'t, 'h> {
                         }
                     }
                 }
-                self.close(open, at);
+                self.close(open, at + self.glued(raw));
                 open = begun;
                 at = next;
                 number += lines;
@@ -346,6 +387,19 @@ impl<'t, 'h> Scan<'t, 'h> {
             && !fixed_log
             && trimmed.strip_prefix("+ ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
         (foreign || traced).then_some(Boundary::Foreign)
+    }
+
+    /// How many bytes of a prompt's line belong to the output before it: an output without a line end at its end has the
+    /// next prompt right behind it. Only a prompt that was seen before on a line of its own tells.
+    fn glued(&self, raw: &str) -> usize {
+        let Some(found) = command::find(self.frame.strip(raw)) else { return 0 };
+        self.prompts
+            .iter()
+            .filter(|prompt| prompt.len() > 3 && found.prefix.len() > prompt.len())
+            .filter(|prompt| found.prefix.ends_with(**prompt))
+            .map(|prompt| found.prefix.as_ptr() as usize - raw.as_ptr() as usize + found.prefix.len() - prompt.len())
+            .max()
+            .unwrap_or(0)
     }
 
     /// The command of a line, and its slice of the text (colours may stand in the raw line).
@@ -419,8 +473,10 @@ impl<'t, 'h> Scan<'t, 'h> {
                 if !matches!(strong(), Start::Text) {
                     return true;
                 }
-                let words = line.split_whitespace().count();
-                blank_before && !events && (words >= 4 && !recognise::may_be_row(line) || recognise::is_error(line))
+                let mut words = line.split_whitespace();
+                let named = words.next().is_some_and(shape::is_name);
+                let other = (!named || words.count() >= 3) && !recognise::may_be_row(line);
+                blank_before && !events && (other || recognise::is_error(line))
             }
             State::Is(Artifact::Describe) => match strong() {
                 Start::Output(Artifact::Table) => {
@@ -431,8 +487,10 @@ impl<'t, 'h> Scan<'t, 'h> {
                 _ => false,
             },
             State::Json { closed, .. } => *closed && !matches!(strong(), Start::Output(Artifact::Json)),
+            // YAML's own lines start in lower case or with a dash.
             State::Is(Artifact::Yaml) => {
-                indent == 0 && !matches!(strong(), Start::Text | Start::Output(Artifact::Yaml))
+                let other = indent == 0 && !line.starts_with(|c: char| c == '-' || c.is_ascii_lowercase());
+                other && !matches!(strong(), Start::Text | Start::Output(Artifact::Yaml))
             }
             State::Is(Artifact::Version) => !matches!(strong(), Start::Text | Start::Output(Artifact::Version)),
             State::Is(Artifact::Stderr) => !recognise::is_error(line) && is_meaningful(line),

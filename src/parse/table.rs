@@ -133,7 +133,8 @@ fn kind_of_command(command: &Command) -> Option<Kind> {
 /// The kind that the words of a file's name tell: `get-pods-default.txt`, `pvc.txt`.
 fn kind_of_path(path: &str) -> Option<Kind> {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    name.split(|c: char| !c.is_ascii_alphanumeric()).find_map(Kind::of_resource)
+    // `no` is short for nodes on the command line only.
+    name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| *word != "no").find_map(Kind::of_resource)
 }
 
 /// A line that may be the first part of a row.

@@ -104,18 +104,20 @@ impl Mark {
     }
 }
 
-/// The mark that at least four of five lines carry.
+/// The mark that at least four of five lines carry; two of five where the first does (a terminal broke the others).
 fn common_mark(text: &str) -> Option<Mark> {
-    let (mut lines, mut marked) = (0usize, [0usize; 3]);
+    let (mut lines, mut marked, mut first) = (0usize, [0usize; 3], [false; 3]);
     let marks = [Mark::Hash, Mark::Quote, Mark::Slashes];
     for line in text.lines().filter(|line| !line.trim().is_empty()).take(5_000) {
         lines += 1;
-        for (count, mark) in marked.iter_mut().zip(marks) {
-            *count += usize::from(mark.strip(line).is_some());
+        for ((count, first), mark) in marked.iter_mut().zip(&mut first).zip(marks) {
+            let found = mark.strip(line).is_some();
+            *count += usize::from(found);
+            *first |= found && lines == 1;
         }
     }
-    let (count, mark) = marked.into_iter().zip(marks).max_by_key(|(count, _)| *count)?;
-    (lines > 0 && count * 5 >= lines * 4).then_some(mark)
+    let ((count, first), mark) = marked.into_iter().zip(first).zip(marks).max_by_key(|((count, _), _)| *count)?;
+    (lines > 0 && count * 5 >= lines * if first { 2 } else { 4 }).then_some(mark)
 }
 
 /// One line without colours, HTML entities and bold marks.
@@ -196,7 +198,7 @@ fn without_bold(text: &str) -> Option<String> {
         return None;
     }
     let pieces: Vec<&str> = text.split("**").collect();
-    if pieces.len() % 2 == 0 {
+    if pieces.len().is_multiple_of(2) {
         return None;
     }
     for (index, piece) in pieces.iter().enumerate() {
@@ -228,6 +230,9 @@ pub(crate) fn is_ruler(text: &str) -> bool {
     let text = text.trim();
     text.len() >= 3 && text.contains(['-', '=']) && text.chars().all(|c| matches!(c, '-' | '=' | ' ' | '\t'))
 }
+
+/// At most so many columns are lost where a line broke at a blank between words.
+const DROPPED: usize = 16;
 
 /// The widths that terminals commonly have.
 fn usual_width(width: usize) -> bool {
@@ -273,36 +278,61 @@ fn measure(lines: &[Line<'_>]) -> Wrap {
         lines.iter().filter(|line| line.width == longest).map(|line| &*line.text).take(64).collect();
     full.sort_unstable();
     full.dedup();
-    let sure = (60..=400).contains(&longest) && (full.len() >= 2 || usual_width(longest));
+    let margin = margin(lines).min(longest);
+    // A terminal shows tabs as blanks: where there are tabs, nothing was copied from one.
+    let tabs = lines.iter().any(|line| line.raw.contains('\t'));
+    let usual = |width: usize| usual_width(width) || usual_width(width.saturating_sub(margin));
+    let sure = !tabs && (60..=400).contains(&longest);
+    if sure && full.len() < 2 && !usual(longest) && usual(longest + 1) {
+        // Broken at blanks only, which copying dropped.
+        return Wrap { longest: longest + 1, sure };
+    }
+    let sure = sure && (full.len() >= 2 || usual(longest));
     Wrap { longest, sure }
+}
+
+/// The white space before every line.
+fn margin(lines: &[Line<'_>]) -> usize {
+    lines.iter().filter(|line| !line.is_blank()).map(|line| line.indent).min().unwrap_or(0)
 }
 
 /// Joins what a terminal broke: a full line and the line below it, where that starts nothing of its own.
 fn unwrap<'t>(lines: Vec<Line<'t>>, wrap: Wrap, starts: impl Fn(&str) -> bool) -> Vec<Line<'t>> {
-    let margin = lines.iter().filter(|line| !line.is_blank()).map(|line| line.indent).min().unwrap_or(0);
+    let margin = margin(&lines);
     let mut out: Vec<Line<'t>> = Vec::with_capacity(lines.len());
-    let mut ends_blank = false;
+    let mut blanks_at_end = 0;
+    let mut row = false;
     for line in lines {
-        let blank_at_end = line.raw.ends_with(' ');
-        if let Some(last) = out.last_mut()
-            && last.width + 1 >= wrap.longest
-            && !last.is_blank()
-            && !line.is_blank()
-            && line.indent <= margin + 1
-            && !is_elision(&line.text)
-            && !is_ruler(&last.text)
-            && !starts(&line.text)
-        {
-            // A break at a blank leaves it at either end; at the first one copying may have dropped it.
-            if ends_blank || line.indent > margin || last.width < wrap.longest {
-                last.text.to_mut().push(' ');
+        let tail = line.raw.len() - line.raw.trim_end_matches(' ').len();
+        let lead = line.indent.saturating_sub(margin);
+        let joins = out.last().is_some_and(|last| {
+            let full = last.width == wrap.longest;
+            // Copying may have dropped the blanks at which a line broke.
+            let nearly = last.width + DROPPED >= wrap.longest && lead == 0 && last.indent > margin;
+            (full || nearly)
+                && !last.is_blank()
+                && !line.is_blank()
+                && !is_elision(&line.text)
+                && (lead <= 1 || full && (row || is_ruler(&last.text) || starts(&last.text) && lead <= 8))
+                && (!is_ruler(&last.text) || is_ruler(&line.text))
+                && !starts(&line.text)
+        });
+        match out.last_mut().filter(|_| joins) {
+            Some(last) => {
+                let blanks = (blanks_at_end + lead).max(usize::from(last.width < wrap.longest)).min(80);
+                let text = last.text.to_mut();
+                text.extend(std::iter::repeat_n(' ', blanks));
+                text.push_str(&line.text);
+                last.width = line.width;
             }
-            last.text.to_mut().push_str(&line.text);
-            last.width = line.width;
-        } else {
-            out.push(line);
+            None => {
+                row = line.width == wrap.longest
+                    && starts(&line.text)
+                    && key_value(&line.text).is_none_or(|(key, _)| key.contains("  "));
+                out.push(line);
+            }
         }
-        ends_blank = blank_at_end;
+        blanks_at_end = tail;
     }
     out
 }

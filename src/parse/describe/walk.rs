@@ -33,9 +33,15 @@ impl Item<'_, '_> {
 pub(crate) struct Walked<'a, 't> {
     /// Everything before the events.
     pub items: Vec<Item<'a, 't>>,
-    /// The lines of the events, header and all.
-    pub events: &'a [Line<'t>],
+    /// The lines of the events, header and all: one piece, but where a paste shows the foot before the rest.
+    pub events: Vec<&'a [Line<'t>]>,
 }
+
+/// Keys nest no deeper in any describe that is read.
+const MAX_DEPTH: usize = 12;
+
+/// A message is looked through no further than this for its end, in lines.
+const MESSAGE_LINES: usize = 2000;
 
 /// Keys of the outermost level in the describes of any kind.
 const TOP: [&str; 98] = [
@@ -241,7 +247,8 @@ pub(crate) fn is_state(key: &str) -> bool {
 /// Whether a text starts a line of its own: a known key, a row or header of an event table.
 pub(crate) fn starts(text: &str) -> bool {
     let key = lines::key_value(text).map_or("", |(key, _)| key);
-    is_top(key) || is_container_key(key) || STATE.contains(&key) || events::starts_row(text)
+    let condition = || text.split_whitespace().nth(1).is_some_and(|word| matches!(word, "True" | "False" | "Unknown"));
+    is_top(key) || is_container_key(key) || STATE.contains(&key) || condition() || events::starts_row(text)
 }
 
 /// Keys that have a value and yet lines below.
@@ -288,16 +295,27 @@ fn is_flat(lines: &[Line<'_>]) -> bool {
     let (mut flat, mut nested) = (0, 0);
     while let Some(line) = filled.next() {
         let (Some((key, value)), Some(next)) = (line.key_value(), filled.peek()) else { continue };
-        let below = (is_state(key) && matches!(next.key(), "Reason" | "Started" | "Exit Code" | "Message"))
-            || (matches!(key, "Limits" | "Requests") && value.is_empty() && matches!(next.key(), "cpu" | "memory"))
-            || (key == "Containers" && value.is_empty() && !is_container_key(next.key()));
-        if below && next.indent <= line.indent {
+        let (below, head) = (next.key(), value.is_empty());
+        let sure = (is_state(key) && matches!(below, "Reason" | "Started" | "Exit Code" | "Message"))
+            || (matches!(key, "Limits" | "Requests" | "Capacity" | "Allocatable")
+                && head
+                && matches!(below, "cpu" | "memory"))
+            || (matches!(key, "Mounts" | "Volume Mounts") && head && next.text.contains(" from "))
+            || (key == "Conditions" && head && next.text.starts_with("Type"))
+            || (head && is_lower(key) && matches!(below, "Container ID" | "Image" | "Type"));
+        let maybe = matches!(key, "Containers" | "Volumes") && head && is_lower(below);
+        if (sure || maybe) && next.indent <= line.indent {
             flat += 1;
-        } else if below {
+        } else if sure {
             nested += 1;
         }
     }
     flat > nested
+}
+
+/// Whether a key is written as names are.
+fn is_lower(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
 }
 
 /// Takes an object's lines apart.
@@ -307,6 +325,7 @@ pub(crate) fn walk<'a, 't>(lines: &'a mut [Line<'t>]) -> Walked<'a, 't> {
     let flat = is_flat(lines);
     let base = base_indent(lines);
     let mut items = Vec::new();
+    let mut events = Vec::new();
     let mut stack: Vec<(usize, &'a str)> = Vec::new();
     let mut at = 0;
     while let Some(line) = lines.get(at) {
@@ -323,12 +342,16 @@ pub(crate) fn walk<'a, 't>(lines: &'a mut [Line<'t>]) -> Walked<'a, 't> {
         let inside = |name: &str| stack.iter().any(|(_, key)| *key == name);
         let deep = !flat && stack.last().is_some_and(|(indent, _)| line.indent > *indent);
         if key == "Events" && !(deep && (inside("Environment") || inside("Limits"))) {
-            return Walked { items, events: lines.get(at..).unwrap_or_default() };
+            let end = events_end(lines, at);
+            events.extend(lines.get(at..end));
+            at = end;
+            continue;
         }
-        let conditions = stack.last().is_some_and(|(_, key)| *key == "Conditions");
-        if (key.is_empty() || events::looks_like_event_row(&line.text)) && !conditions && events::starts_row(&line.text)
-        {
-            return Walked { items, events: lines.get(at - 1..).unwrap_or_default() };
+        if events::starts_row(&line.text) {
+            let end = events_end(lines, at);
+            events.extend(lines.get(at - 1..end));
+            at = end;
+            continue;
         }
         if !flat {
             while stack.last().is_some_and(|(indent, _)| *indent >= line.indent) {
@@ -351,11 +374,60 @@ pub(crate) fn walk<'a, 't>(lines: &'a mut [Line<'t>]) -> Walked<'a, 't> {
             at = end;
         }
         items.push(Item { path, key, value, line, block });
-        if !key.is_empty() && (value.is_empty() || has_lines_below(key)) && block.is_empty() {
+        // Without indentation a key without value may be a value that is empty: only what surely has lines below nests.
+        let nests = !flat || !is_values(path_end(&stack)) && (is_top(key) || is_container_key(key) || is_lower(key));
+        let heads = !key.is_empty() && (value.is_empty() || has_lines_below(key));
+        if heads && nests && block.is_empty() && stack.len() < MAX_DEPTH {
             stack.push((line.indent, key));
         }
     }
-    Walked { items, events: &[] }
+    Walked { items, events }
+}
+
+/// Where the events end that begin before `from`: at the end, or at a key of the pod after a gap or elision, where a paste
+/// shows the foot before the rest.
+fn events_end(lines: &[Line<'_>], from: usize) -> usize {
+    let mut gap = false;
+    for (at, line) in lines.iter().enumerate().skip(from) {
+        if line.is_blank() || lines::is_elision(&line.text) {
+            gap = true;
+            continue;
+        }
+        let resumes = line.key_value().is_some_and(|(key, value)| match key {
+            "Containers" | "Init Containers" | "Conditions" | "Volumes" | "Limits" | "Requests" => value.is_empty(),
+            "State" | "Last State" => matches!(value, "Running" | "Waiting" | "Terminated"),
+            "Events" => value.is_empty() || value == "<none>",
+            "Status" => matches!(value, "Pending" | "Running" | "Failed" | "Succeeded"),
+            "Controlled By" | "Node-Selectors" | "Tolerations" | "QoS Class" | "Restart Count" | "Start Time" => true,
+            _ => false,
+        });
+        if gap && resumes {
+            return at;
+        }
+        gap = false;
+    }
+    lines.len()
+}
+
+/// The innermost key.
+fn path_end<'a>(stack: &[(usize, &'a str)]) -> &'a str {
+    stack.last().map_or("", |(_, key)| *key)
+}
+
+/// Keys of a container with a list of values below.
+pub(crate) fn is_values(key: &str) -> bool {
+    matches!(
+        key,
+        "Limits"
+            | "Requests"
+            | "Environment"
+            | "Environment Variables"
+            | "Environment Variables from"
+            | "Mounts"
+            | "Volume Mounts"
+            | "QoS Tier"
+            | "Devices"
+    )
 }
 
 /// Leaves the levels that a key says are over, where indentation does not.
@@ -406,7 +478,7 @@ fn flat_level(stack: &[(usize, &str)], key: &str, value: &str, below: &[Line<'_>
     let top = stack.last().map_or("", |(_, key)| *key);
     let inside = |name: &str| stack.iter().any(|(_, key)| *key == name);
     let next = below.iter().find(|line| !line.is_blank()).map_or("", |line| line.key());
-    let lower = key.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let lower = is_lower(key);
     match key {
         "Reason" | "Message" => Some(if is_state(top) { 3 } else { 0 }),
         "Port" if inside("Containers") || inside("Init Containers") => Some(2),
@@ -421,10 +493,13 @@ fn flat_level(stack: &[(usize, &str)], key: &str, value: &str, below: &[Line<'_>
 /// Gives the first line the indentation that the next key of its level has: copying often loses it.
 fn mend_first(lines: &mut [Line<'_>]) {
     let Some(first) = lines.iter().position(|line| !line.is_blank()) else { return };
-    let key = lines.get(first).map_or("", |line| line.key()).to_owned();
-    let rank = |key: &str| if is_container_key(key) { Some(2) } else { is_top(key).then_some(0) };
-    let Some(own) = rank(&key) else { return };
-    let next = lines.iter().skip(first + 1).find(|line| rank(line.key()) == Some(own)).map(|line| line.indent);
+    let key = lines.get(first).map_or("", |line| line.key());
+    let key = completed(key).unwrap_or(key).to_owned();
+    let own = if is_container_key(&key) { 2 } else { 0 };
+    if own == 0 && !is_top(&key) {
+        return;
+    }
+    let next = lines.iter().skip(first + 1).find(|line| level(line.key()) == Some(own)).map(|line| line.indent);
     if let (Some(indent), Some(line)) = (next, lines.get_mut(first))
         && indent > line.indent
     {
@@ -451,13 +526,13 @@ fn text_end(lines: &[Line<'_>], from: usize, indent: usize, base: usize, flat: b
         let over = if line.is_blank() || key.is_empty() && !events::starts_row(&line.text) {
             false
         } else if flat {
-            is_container_key(key) || matches!(level(key), Some(0)) || key == "Containers"
+            is_container_key(key) || follows_containers(key)
         } else {
             let same = line.indent == indent && (is_container_key(key) || key == "SeccompProfile");
-            let left = line.indent < indent && line.indent <= base && is_top(key);
+            let left = line.indent < indent && follows_containers(key);
             let sibling = line.indent < indent
                 && line.indent > base
-                && (is_top(key) || next_is_container(lines.get(at + 1..).unwrap_or_default()));
+                && next_is_container(lines.get(at + 1..).unwrap_or_default());
             same || left || sibling || (line.indent < indent && events::starts_row(&line.text))
         };
         if over {
@@ -468,6 +543,28 @@ fn text_end(lines: &[Line<'_>], from: usize, indent: usize, base: usize, flat: b
     at
 }
 
+/// Whether a key can follow the last container of a pod or template.
+fn follows_containers(key: &str) -> bool {
+    matches!(
+        key,
+        "Containers"
+            | "Init Containers"
+            | "Ephemeral Containers"
+            | "Conditions"
+            | "Volumes"
+            | "QoS Class"
+            | "Node-Selectors"
+            | "Tolerations"
+            | "Events"
+            | "NewReplicaSet"
+            | "OldReplicaSets"
+            | "Volume Claims"
+            | "Readiness Gates"
+            | "Topology Spread Constraints"
+            | "Priority Class Name"
+    )
+}
+
 /// Whether the next line is the first of a container.
 fn next_is_container(below: &[Line<'_>]) -> bool {
     let next = below.iter().find(|line| !line.is_blank()).map_or("", |line| line.key());
@@ -476,7 +573,9 @@ fn next_is_container(below: &[Line<'_>]) -> bool {
 
 /// Where a message ends. Of a state: before its `Exit Code:`, however many lines later; of the pod: before the next key.
 fn message_end(lines: &[Line<'_>], from: usize, indent: usize, path: &[&str]) -> usize {
-    let rest = lines.get(from..).unwrap_or_default();
+    let rest = lines.get(from..lines.len().min(from.saturating_add(MESSAGE_LINES))).unwrap_or_default();
+    let next = rest.iter().position(|line| line.indent == indent && line.key() == "Message");
+    let rest = rest.get(..next.unwrap_or(rest.len())).unwrap_or_default();
     let exit = |line: &&Line<'_>| {
         line.key_value().is_some_and(|(key, value)| {
             key == "Exit Code" && value.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit())

@@ -1,7 +1,7 @@
 //! Walks a JSON text by its brackets and quotes alone: which bytes are the next value.
 //!
 //! Owns the way through JSON that is larger than memory allows a tree, cut in the middle, or broken in one place: what it
-//! yields is read by `serde_json` afterwards, value by value. Knows nothing of Kubernetes. No recursion, no allocation.
+//! yields is read by `serde_json` afterwards, value by value. Knows nothing of Kubernetes. No recursion, no tree.
 
 use std::ops::Range;
 
@@ -92,17 +92,20 @@ impl<'t> Scan<'t> {
     fn nested(&mut self) -> Result<Range<usize>, Stop> {
         let start = self.at;
         let bytes = self.text.as_bytes();
-        let mut depth = 0_usize;
+        let mut open = Vec::new();
         while let Some(byte) = bytes.get(self.at) {
             match byte {
                 b'"' => {
                     self.string()?;
                     continue;
                 }
-                b'{' | b'[' => depth += 1,
+                b'{' => open.push(b'}'),
+                b'[' => open.push(b']'),
                 b'}' | b']' => {
-                    depth -= 1;
-                    if depth == 0 {
+                    if open.pop() != Some(*byte) {
+                        return Err(Stop::Broken);
+                    }
+                    if open.is_empty() {
                         self.at += 1;
                         return Ok(start..self.at);
                     }
@@ -231,7 +234,7 @@ mod tests {
         for cut in ["{\"a\": 1", "[{\"a\": \"b", "[\"a\\", "{", "tru"] {
             assert_eq!(Scan::new(cut, 0).value(), Err(Stop::Cut), "{cut}");
         }
-        for broken in ["]", "{\"a\n\": 1}", ","] {
+        for broken in ["]", "{\"a\n\": 1}", ",", "[{\"a\": 1]"] {
             assert_eq!(Scan::new(broken, 0).value(), Err(Stop::Broken), "{broken}");
         }
     }

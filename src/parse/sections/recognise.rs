@@ -634,7 +634,7 @@ pub fn path_says_log(path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase();
     let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let first_is = |names: &[&str]| words.first().is_some_and(|word| names.contains(word));
-    if first_is(&["get", "describe", "events", "top"]) {
+    if first_is(&["get", "describe", "events", "top"]) || name.ends_with(".stderr") {
         return false;
     }
     name.ends_with(".log")

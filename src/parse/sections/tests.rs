@@ -303,3 +303,31 @@ fn hostile_texts_are_cut_without_harm() {
     let nested = "{\"a\":".repeat(100_000);
     assert_eq!(split(FileId(0), "x", &nested, &Hint::default()).len(), 1);
 }
+
+#[test]
+fn a_log_without_a_line_end_before_the_next_prompt() {
+    let text =
+        "jo@b:~$ kubectl logs web-0\nstarting\nlast wordsjo@b:~$ kubectl get pods\nNAME READY STATUS RESTARTS AGE\n";
+    let sections = split(FileId(3), "x.txt", text, &Hint::default());
+    assert_eq!(shown(&sections), ["log @2 2 web-0", "table @4 1"]);
+    assert_eq!(sections[0].text, "starting\nlast words");
+}
+
+#[test]
+fn details_of_a_web_page() {
+    let text = "<details><summary>kubectl describe pod web-0</summary>\n\n```\nName:  web-0\nNamespace:  shop\nLabels:  a=b\n```\n</details>\n";
+    assert_eq!(cut("x.md", text), ["describe @4 3 web-0", "other @8 1"]);
+}
+
+#[test]
+fn stderr_by_its_name() {
+    assert_eq!(cut("a/web.log.stderr", "Defaulted container \"a\" out of: a, b\n"), ["stderr @1 1"]);
+}
+
+#[test]
+fn a_log_of_json_lines_is_looked_at_line_by_line() {
+    let line = "[2026-03-03] {\"a\": 1}\n{\"level\":\"info\",\"msg\":\"x\"}\n{\n";
+    let text = format!("$ kubectl get pods\nNAME READY STATUS RESTARTS AGE\n\n{}", line.repeat(20_000));
+    let sections = split(FileId(3), "x.txt", &text, &Hint::default());
+    assert_eq!(shown(&sections), ["table @2 1", "log @4 60000"]);
+}

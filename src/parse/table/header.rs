@@ -196,6 +196,8 @@ fn known(name: &str) -> Option<(Shape, bool)> {
         "PROVISIONER" => (Shape::Word, false),
         "VOLUMEBINDINGMODE" => (Shape::Word, true),
         "ALLOWVOLUMEEXPANSION" => (Shape::Bool, true),
+        // Of `get -w --output-watch-events`.
+        "EVENT" => (Shape::Word, false),
         "TYPE" => (Shape::Word, false),
         "PORT(S)" => (Shape::Ports, false),
         "ENDPOINTS" => (Shape::Endpoints, false),
@@ -217,7 +219,8 @@ fn known(name: &str) -> Option<(Shape, bool)> {
 pub fn parse(line: &str) -> Option<Vec<Column>> {
     let line = line.trim_end();
     let first = line.split_whitespace().next()?;
-    let starts = matches!(first, "NAME" | "NAMESPACE" | "LAST" | "FIRST" | "LASTSEEN" | "FIRSTSEEN" | "POD" | "TYPE");
+    let starts =
+        matches!(first, "NAME" | "NAMESPACE" | "LAST" | "FIRST" | "LASTSEEN" | "FIRSTSEEN" | "POD" | "TYPE" | "EVENT");
     if !starts || line.len() > 1000 {
         return None;
     }

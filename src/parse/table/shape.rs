@@ -90,7 +90,7 @@ pub fn is_name(word: &str) -> bool {
         && word.len() <= 330
         && !name.starts_with(['-', '.', ':'])
         && !name.ends_with(':')
-        && name.bytes().any(|b| b.is_ascii_alphanumeric())
+        && (name.bytes().any(|b| b.is_ascii_alphanumeric()) || name.starts_with("***"))
         && word
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'/' | b':' | b'*' | b'@'))
@@ -139,7 +139,9 @@ impl Shape {
                     && match rest {
                         [] => true,
                         [ago] => end && ago.starts_with('('),
-                        [ago, last] => ago.strip_prefix('(').is_some_and(is_age) && *last == "ago)",
+                        [ago, last] => {
+                            *last == "ago)" && ago.strip_prefix('(').is_some_and(|age| is_age(age) || is_none(age))
+                        }
                         _ => false,
                     }
             }

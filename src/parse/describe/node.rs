@@ -1,0 +1,69 @@
+//! `kubectl describe node`.
+
+use crate::model::time::parse_time;
+use crate::model::{ConditionStatus, Node, NodeCondition};
+use crate::text::SectionId;
+
+use super::walk::Item;
+use super::{Head, is_none, stated};
+
+/// Reads a node.
+pub(super) fn read(section: SectionId, head: Head, items: &[Item<'_, '_>]) -> Node {
+    let mut node = Node { section, name: head.name, labels: head.labels, ..Node::default() };
+    for item in items {
+        let line = item.line;
+        match (item.path.as_slice(), item.key) {
+            ([], "Taints") | (["Taints"], "") if !item.value.is_empty() && !is_none(item.value) => {
+                for taint in item.value.split(',').map(str::trim).filter(|taint| taint.contains(':')) {
+                    node.taints.push(line.fact(taint.to_owned()));
+                }
+            }
+            ([], "Unschedulable") => {
+                node.unschedulable = item.value.to_ascii_lowercase().parse().ok().map(|value: bool| line.fact(value));
+            }
+            ([], "CreationTimestamp") => node.created = parse_time(item.value),
+            (["Conditions"], _) => node.conditions.extend(condition(item)),
+            (["Capacity"], name) if !name.is_empty() => {
+                node.capacity.insert(name.to_owned(), line.fact(item.value.to_owned()));
+            }
+            (["Allocatable"], name) if !name.is_empty() => {
+                node.allocatable.insert(name.to_owned(), line.fact(item.value.to_owned()));
+            }
+            (_, "Kubelet Version") => node.kubelet_version = stated(item),
+            (_, "Architecture") => node.architecture = stated(item),
+            (_, "Boot ID") => node.boot_id = stated(item).map(|fact| fact.value),
+            _ => {}
+        }
+    }
+    node
+}
+
+/// `Ready  True  Thu, 29 May 2025 11:54:06 +0200  Tue, 15 Apr 2025 07:14:02 +0200  KubeletReady  kubelet is posting ready status`
+fn condition(item: &Item<'_, '_>) -> Option<NodeCondition> {
+    let mut words = item.line.text.split_whitespace().peekable();
+    let kind = words.next().filter(|kind| kind.starts_with(|c: char| c.is_ascii_uppercase()))?;
+    let status = ConditionStatus::parse(words.next()?)?;
+    let mut time = || {
+        let word = words.peek()?;
+        if word.ends_with(',') && word.len() == 4 {
+            let text: Vec<&str> = words.by_ref().take(6).collect();
+            return parse_time(&text.join(" "));
+        }
+        if word.starts_with('<') || parse_time(word).is_some() {
+            return parse_time(words.next()?);
+        }
+        None
+    };
+    let (last_heartbeat, last_transition) = (time(), time());
+    let reason = words.next().map(str::to_owned);
+    let message = words.collect::<Vec<_>>().join(" ");
+    Some(NodeCondition {
+        kind: kind.to_owned(),
+        status,
+        reason,
+        message: Some(message).filter(|message| !message.is_empty()),
+        last_heartbeat,
+        last_transition,
+        place: item.line.place(),
+    })
+}

@@ -1,0 +1,537 @@
+//! The report as a document: what leaves the program, in the words of the JSON contract.
+//!
+//! Owns the serializable types and the one place where secrets are masked: every format is written from a [`Document`],
+//! so none can forget it. Fields are added, never renamed. Nothing here decides or rewords.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::playbook;
+use super::redact::{MASK, redact};
+use crate::postmortem::{self, Postmortem};
+use crate::model::When;
+use crate::text::Place;
+
+/// The version of the document's format.
+pub const SCHEMA_VERSION: &str = "1";
+
+/// A whole report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: &'static str,
+    /// What wrote it.
+    pub generator: Generator,
+    /// The bundle.
+    pub bundle: Bundle,
+    /// In the contract's order.
+    pub incidents: Vec<Incident>,
+    /// What could not be looked at.
+    pub gaps: Vec<Gap>,
+    /// All moments of all incidents and of the cluster, in order of time.
+    pub timeline: Vec<Moment>,
+    /// What was looked at.
+    pub inventory: Inventory,
+    /// Lines in which a secret was masked, each counted as often as it is cited.
+    pub redacted: u64,
+}
+
+/// The program.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Generator {
+    /// `kubemortem`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// What the bundle is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bundle {
+    /// As given, last path component.
+    pub name: String,
+    /// `tar.gz`, `folder`, ...
+    pub container: String,
+    /// Layout id.
+    pub layout: String,
+    /// Why that layout.
+    pub layout_why: String,
+    /// RFC 3339, null where the content does not say.
+    pub collected_at: Option<String>,
+    /// The line that says so.
+    pub collected_at_source: Option<Citation>,
+    /// Server version.
+    pub kubernetes_version: Option<String>,
+    /// kubectl's version.
+    pub kubectl_version: Option<String>,
+    /// Files read.
+    pub files: u64,
+    /// Bytes read.
+    pub bytes: u64,
+}
+
+/// A line of the bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Citation {
+    /// The entry's path inside the bundle, as the archive spells it.
+    pub path: String,
+    /// 1-based.
+    pub line: u64,
+    /// 1-based character at which `text` starts; absent when `text` is the whole line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// Verbatim, secrets masked.
+    pub text: String,
+    /// Present and true where a secret is masked.
+    #[serde(skip_serializing_if = "is_false")]
+    pub redacted: bool,
+}
+
+/// A line and what it shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// The line.
+    #[serde(flatten)]
+    pub citation: Citation,
+    /// One clause.
+    pub shows: String,
+    /// `decisive` or `supporting`.
+    pub role: &'static str,
+}
+
+/// About what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    /// `Pod`, `Deployment`, `Node`, ...
+    pub kind: String,
+    /// Null where the bundle names none.
+    pub namespace: Option<String>,
+    /// Null where the bundle names none.
+    pub name: Option<String>,
+    /// Container.
+    pub container: Option<String>,
+    /// The pods concerned, or the candidates of an unnamed subject.
+    pub pods: Vec<String>,
+    /// Node.
+    pub node: Option<String>,
+}
+
+/// A time as far as the bundle tells it: absolute, before the collection, or both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Time {
+    /// RFC 3339, null where only an age is known.
+    pub time: Option<String>,
+    /// Seconds before the output was printed, null where the time is stated.
+    pub age_seconds: Option<i64>,
+}
+
+/// A cause that competed and lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuledOut {
+    /// Its id.
+    pub cause: String,
+    /// Its title.
+    pub title: String,
+    /// Why not.
+    pub because: String,
+    /// By which lines.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What else it could be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Alternative {
+    /// Its id.
+    pub cause: String,
+    /// Its title.
+    pub title: String,
+    /// 0 to 1.
+    pub confidence: f64,
+}
+
+/// What would decide or complete the verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// What.
+    pub what: String,
+    /// The command that brings it.
+    pub command: String,
+}
+
+/// A command for this workload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Command {
+    /// What it is for.
+    pub purpose: String,
+    /// Ready to paste.
+    pub command: String,
+}
+
+/// One thing to do: an item of the playbook's Fix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Action {
+    /// In plain text.
+    pub text: String,
+    /// Code that belongs to it: commands or YAML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+/// The cause page, filled in for this case. Markdown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Playbook {
+    /// What happened.
+    pub what_happened: String,
+    /// How to confirm it.
+    pub confirm: String,
+    /// What to do now.
+    pub fix: String,
+    /// How to prevent it.
+    pub prevent: String,
+}
+
+/// One moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Moment {
+    /// When.
+    #[serde(flatten)]
+    pub when: Time,
+    /// Whether the time is as coarse as an age column.
+    pub approximate: bool,
+    /// The object.
+    pub object: String,
+    /// What happened.
+    pub what: String,
+    /// How often.
+    pub count: u64,
+    /// The line.
+    #[serde(flatten)]
+    pub citation: Citation,
+}
+
+/// One incident.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Incident {
+    /// `I1`, `I2`, ...
+    pub id: String,
+    /// Cause id.
+    pub cause: String,
+    /// Ids that this cause refines.
+    pub cause_parents: Vec<String>,
+    /// The cause in words.
+    pub title: String,
+    /// The cause's category.
+    pub category: String,
+    /// `critical`, `warning` or `info`.
+    pub severity: &'static str,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// About what.
+    pub subject: Subject,
+    /// In kubectl's words.
+    pub symptom: String,
+    /// Since when.
+    pub since: Option<Time>,
+    /// How often.
+    pub times: Option<u64>,
+    /// Decisive first.
+    pub evidence: Vec<Evidence>,
+    /// What was ruled out.
+    pub ruled_out: Vec<RuledOut>,
+    /// What else it could be.
+    pub alternatives: Vec<Alternative>,
+    /// What is missing.
+    pub missing: Vec<Missing>,
+    /// The incident this one is a consequence of.
+    pub caused_by: Option<String>,
+    /// The line that ties the two.
+    pub link: Option<Evidence>,
+    /// Its consequences.
+    pub consequences: Vec<String>,
+    /// What to do.
+    pub actions: Vec<Action>,
+    /// Commands for this workload.
+    pub commands: Vec<Command>,
+    /// Words.
+    pub playbook: Playbook,
+    /// Its own timeline.
+    pub timeline: Vec<Moment>,
+}
+
+/// One thing that could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// Path inside the bundle, or empty.
+    pub path: String,
+    /// `absent`, `empty`, `forbidden`, `truncated`, `unreadable` or `notCollected`.
+    pub kind: &'static str,
+    /// What it is.
+    pub what: String,
+    /// What cannot be said because of it.
+    pub prevents: String,
+}
+
+/// What was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Inventory {
+    /// Counts by namespace and kind.
+    pub objects: Vec<ObjectCount>,
+    /// What is worth a line and no incident.
+    pub remarks: Vec<Remark>,
+}
+
+/// How many of a kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ObjectCount {
+    /// Empty for cluster-wide.
+    pub namespace: String,
+    /// Kind.
+    pub kind: String,
+    /// How many.
+    pub count: u64,
+    /// How many of them are unhealthy.
+    pub unhealthy: u64,
+}
+
+/// Worth a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    /// The object.
+    pub object: String,
+    /// What.
+    pub what: String,
+    /// Where.
+    #[serde(flatten)]
+    pub citation: Citation,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Document {
+    /// Takes a post-mortem down, secrets masked.
+    pub fn new(postmortem: &Postmortem) -> Document {
+        let mut writer = Writer { paths: &postmortem.paths, collected: postmortem.bundle.collected_at, redacted: 0 };
+        let bundle = writer.bundle(&postmortem.bundle);
+        let incidents = postmortem.incidents.iter().map(|incident| writer.incident(incident)).collect();
+        let gaps = postmortem
+            .gaps
+            .iter()
+            .map(|gap| Gap {
+                path: gap.path.clone(),
+                kind: gap.kind.name(),
+                what: masked(&gap.what),
+                prevents: masked(&gap.prevents),
+            })
+            .collect();
+        let timeline = postmortem.timeline.iter().map(|moment| writer.moment(moment)).collect();
+        let inventory = Inventory {
+            objects: postmortem
+                .inventory
+                .iter()
+                .map(|row| ObjectCount {
+                    namespace: row.namespace.clone(),
+                    kind: row.kind.clone(),
+                    count: row.count,
+                    unhealthy: row.unhealthy,
+                })
+                .collect(),
+            remarks: postmortem
+                .remarks
+                .iter()
+                .map(|remark| Remark {
+                    object: masked(&remark.object),
+                    what: masked(&remark.what),
+                    citation: writer.citation(&remark.place),
+                })
+                .collect(),
+        };
+        Document {
+            schema_version: SCHEMA_VERSION,
+            generator: Generator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+            bundle,
+            incidents,
+            gaps,
+            timeline,
+            inventory,
+            redacted: writer.redacted,
+        }
+    }
+}
+
+fn masked(text: &str) -> String {
+    redact(text).into_owned()
+}
+
+/// Three digits: more would be noise of the arithmetic.
+fn probability(value: f64) -> f64 {
+    if value.is_finite() { (value.clamp(0.0, 1.0) * 1000.0).round() / 1000.0 } else { 0.0 }
+}
+
+/// A time as RFC 3339 with whole seconds where there is no fraction.
+fn rfc3339(time: Timestamp) -> String {
+    time.to_string()
+}
+
+struct Writer<'p> {
+    paths: &'p [String],
+    collected: Option<Timestamp>,
+    redacted: u64,
+}
+
+impl Writer<'_> {
+    fn bundle(&mut self, header: &postmortem::BundleHeader) -> Bundle {
+        Bundle {
+            name: masked(&header.name),
+            container: header.container.clone(),
+            layout: header.layout.clone(),
+            layout_why: masked(&header.layout_why),
+            collected_at: header.collected_at.map(rfc3339),
+            collected_at_source: header.collected_at_place.as_ref().map(|place| self.citation(place)),
+            kubernetes_version: header.kubernetes_version.as_deref().map(masked),
+            kubectl_version: header.kubectl_version.as_deref().map(masked),
+            files: header.files,
+            bytes: header.bytes,
+        }
+    }
+
+    fn citation(&mut self, place: &Place) -> Citation {
+        let path = self.paths.get(place.file.0 as usize).cloned().unwrap_or_default();
+        let (column, slice) = whole_words(place.column, &place.text);
+        let text = redact(slice);
+        let redacted = matches!(text, std::borrow::Cow::Owned(_));
+        self.redacted += u64::from(redacted);
+        Citation { path, line: place.line, column, text: text.into_owned(), redacted }
+    }
+
+    fn evidence(&mut self, evidence: &postmortem::Evidence) -> Evidence {
+        Evidence {
+            citation: self.citation(&evidence.place),
+            shows: masked(&evidence.shows),
+            role: match evidence.role {
+                postmortem::EvidenceRole::Decisive => "decisive",
+                postmortem::EvidenceRole::Supporting => "supporting",
+            },
+        }
+    }
+
+    fn all_evidence(&mut self, evidence: &[postmortem::Evidence]) -> Vec<Evidence> {
+        evidence.iter().map(|one| self.evidence(one)).collect()
+    }
+
+    fn time(&self, when: When) -> Time {
+        Time {
+            time: when.at(self.collected).map(rfc3339),
+            age_seconds: match when {
+                When::At(_) => None,
+                When::Ago(seconds) => Some(seconds),
+            },
+        }
+    }
+
+    fn moment(&mut self, moment: &postmortem::Moment) -> Moment {
+        Moment {
+            when: self.time(moment.when),
+            approximate: moment.approximate,
+            object: masked(&moment.object),
+            what: masked(&moment.what),
+            count: moment.count,
+            citation: self.citation(&moment.place),
+        }
+    }
+
+    fn incident(&mut self, incident: &postmortem::Incident) -> Incident {
+        let fix = masked(&incident.playbook.fix);
+        Incident {
+            id: incident.id.clone(),
+            cause: incident.cause.clone(),
+            cause_parents: incident.cause_parents.clone(),
+            title: masked(&incident.title),
+            category: incident.category.clone(),
+            severity: incident.severity.name(),
+            confidence: probability(incident.confidence),
+            subject: Subject {
+                kind: incident.subject.kind.clone(),
+                namespace: incident.subject.namespace.clone(),
+                name: incident.subject.name.clone(),
+                container: incident.subject.container.clone(),
+                pods: incident.subject.pods.clone(),
+                node: incident.subject.node.clone(),
+            },
+            symptom: masked(&incident.symptom),
+            since: incident.since.map(|since| self.time(since)),
+            times: incident.times,
+            evidence: self.all_evidence(&incident.evidence),
+            ruled_out: incident
+                .ruled_out
+                .iter()
+                .map(|out| RuledOut {
+                    cause: out.cause.clone(),
+                    title: masked(&out.title),
+                    because: masked(&out.because),
+                    evidence: self.all_evidence(&out.evidence),
+                })
+                .collect(),
+            alternatives: incident
+                .alternatives
+                .iter()
+                .map(|other| Alternative {
+                    cause: other.cause.clone(),
+                    title: masked(&other.title),
+                    confidence: probability(other.confidence),
+                })
+                .collect(),
+            missing: incident
+                .missing
+                .iter()
+                .map(|missing| Missing { what: masked(&missing.what), command: masked(&missing.command) })
+                .collect(),
+            caused_by: incident.caused_by.clone(),
+            link: incident.link.as_ref().map(|link| self.evidence(link)),
+            consequences: incident.consequences.clone(),
+            actions: playbook::actions(&fix),
+            commands: incident
+                .commands
+                .iter()
+                .map(|command| Command { purpose: masked(&command.purpose), command: masked(&command.command) })
+                .collect(),
+            playbook: Playbook {
+                what_happened: masked(&incident.playbook.what_happened),
+                confirm: masked(&incident.playbook.confirm),
+                fix,
+                prevent: masked(&incident.playbook.prevent),
+            },
+            timeline: incident.timeline.iter().map(|moment| self.moment(moment)).collect(),
+        }
+    }
+}
+
+/// A slice of a long line may begin inside a word, and that word may be the rest of a secret that nothing names any
+/// more. The slice then starts behind it, and its column with it: it stays a verbatim slice of the same line.
+fn whole_words(column: Option<u32>, text: &str) -> (Option<u32>, &str) {
+    const CONTEXT: usize = 60;
+    let Some(from) = column.filter(|column| *column > 1) else { return (column, text) };
+    let edge = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&' | '{' | '}' | '\\');
+    let Some((cut, c)) = text.char_indices().take_while(|(at, _)| *at < CONTEXT).find(|(_, c)| edge(*c)) else {
+        return (column, text);
+    };
+    if cut == 0 {
+        return (column, text);
+    }
+    let behind = &text[cut + c.len_utf8()..];
+    let rest = behind.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+    // Too little would be left to prove anything.
+    if rest.replace(MASK, "").chars().filter(|c| !c.is_whitespace()).count() < 8 {
+        return (column, text);
+    }
+    let dropped = text.len() - rest.len();
+    (Some(from.saturating_add(text[..dropped].chars().count() as u32)), rest)
+}

@@ -1,0 +1,1061 @@
+//! Secrets in what leaves the program: found and masked, the rest of the text untouched.
+//!
+//! Owns what a secret looks like. Works on any text: a line of a log, a clause of ours with words of the bundle in it, a
+//! page of Markdown. Secret *names* and references (`<set to the key 'x' in secret 'y'>`, `secret "x" not found`) are
+//! no secrets: they are what a reader needs.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use regex::Regex;
+
+/// What stands for a secret.
+pub const MASK: &str = "[REDACTED]";
+
+/// At least so many characters remain beside the masks: a citation of which nothing is left proves nothing.
+const REMAIN: usize = 4;
+
+/// Masks the secrets of a text. `Borrowed`: there is none.
+pub fn redact(text: &str) -> Cow<'_, str> {
+    if !TRIGGERS.is_match(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut secrets = Vec::new();
+    known_tokens(text, &mut secrets);
+    private_keys(text, &mut secrets);
+    url_passwords(text, &mut secrets);
+    authorization(text, &mut secrets);
+    command_lines(text, &mut secrets);
+    named_values(text, &mut secrets);
+    secrets.retain(|secret| secret.start < secret.end && !text[secret.clone()].contains(MASK));
+    if secrets.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(mask(text, secrets))
+}
+
+fn mask(text: &str, mut secrets: Vec<Range<usize>>) -> String {
+    secrets.sort_by_key(|secret| (secret.start, secret.end));
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for secret in secrets {
+        match merged.last_mut() {
+            Some(last) if secret.start <= last.end => last.end = last.end.max(secret.end),
+            _ => merged.push(secret),
+        }
+    }
+    let hidden: usize = merged.iter().map(|secret| secret.len()).sum();
+    let mut keep = if text.len() - hidden >= 4 * REMAIN && !text.contains(MASK) {
+        0
+    } else {
+        let mut rest = String::new();
+        let mut from = 0;
+        for secret in &merged {
+            rest.push_str(&text[from..secret.start]);
+            from = secret.end;
+        }
+        rest.push_str(&text[from..]);
+        REMAIN.saturating_sub(rest.replace(MASK, "").chars().filter(|c| !c.is_whitespace()).count())
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for secret in merged {
+        let mut start = secret.start;
+        while keep > 0 && start < secret.end {
+            // Characters of the secret's beginning stay where the text is nothing else; never all of them.
+            let width = text[start..].chars().next().map_or(1, char::len_utf8);
+            if start + width >= secret.end {
+                break;
+            }
+            start += width;
+            keep -= 1;
+        }
+        out.push_str(&text[from..start]);
+        out.push_str(MASK);
+        from = secret.end;
+    }
+    out.push_str(&text[from..]);
+    out
+}
+
+#[expect(clippy::expect_used, reason = "the patterns are constants, built by every test run")]
+fn pattern(source: &str) -> Regex {
+    Regex::new(source).expect("a constant pattern")
+}
+
+/// One of these is in every text with a secret that the functions below find.
+#[expect(clippy::expect_used, reason = "the literals are constants, built by every test run")]
+static TRIGGERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build([
+            "pass",
+            "pwd",
+            "secret",
+            "token",
+            "key",
+            "auth",
+            "bearer",
+            "basic ",
+            "credential",
+            "cookie",
+            "sig=",
+            "signature",
+            "://",
+            "@tcp(",
+            "@udp(",
+            "@unix(",
+            "identified by",
+            "eyj",
+            "akia",
+            "asia",
+            "aroa",
+            "aida",
+            "ghp_",
+            "gho_",
+            "ghu_",
+            "ghs_",
+            "ghr_",
+            "github_pat_",
+            "glpat-",
+            "xox",
+            "aiza",
+            "sk-",
+            "_live_",
+            "_test_",
+            "npm_",
+            "hvs.",
+            "hvb.",
+            "dop_v1_",
+            "sg.",
+            "ya29.",
+            "sha256~",
+            "pypi-",
+            "curl",
+            "wget",
+            "dockerc",
+            "sas=",
+            "mysql",
+            "mariadb",
+        ])
+        .expect("constant literals")
+});
+
+// --- by their own look ---------------------------------------------------------------------------------------------
+
+static JWT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"));
+
+/// Group 1 is the kind of token, which stays; group 2 is the secret.
+static PREFIXED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?:^|[^A-Za-z0-9])(AKIA|ASIA|AROA|AIDA|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|AIza|sk-|[rs]k_live_|[rs]k_test_|npm_|hv[sb]\.",
+        r"|dop_v1_|SG\.|ya29\.|sha256~|pypi-)([A-Za-z0-9_\-.]{12,})"
+    ))
+});
+
+fn known_tokens(text: &str, secrets: &mut Vec<Range<usize>>) {
+    secrets.extend(JWT.find_iter(text).map(|found| found.range()));
+    for found in PREFIXED.captures_iter(text) {
+        let (Some(kind), Some(secret)) = (found.get(1), found.get(2)) else { continue };
+        let body = secret.as_str().trim_end_matches(['.', '-']);
+        let digits = body.bytes().any(|b| b.is_ascii_digit());
+        let upper = body.bytes().any(|b| b.is_ascii_uppercase());
+        // `sk-`, `npm_` and the like also begin names of packages, settings and pods.
+        let secret_like = match kind.as_str() {
+            "sk-" | "pypi-" => digits && (upper || body.len() >= 32) && body.len() >= 20,
+            "npm_" => digits && body.len() >= 30 && !body.contains(['_', '-', '.']),
+            "AKIA" | "ASIA" | "AROA" | "AIDA" => {
+                body.len() >= 16 && body.bytes().take(16).all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            }
+            _ => digits,
+        };
+        if secret_like {
+            secrets.push(secret.start()..secret.start() + body.len());
+        }
+    }
+}
+
+static PRIVATE_KEY: LazyLock<Regex> = LazyLock::new(|| pattern(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----"));
+
+fn private_keys(text: &str, secrets: &mut Vec<Range<usize>>) {
+    let mut until = 0;
+    for found in PRIVATE_KEY.find_iter(text) {
+        if found.start() < until {
+            continue;
+        }
+        let rest = &text[found.end()..];
+        let end = rest.find("-----END").unwrap_or_else(|| rest.trim_end_matches(['"', '\'', ',', '}', ' ']).len());
+        until = found.end() + end;
+        secrets.push(found.end()..until);
+    }
+}
+
+// --- by their place ------------------------------------------------------------------------------------------------
+
+/// `scheme://user:PASSWORD@host`; group 1 is what stands between `//` and the last `@` of the host part.
+static URL_USER: LazyLock<Regex> = LazyLock::new(|| pattern(r#"://([^\s/"'<>`]*)@"#));
+/// The same with a slash in the password; the user must not hold one.
+static URL_SLASH: LazyLock<Regex> = LazyLock::new(|| pattern(r#"://[^\s:/@"'<>`]*:([^\s@"'<>`]*/[^\s@"'<>`]*)@"#));
+/// Go's database addresses: `user:PASSWORD@tcp(host:3306)/db`.
+static DSN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?:^|[\s"'=(`])[^\s:@"'=(`]+:([^\s"'`]+)@(?:tcp|udp|unix)\("#));
+
+fn url_passwords(text: &str, secrets: &mut Vec<Range<usize>>) {
+    for found in URL_USER.captures_iter(text).filter_map(|found| found.get(1)) {
+        if let Some((user, password)) = found.as_str().split_once(':') {
+            let start = found.start() + user.len() + 1;
+            if !is_placeholder(password) {
+                secrets.push(start..start + password.len());
+            }
+        }
+    }
+    for found in URL_SLASH.captures_iter(text).filter_map(|found| found.get(1)) {
+        // `http://host:8080/path@x` has a port there.
+        let port = found.as_str().split('/').next().unwrap_or_default();
+        if !port.bytes().all(|b| b.is_ascii_digit()) {
+            secrets.push(found.range());
+        }
+    }
+    secrets.extend(DSN.captures_iter(text).filter_map(|found| found.get(1)).map(|found| found.range()));
+}
+
+static AUTHORIZATION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?i)\b(?:proxy-)?authorization(?:\\?["'])?\s*[:=]\s*(\[?\\?["']\[?)?((?:bearer|basic|token|digest|negotiate|apikey|aws4-hmac-sha256)\s+)?"#,
+    )
+});
+static BEARER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(bearer|basic)[ :]+([A-Za-z0-9._~+/=-]{8,})"));
+
+fn authorization(text: &str, secrets: &mut Vec<Range<usize>>) {
+    let mut until = 0;
+    for found in AUTHORIZATION.captures_iter(text) {
+        let Some(all) = found.get(0).filter(|all| all.start() >= until) else { continue };
+        let rest = &text[all.end()..];
+        let scheme = found.get(2).map(|scheme| scheme.as_str().trim().to_ascii_lowercase());
+        let parts = matches!(scheme.as_deref(), Some("digest" | "aws4-hmac-sha256"));
+        let end = if found.get(1).is_some() || parts {
+            rest.find(['"', '\'', '\\']).unwrap_or(rest.len())
+        } else {
+            rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '`')).unwrap_or(rest.len())
+        };
+        let value = rest[..end].trim_end();
+        if is_placeholder(value) || (scheme.is_none() && !looks_random(value)) {
+            continue;
+        }
+        until = all.end() + value.len();
+        secrets.push(all.end()..until);
+    }
+    for found in BEARER.captures_iter(text) {
+        let (Some(scheme), Some(value)) = (found.get(1), found.get(2)) else { continue };
+        let token = value.as_str();
+        let digit = token.bytes().any(|b| b.is_ascii_digit());
+        let secret = if scheme.as_str().eq_ignore_ascii_case("bearer") {
+            (digit || token.len() >= 24) && !token.contains("realm=")
+        } else {
+            (digit || token.ends_with('=')) && token.bytes().any(|b| b.is_ascii_uppercase())
+        };
+        if secret {
+            secrets.push(value.range());
+        }
+    }
+}
+
+static IDENTIFIED_BY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?i)\bidentified\s+(?:with\s+\S+\s+)?by\s+(?:password\s+)?["']([^"']+)"#));
+static USER_FLAG: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"\b(?:curl|wget)\b.*?\s(?:-u|--user|--proxy-user)[ =]?["']?[^\s:"']+:([^\s"']+)"#));
+static MYSQL_FLAG: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"\b(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-admin)\b.*?\s-p["']?([^\s"']+)"#));
+static REQUIREPASS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?i)\b(?:requirepass|masterauth)["',]*\s+["']?([^\s"']+)"#));
+
+fn command_lines(text: &str, secrets: &mut Vec<Range<usize>>) {
+    for pattern in [&*IDENTIFIED_BY, &*USER_FLAG, &*MYSQL_FLAG, &*REQUIREPASS] {
+        for found in pattern.captures_iter(text).filter_map(|found| found.get(1)) {
+            if !is_placeholder(found.as_str()) {
+                secrets.push(found.range());
+            }
+        }
+    }
+}
+
+// --- by their name -------------------------------------------------------------------------------------------------
+
+/// How sure a name makes us that its value is a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    /// `DB_PASSWORD`, `client_secret`, `apiKey`.
+    Value,
+    /// `token`, `pass`, `cookie`: also plain words of log messages.
+    Word,
+    /// `secret`, `tlsSecret`: as often the name of a Secret.
+    Reference,
+}
+
+/// A word that may name a secret, whole: `MYSQL_ROOT_PASSWORD`, `spring.datasource.password`, `--api-key`.
+static NAME: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)[A-Z0-9_.\-]*(?:pass|pwd|secret|token|key|auth|credential|cookie|dockerconfigjson|dockercfg|signature|\bsig\b|\bsas\b)",
+        r"[A-Z0-9_.\-]*"
+    ))
+});
+
+/// An environment variable in JSON on one line, also inside an annotation: `"name":"DB_PASSWORD","value":"..."`.
+static ENV_PAIR: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"\\*"name\\*"\s*:\s*\\*"([^"\\]+)\\*"\s*,\s*\\*"value\\*"\s*:\s*"#));
+
+fn named_values(text: &str, secrets: &mut Vec<Range<usize>>) {
+    for found in ENV_PAIR.captures_iter(text) {
+        let (Some(all), Some(name)) = (found.get(0), found.get(1)) else { continue };
+        if judge(name.as_str()).is_some_and(|name| name != Name::Reference)
+            && let Some(value) = quoted(text, all.end()).filter(|value| !is_placeholder(&text[value.clone()]))
+        {
+            secrets.push(value);
+        }
+    }
+    // A name inside a value is part of the value. Values that are looked at and passed over cost time: a text made to
+    // waste it is masked to its end.
+    let mut until = 0;
+    let mut budget = text.len() * 16 + 100_000;
+    for found in NAME.find_iter(text) {
+        if found.start() < until {
+            continue;
+        }
+        let name = found.as_str().trim_start_matches(['-', '.']).trim_end_matches(['.', '-']);
+        let Some(kind) = judge(name) else { continue };
+        match value_of(text, found.range(), name, kind) {
+            Looked::Secret(value) => {
+                until = value.end;
+                secrets.push(value);
+            }
+            Looked::Passed(bytes) => match budget.checked_sub(bytes) {
+                Some(rest) => budget = rest,
+                None => {
+                    secrets.push(found.end()..text.len());
+                    return;
+                }
+            },
+        }
+    }
+}
+
+/// What became of a value.
+enum Looked {
+    /// It is a secret.
+    Secret(Range<usize>),
+    /// It is none, or there is none; so many bytes were read to see that.
+    Passed(usize),
+}
+
+/// Whether a name promises a secret.
+fn judge(name: &str) -> Option<Name> {
+    /// What a name ends in when the value is not the secret itself.
+    const ABOUT: &[&str] = &[
+        "name",
+        "names",
+        "file",
+        "files",
+        "path",
+        "paths",
+        "dir",
+        "directory",
+        "url",
+        "uri",
+        "ref",
+        "refs",
+        "reference",
+        "seconds",
+        "ttl",
+        "expiry",
+        "expiration",
+        "expires",
+        "expired",
+        "type",
+        "types",
+        "count",
+        "namespace",
+        "enabled",
+        "disabled",
+        "length",
+        "len",
+        "size",
+        "policy",
+        "mount",
+        "mounts",
+        "version",
+        "provider",
+        "header",
+        "algorithm",
+        "request",
+        "requests",
+        "review",
+        "reviews",
+        "controller",
+        "manager",
+        "lookup",
+        "required",
+        "valid",
+        "volume",
+        "volumes",
+        "selector",
+        "class",
+        "store",
+        "tokens",
+        "secrets",
+        "passwords",
+        "keys",
+        "keyref",
+        "error",
+        "errors",
+        "exception",
+        "mode",
+        "endpoint",
+        "server",
+        "service",
+        "issuer",
+        "audience",
+        "cleaner",
+        "signer",
+        "rotation",
+        "id",
+        "status",
+        "failed",
+        "failure",
+        "invalid",
+        "missing",
+        "authenticator",
+        "authentication",
+        "authorizer",
+        "factory",
+        "handler",
+        "filter",
+        "encoder",
+        "generator",
+        "validator",
+        "index",
+        "prefix",
+        "suffix",
+        "format",
+        "timeout",
+        "account",
+        "serviceaccount",
+        "through",
+        "ed",
+        "ing",
+        "er",
+        "age",
+        "ion",
+    ];
+    /// A source file in a stack trace: `token.go:209`.
+    const SOURCES: &[&str] = &[
+        ".go", ".py", ".java", ".kt", ".js", ".ts", ".rs", ".rb", ".php", ".c", ".cc", ".cpp", ".cs", ".scala", ".ex",
+    ];
+    if SOURCES.iter().any(|end| name.ends_with(end)) {
+        return None;
+    }
+    let flat: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
+    let environment = name.len() >= 4 && name.contains('_') && !name.bytes().any(|b| b.is_ascii_lowercase());
+    // A Vault `secret_id` is a secret, a `token_id` names one.
+    if flat.ends_with("secretid") {
+        return Some(Name::Value);
+    }
+    if ABOUT.iter().any(|about| flat.ends_with(about)) && !flat.ends_with("password") && !flat.ends_with("passwd") {
+        return None;
+    }
+    let segment =
+        |wanted: &str| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.eq_ignore_ascii_case(wanted));
+    if ["password", "passwd", "passphrase", "passwort", "pwd"].iter().any(|word| flat.contains(word)) {
+        return Some(Name::Value);
+    }
+    if ["requirepass", "masterauth", "dockerconfigjson", "dockercfg"].contains(&flat.as_str()) {
+        return Some(Name::Value);
+    }
+    if segment("pass") || segment("userpass") || flat.ends_with("dbpass") || (name.ends_with("Pass") && name.len() > 4)
+    {
+        return Some(if flat == "pass" { Name::Word } else { Name::Value });
+    }
+    if flat.contains("secret") {
+        let value = environment
+            || [
+                "clientsecret",
+                "appsecret",
+                "apisecret",
+                "jwtsecret",
+                "sharedsecret",
+                "consumersecret",
+                "sessionsecret",
+                "cookiesecret",
+                "signingsecret",
+                "webhooksecret",
+                "hmacsecret",
+                "secretkey",
+                "secretaccesskey",
+                "secretkeybase",
+                "secrettoken",
+            ]
+            .iter()
+            .any(|word| flat.ends_with(word));
+        return Some(if value { Name::Value } else { Name::Reference });
+    }
+    if flat.contains("token") {
+        return Some(if environment || flat != "token" { Name::Value } else { Name::Word });
+    }
+    if flat.ends_with("key") {
+        let known = [
+            "apikey",
+            "accesskey",
+            "privatekey",
+            "encryptionkey",
+            "signingkey",
+            "authkey",
+            "accountkey",
+            "sharedkey",
+            "masterkey",
+            "sessionkey",
+            "storagekey",
+            "licensekey",
+            "subscriptionkey",
+            "sshkey",
+            "tlskey",
+            "jwtkey",
+            "hmackey",
+            "aeskey",
+            "sharedaccesskey",
+            "secretkey",
+            "clientkey",
+            "serverkey",
+            "cookiekey",
+            "functionkey",
+            "hostkey",
+            "clientkeydata",
+        ];
+        return (environment || known.iter().any(|word| flat.ends_with(word))).then_some(Name::Value);
+    }
+    if flat.ends_with("keydata") || (environment && (flat.ends_with("auth") || flat.contains("credential"))) {
+        return Some(Name::Value);
+    }
+    if ["cookie", "setcookie", "sig", "sas", "xamzsignature", "auth", "sessioncookie", "authcookie"]
+        .contains(&flat.as_str())
+    {
+        return Some(Name::Word);
+    }
+    None
+}
+
+/// The value that follows a name, where one does and it is a secret.
+fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
+    let before = &text[..word.start];
+    let previous = before.chars().next_back();
+    let flag = text[word.clone()].starts_with("--");
+    let flat = name.to_ascii_lowercase();
+
+    // After the name: its closing quote, white space, the separator, white space, the value.
+    let mut at = word.end;
+    let mut quoted_name = false;
+    let escapes = text[at..].len() - text[at..].trim_start_matches('\\').len();
+    if matches!(text[at + escapes..].bytes().next(), Some(b'"' | b'\'')) {
+        at += escapes + 1;
+        quoted_name = true;
+    }
+    let blanks = blank(&text[at..]);
+    let rest = &text[at + blanks..];
+    let separator = match rest.as_bytes().first() {
+        Some(b'=') if rest.starts_with("=>") => 2,
+        Some(b'=') if !rest.starts_with("==") => 1,
+        Some(b':') if rest.starts_with(":=") => 2,
+        Some(b':') if !rest.starts_with("://") && !rest.starts_with("::") => 1,
+        // `"--password","x"` in a list of arguments.
+        Some(b',') if flag && quoted_name => 1,
+        _ if flag && blanks > 0 && !quoted_name => 0,
+        _ => return Looked::Passed(0),
+    };
+    let colon = rest.starts_with(':');
+    let space = blank(&rest[separator..]);
+    let start = at + blanks + separator + space;
+    if colon && matches!(previous, Some('/')) {
+        return Looked::Passed(0); // a path: `.../serviceaccount/token: permission denied`
+    }
+    if colon
+        && !quoted_name
+        && matches!(
+            word_before(before),
+            "unexpected" | "invalid" | "bad" | "missing" | "unknown" | "wrong" | "no" | "expired" | "illegal"
+        )
+    {
+        return Looked::Passed(0);
+    }
+    if let Some(value) = quoted(text, start) {
+        let inner = &text[value.clone()];
+        if separator == 0 && text[start..].starts_with('\\') {
+            return Looked::Passed(0);
+        }
+        let keep = is_placeholder(inner)
+            || is_path(inner)
+            || is_size(inner)
+            || (kind == Name::Reference && is_object_name(inner))
+            || (kind == Name::Word && (inner.contains(' ') || (flat == "auth" && !looks_random(inner))))
+            || (inner.contains(' ') && is_prose(inner));
+        return if keep { Looked::Passed(inner.len()) } else { Looked::Secret(value) };
+    }
+    if quoted_name && colon {
+        return Looked::Passed(0); // `volume "db-password" : secret "x" not found`; numbers and objects in JSON
+    }
+    let environment = name.contains('_') && !name.bytes().any(|b| b.is_ascii_lowercase());
+    let whole_line = colon && environment && space >= 2 && before.trim().is_empty();
+    let end = if whole_line {
+        start + text[start..].find('\n').unwrap_or(text.len() - start)
+    } else {
+        unquoted_end(text, start)
+    };
+    let value = text[start..end].trim_end();
+    let end = start + value.len();
+    if is_placeholder(value) || is_path(value) || is_size(&text[start..]) || is_prose(value) {
+        return Looked::Passed(value.len());
+    }
+    if separator == 0 && value.starts_with('-') {
+        return Looked::Passed(value.len());
+    }
+    let alone = text[end..].trim_start_matches([' ', '\t', '\r']).is_empty()
+        || text[end..].starts_with(['\n', ',', ';', '}', ')', '&', '"', '\'', '`']);
+    let secret = match kind {
+        Name::Value if !colon || environment => true,
+        Name::Value => alone || looks_random(value),
+        Name::Word if colon => {
+            (alone && value.len() >= 6 && flat != "pass" && flat != "auth")
+                || (value.len() >= 8 && looks_random(value))
+                || flat.ends_with("cookie")
+        }
+        Name::Word if matches!(flat.as_str(), "sig" | "sas") => {
+            matches!(previous, Some('?' | '&' | ';')) && value.len() >= 8
+        }
+        Name::Word => !value.bytes().all(|b| b.is_ascii_digit()) && (flat != "auth" || looks_random(value)),
+        Name::Reference => !is_object_name(value) && (looks_random(value) || (!colon && alone)),
+    };
+    if secret { Looked::Secret(start..end) } else { Looked::Passed(value.len()) }
+}
+
+fn blank(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\t']).len()
+}
+
+fn word_before(text: &str) -> &'static str {
+    let word =
+        text.trim_end().rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_lowercase();
+    ["unexpected", "invalid", "bad", "missing", "unknown", "wrong", "no", "expired", "illegal"]
+        .into_iter()
+        .find(|known| *known == word)
+        .unwrap_or_default()
+}
+
+/// The inside of the quoted text that starts at `start`, also where the quotes are escaped (JSON inside JSON). An end
+/// that is missing is the end of the line.
+fn quoted(text: &str, start: usize) -> Option<Range<usize>> {
+    let rest = &text[start..];
+    let escapes = rest.len() - rest.trim_start_matches('\\').len();
+    let quote = *rest.as_bytes().get(escapes)?;
+    if quote != b'"' && quote != b'\'' {
+        return None;
+    }
+    let inside = start + escapes + 1;
+    let mut slashes = 0;
+    for (offset, byte) in text[inside..].bytes().enumerate() {
+        match byte {
+            b'\\' => slashes += 1,
+            // The closing quote carries as many backslashes as the opening one; a quote inside carries more.
+            b if b == quote && slashes <= escapes => return Some(inside..inside + offset - slashes),
+            b'\n' => return Some(inside..inside + offset),
+            _ => slashes = 0,
+        }
+        if byte == quote {
+            slashes = 0;
+        }
+    }
+    Some(inside..text.len())
+}
+
+/// The end of a value without quotes: white space or a quote; a `,`, `;` or `&` only where another pair or nothing follows.
+fn unquoted_end(text: &str, start: usize) -> usize {
+    let rest = &text[start..];
+    let mut end = rest.len();
+    for (offset, c) in rest.char_indices() {
+        if c.is_whitespace() || matches!(c, '"' | '\'' | '`') {
+            end = offset;
+            break;
+        }
+        if matches!(c, ',' | ';' | '&') && next_is_pair(&rest[offset + 1..]) {
+            end = offset;
+            break;
+        }
+    }
+    let value = &rest[..end];
+    let open = |c: char| value.contains(c);
+    let trimmed = value.trim_end_matches(|c: char| {
+        matches!(c, ',' | ';' | '.') || (c == ')' && !open('(')) || (c == '}' && !open('{')) || (c == ']' && !open('['))
+    });
+    // A backslash before a closing quote belongs to the quote.
+    start + if rest[end..].starts_with(['"', '\'']) { trimmed.trim_end_matches('\\').len() } else { trimmed.len() }
+}
+
+fn next_is_pair(rest: &str) -> bool {
+    let rest = rest.trim_start_matches(' ');
+    let name = rest.len()
+        - rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | ' ')).len();
+    rest.is_empty()
+        || rest.starts_with(['"', '\'', '{', '}', '\\'])
+        || (name > 0 && rest[name..].starts_with(['=', ':']))
+}
+
+/// What stands where a secret would, and is none.
+fn is_placeholder(value: &str) -> bool {
+    let value = value.trim();
+    value.is_empty()
+        || value.starts_with(['<', '{', '[', '('])
+        || value.starts_with("${")
+        || value.starts_with("$(")
+        || value.starts_with("%(")
+        || value.starts_with(MASK)
+        || value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '-' | '\u{2022}' | '#' | '?' | '_'))
+        || (value.starts_with('$')
+            && value[1..].bytes().all(|b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit()))
+        || [
+            "true",
+            "false",
+            "null",
+            "nil",
+            "none",
+            "undefined",
+            "unset",
+            "redacted",
+            "yes",
+            "no",
+            "on",
+            "off",
+            "masked",
+            "hidden",
+            "empty",
+        ]
+        .iter()
+        .any(|word| value.trim_end_matches([',', '.', ';', ')', '}']).eq_ignore_ascii_case(word))
+}
+
+fn is_path(value: &str) -> bool {
+    let Some(rest) = value.strip_prefix('/') else { return false };
+    let first = rest.split('/').next().unwrap_or_default();
+    matches!(
+        first,
+        "etc"
+            | "var"
+            | "run"
+            | "tmp"
+            | "app"
+            | "opt"
+            | "usr"
+            | "home"
+            | "root"
+            | "mnt"
+            | "data"
+            | "secrets"
+            | "vault"
+            | "srv"
+            | "config"
+            | "dev"
+            | "proc"
+    )
+}
+
+/// `16 bytes`: what `describe secret` prints instead of a value.
+fn is_size(text: &str) -> bool {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    digits > 0 && text[digits..].trim_start().starts_with("bytes")
+}
+
+/// A name as Kubernetes allows it, with a namespace or without.
+fn is_object_name(value: &str) -> bool {
+    let mut parts = value.split('/');
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part.len() <= 253
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.')
+            && part.starts_with(|c: char| c.is_ascii_alphanumeric())
+            // Thirty-two letters and digits without a hyphen are a key, not a name.
+            && (part.len() < 20 || part.contains(['-', '.']) || !part.bytes().any(|b| b.is_ascii_digit()))
+    };
+    parts.next().is_some_and(plain) && parts.next().is_none_or(plain) && parts.next().is_none()
+}
+
+/// The first word is one with which a message goes on: `password: must be set`.
+fn is_prose(value: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "is",
+        "are",
+        "was",
+        "were",
+        "not",
+        "must",
+        "should",
+        "can",
+        "cannot",
+        "can't",
+        "could",
+        "couldn't",
+        "has",
+        "have",
+        "had",
+        "no",
+        "required",
+        "requires",
+        "require",
+        "missing",
+        "invalid",
+        "expected",
+        "unexpected",
+        "field",
+        "env",
+        "environment",
+        "variable",
+        "failed",
+        "failure",
+        "error",
+        "authentication",
+        "wrong",
+        "incorrect",
+        "too",
+        "does",
+        "doesn't",
+        "do",
+        "did",
+        "for",
+        "from",
+        "in",
+        "to",
+        "of",
+        "on",
+        "at",
+        "by",
+        "with",
+        "without",
+        "and",
+        "or",
+        "but",
+        "the",
+        "a",
+        "an",
+        "secret",
+        "secrets",
+        "configmap",
+        "value",
+        "please",
+        "unknown",
+        "unable",
+        "permission",
+        "open",
+        "stat",
+        "read",
+        "file",
+        "key",
+        "unauthorized",
+        "forbidden",
+        "denied",
+        "expired",
+        "rejected",
+        "refused",
+        "mismatch",
+        "malformed",
+        "contains",
+        "found",
+        "if",
+        "when",
+        "because",
+        "this",
+        "that",
+        "it",
+        "will",
+        "would",
+        "need",
+        "needs",
+        "cannot",
+        "token",
+        "password",
+        "set",
+        "property",
+        "option",
+        "flag",
+        "argument",
+        "only",
+        "at",
+        "mandatory",
+        "optional",
+        "provided",
+        "given",
+        "illegal",
+    ];
+    let first = value
+        .split(|c: char| c.is_whitespace())
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches([',', '.', ';', ':', '!', ')']);
+    WORDS.iter().any(|word| first.eq_ignore_ascii_case(word))
+}
+
+/// Whether a word is more than a word: digits, symbols, capitals in its middle.
+fn looks_random(value: &str) -> bool {
+    let symbols = value.bytes().any(|b| b.is_ascii_digit() || b"!@#$%^&*+=/_~".contains(&b));
+    let capitals =
+        value.bytes().skip(1).any(|b| b.is_ascii_uppercase()) && value.bytes().any(|b| b.is_ascii_lowercase());
+    symbols || capitals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked_and_the_rest_stays() {
+        for (text, expected) in [
+            (
+                "dial postgres://app:hunter2@db:5432/shop?sslmode=disable",
+                "dial postgres://app:[REDACTED]@db:5432/shop?sslmode=disable",
+            ),
+            ("redis://:p@ss@redis:6379", "redis://:[REDACTED]@redis:6379"),
+            ("amqp://u:pa/ss@mq refused", "amqp://u:[REDACTED]@mq refused"),
+            ("app:S3cr3t@tcp(mysql:3306)/shop: refused", "app:[REDACTED]@tcp(mysql:3306)/shop: refused"),
+            (
+                "Server=db;Database=x;User Id=sa;Password=Pa55;w0rd;Encrypt=true",
+                "Server=db;Database=x;User Id=sa;Password=[REDACTED];Encrypt=true",
+            ),
+            ("Server=db;Uid=sa;Pwd=abc;", "Server=db;Uid=sa;Pwd=[REDACTED];"),
+            ("host=db user=app password=hunter2 dbname=shop", "host=db user=app password=[REDACTED] dbname=shop"),
+            ("GET /cb?token=abc123&state=9 401", "GET /cb?token=[REDACTED]&state=9 401"),
+            (r#"{"level":"info","token": "tok-1","user":"a"}"#, r#"{"level":"info","token": "[REDACTED]","user":"a"}"#),
+            (r#"{\"password\":\"x y\",\"user\":\"x\"}"#, r#"{\"password\":\"[REDACTED]\",\"user\":\"x\"}"#),
+            (r#"{"password":"a\"b","user":"x"}"#, r#"{"password":"[REDACTED]","user":"x"}"#),
+            (
+                r#"{"name":"DB_PASSWORD","value":"hunter2"},{"name":"A","value":"b"}"#,
+                r#"{"name":"DB_PASSWORD","value":"[REDACTED]"},{"name":"A","value":"b"}"#,
+            ),
+            (
+                r#""{\"name\":\"API_TOKEN\",\"value\":\"hunter2\"}""#,
+                r#""{\"name\":\"API_TOKEN\",\"value\":\"[REDACTED]\"}""#,
+            ),
+            ("      DB_PASSWORD:  correct horse", "      DB_PASSWORD:  [REDACTED]"),
+            ("DB_PASSWORD: hunter2", "DB_PASSWORD: [REDACTED]"),
+            ("  password: hunter2", "  password: [REDACTED]"),
+            ("  password: changeme", "  password: [REDACTED]"),
+            ("args: --password=hunter2 --user=x", "args: --password=[REDACTED] --user=x"),
+            ("app --api-key hunter2 --verbose", "app --api-key [REDACTED] --verbose"),
+            (r#"["--password","hunter2","--user"]"#, r#"["--password","[REDACTED]","--user"]"#),
+            ("Authorization: Bearer abc.def-123", "Authorization: Bearer [REDACTED]"),
+            ("authorization: Basic dXNlcjpwYXNz end", "authorization: Basic [REDACTED] end"),
+            (r#"-H "Authorization: Digest username=\"x\"" url"#, r#"-H "Authorization: Digest [REDACTED]\"x\"" url"#),
+            ("sent Bearer 0123456789abcdef to api", "sent Bearer [REDACTED] to api"),
+            ("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl bad", "jwt [REDACTED] bad"),
+            ("key AKIAIOSFODNN7EXAMPLE used", "key AKIA[REDACTED] used"),
+            ("AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPx was used", "AWS_SECRET_ACCESS_KEY=[REDACTED] was used"),
+            ("push with ghp_0123456789abcdefghijABCDEFGHIJ012345 failed", "push with ghp_[REDACTED] failed"),
+            ("slack xoxb-123456789012-abcdefABCDEF", "slack xoxb-[REDACTED]"),
+            ("maps AIzaSyA1234567890abcdefghijklmnopqrstu", "maps AIza[REDACTED]"),
+            ("openai sk-proj-Abcdefghij0123456789Abcdef refused", "openai sk-[REDACTED] refused"),
+            (
+                "AccountName=a;AccountKey=abc/def+ghi==;EndpointSuffix=core",
+                "AccountName=a;AccountKey=[REDACTED];EndpointSuffix=core",
+            ),
+            (
+                "-----BEGIN RSA PRIVATE KEY-----MIIEabc\\nxyz-----END RSA PRIVATE KEY-----",
+                "-----BEGIN RSA PRIVATE KEY-----[REDACTED]-----END RSA PRIVATE KEY-----",
+            ),
+            ("CREATE USER a IDENTIFIED BY 'hunter2';", "CREATE USER a IDENTIFIED BY '[REDACTED]';"),
+            ("curl -s -u admin:hunter2 http://x/", "curl -s -u admin:[REDACTED] http://x/"),
+            ("mysqldump -h db -uroot -phunter2 shop", "mysqldump -h db -uroot -p[REDACTED] shop"),
+            ("(password=abc)", "(password=[REDACTED])"),
+            ("two password=aaa then token=bbb", "two password=[REDACTED] then token=[REDACTED]"),
+            ("MY_API_KEY=abc", "MY_API_KEY=[REDACTED]"),
+            (r#""auth": "dXNlcjpwYXNzd29yZA==""#, r#""auth": "[REDACTED]""#),
+        ] {
+            assert_eq!(redact(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_and_messages_are_no_secrets() {
+        for text in [
+            "DB_PASSWORD:  <set to the key 'password' in secret 'db-credentials'>  Optional: false",
+            r#"MountVolume.SetUp failed for volume "db-password" : secret "db-password" not found"#,
+            r#"Error: secret "api-token" not found"#,
+            "couldn't find key DB_PASSWORD in Secret shop/db-credentials",
+            "Error: couldn't find key api-key in Secret shop/tokens",
+            r#""secretName": "db-credentials","#,
+            "    SecretName:  default-token-abc12",
+            "    secretKeyRef: {name: db-credentials, key: password}",
+            "  existingSecret: shop-db",
+            r#"E0101 10:00:00.1 1 reflector.go:1] "Failed" secret="shop/db-credentials" err="x""#,
+            "SyntaxError: Unexpected token: }",
+            "SyntaxError: Unexpected token < in JSON at position 0",
+            "JWT verification failed: invalid token: malformed",
+            "FATAL: password authentication failed for user \"app\"",
+            "password: must not be empty",
+            "Error: DB_PASSWORD: is required",
+            "missing required environment variable DB_PASSWORD",
+            "open /var/run/secrets/kubernetes.io/serviceaccount/token: permission denied",
+            "TOKEN_FILE=/var/run/token",
+            "DB_PASSWORD_FILE=/run/secrets/db",
+            "GOOGLE_APPLICATION_CREDENTIALS=/var/secrets/key.json",
+            "  automountServiceAccountToken: false",
+            "tokenExpirationSeconds: 3607",
+            "max_tokens=4096",
+            "key: app",
+            "    Type:        Secret (a volume populated by a Secret)",
+            "I0101 token.go:209] refreshed",
+            "password:  16 bytes",
+            "WWW-Authenticate: Bearer realm=\"https://auth.docker.io/token\"",
+            "unauthorized: authentication required",
+            "Get http://10.0.0.1:8080/healthz: dial tcp 10.0.0.1:8080: connection refused",
+            "pull access denied, basic authentication needed",
+            "postgres://app:$(DB_PASSWORD)@db:5432/shop",
+            "postgres://app:xxxxx@db:5432/shop",
+            "user=app password=*** host=db",
+            "imagePullSecrets: registry",
+            "npm_package_dependencies_some_long_name_of_a_package_1",
+            "Readiness probe failed: key=value",
+            "pods is forbidden: User cannot list",
+            "password=<unset>",
+            "git@github.com:org/repo.git",
+            "image: registry.example/app@sha256:0123456789abcdef0123456789abcdef",
+        ] {
+            assert_eq!(redact(text), text);
+            assert!(matches!(redact(text), Cow::Borrowed(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn something_remains_beside_the_mask() {
+        let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
+        assert_eq!(redact(jwt), "eyJh[REDACTED]");
+        assert_eq!(redact("pwd=abcdef"), "pwd=[REDACTED]");
+    }
+
+    #[test]
+    fn masking_twice_changes_nothing() {
+        let once = redact("password=hunter2 and postgres://a:b@c/d and Bearer 0123456789abcdef").into_owned();
+        assert!(matches!(redact(&once), Cow::Borrowed(_)), "{once}");
+    }
+
+    #[test]
+    fn long_and_odd_texts_neither_hang_nor_panic() {
+        let long = "password=".repeat(50_000);
+        assert!(redact(&long).len() <= long.len() + 20);
+        for text in [
+            "password=",
+            "\"password\":\"",
+            "token=\\",
+            "--password ",
+            "://a:\u{e9}@",
+            "\u{202e}token=\u{e9}\u{e9}",
+            "secret=\"",
+            "password='\\",
+        ] {
+            let _ = redact(text);
+        }
+    }
+}
