@@ -108,6 +108,11 @@ fn inventory(cluster: &Cluster) -> Vec<InventoryRow> {
         add(claim.namespace.as_ref().map(|n| n.value.as_str()), "PersistentVolumeClaim", pending);
     }
     rows.into_iter()
-        .map(|((namespace, kind), (count, unhealthy))| InventoryRow { namespace, kind: kind.to_string(), count, unhealthy })
+        .map(|((namespace, kind), (count, unhealthy))| InventoryRow {
+            namespace,
+            kind: kind.to_string(),
+            count,
+            unhealthy,
+        })
         .collect()
 }

@@ -8,9 +8,14 @@ use crate::source::{Input, Limits};
 
 /// Offline post-mortem analyzer for Kubernetes incidents.
 #[derive(Debug, Parser)]
-#[command(name = "kubemortem", version, max_term_width = 100, after_help = "\
+#[command(
+    name = "kubemortem",
+    version,
+    max_term_width = 100,
+    after_help = "\
 Exit status: 0 report written, 1 only with --fail-on (verify: some citations do not hold), 2 no report could be made.\n\
-Nothing is sent anywhere, and nothing is written but the report.")]
+Nothing is sent anywhere, and nothing is written but the report."
+)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]

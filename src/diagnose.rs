@@ -10,8 +10,8 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
 
 use crate::catalog::{Catalog, Channel, Page, Role, Rule, Test};
-use crate::postmortem::{Alternative, Evidence, EvidenceRole, Missing, Playbook, RuledOut, Severity};
 use crate::observe::{Case, Values};
+use crate::postmortem::{Alternative, Evidence, EvidenceRole, Missing, Playbook, RuledOut, Severity};
 use crate::text::Place;
 
 /// Where every page starts.
@@ -239,8 +239,7 @@ fn hold<'p>(rule: &'p Rule, case: &Case<'_>) -> Option<Held<'p>> {
             let mut found: Vec<(f64, &Place, BTreeMap<String, String>, Channel)> = Vec::new();
             for text in &case.texts {
                 let fits = channels.contains(&text.channel)
-                    && (reasons.is_empty()
-                        || text.reason.as_ref().is_some_and(|reason| reasons.contains(reason)));
+                    && (reasons.is_empty() || text.reason.as_ref().is_some_and(|reason| reasons.contains(reason)));
                 if !fits {
                     continue;
                 }
@@ -274,9 +273,10 @@ fn last_word(scores: &mut [Score<'_>]) {
         }
     }
     for score in scores.iter_mut() {
-        let has_it = score.decisive().filter_map(|held| held.log_line).any(|(file, line)| {
-            last.get(&file).is_some_and(|last| last.saturating_sub(line) <= SAME_WORD)
-        });
+        let has_it = score
+            .decisive()
+            .filter_map(|held| held.log_line)
+            .any(|(file, line)| last.get(&file).is_some_and(|last| last.saturating_sub(line) <= SAME_WORD));
         if has_it {
             score.logit += LAST_WORD;
         }
@@ -325,9 +325,9 @@ fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evid
     let mut evidence: Vec<Evidence> = Vec::new();
     let mut add = |place: &Place, shows: String, role: EvidenceRole| {
         // The current and the previous log of a crash loop are often the same run: one of the two is enough.
-        let known = evidence.iter().any(|e| {
-            (e.place.file == place.file && e.place.line == place.line) || e.place.text == place.text
-        });
+        let known = evidence
+            .iter()
+            .any(|e| (e.place.file == place.file && e.place.line == place.line) || e.place.text == place.text);
         if !known && !place.text.is_empty() {
             evidence.push(Evidence { place: place.clone(), shows, role });
         }
@@ -370,7 +370,8 @@ fn ruled_out(winner: &Score<'_>, scores: &[Score<'_>], evidence: &[Evidence]) ->
         let spoke_for = score.held.iter().any(|held| held.rule.role != Role::Against);
         let against: Vec<&Held<'_>> = score.held.iter().filter(|held| held.rule.role == Role::Against).collect();
         if spoke_for && !against.is_empty() && score.logit < 0.0 {
-            let because: Vec<String> = against.iter().map(|held| held.rule.because.clone()).filter(|b| !b.is_empty()).collect();
+            let because: Vec<String> =
+                against.iter().map(|held| held.rule.because.clone()).filter(|b| !b.is_empty()).collect();
             let lines = against.iter().flat_map(|held| &held.places).take(2).map(|(place, says)| Evidence {
                 place: place.clone(),
                 shows: says.clone(),
@@ -397,7 +398,10 @@ fn ruled_out(winner: &Score<'_>, scores: &[Score<'_>], evidence: &[Evidence]) ->
                 RuledOut {
                     cause: score.page.id.clone(),
                     title: score.page.title.clone(),
-                    because: format!("what points to it follows from the cause found ({})", winner.page.title.to_lowercase()),
+                    because: format!(
+                        "what points to it follows from the cause found ({})",
+                        winner.page.title.to_lowercase()
+                    ),
                     evidence: evidence.iter().take(1).cloned().collect(),
                 },
             ));

@@ -139,7 +139,9 @@ fn explain(cause: &str) -> Result<Outcome, Error> {
     let catalog = Catalog::built_in()?;
     let page = catalog.page(cause).ok_or_else(|| Error::NoSuchCause(visible(cause).into_owned()))?;
     let mut values = Values::default();
-    for (name, placeholder) in [("namespace", "NAMESPACE"), ("pod", "POD"), ("node", "NODE"), ("container_flag", " -c CONTAINER")] {
+    for (name, placeholder) in
+        [("namespace", "NAMESPACE"), ("pod", "POD"), ("node", "NODE"), ("container_flag", " -c CONTAINER")]
+    {
         values.own(name, placeholder);
     }
     let words = playbook(page, &values);

@@ -1,5 +1,7 @@
 //! `kubectl get -o json` and `-o yaml` as they are saved: whole, cut, wrapped in prompts, hostile.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
+#![allow(clippy::panic)]
 
 use kubemortem::artifact::{Artifact, Hint};
 use kubemortem::model::{
@@ -602,12 +604,27 @@ fn yaml_may_be_indented_as_a_whole() {
     for indent in ["", "    ", "\t"] {
         let text: String = list.lines().map(|line| format!("{indent}{line}\n")).collect();
         let facts = yaml(&text);
-        assert_eq!(names(&facts), if indent == "\t" { vec!["a", "b"] } else { vec!["a", "b"] }, "{indent:?}");
+        assert_eq!(names(&facts), ["a", "b"], "{indent:?}");
         assert_eq!(at(&facts.pods[1].name), ("b".into(), 10, "name: b".into()));
     }
     let deeper =
         list.replace("\n- ", "\n  - ").replace("\n  kind", "\n    kind").replace("\n  metadata", "\n    metadata");
     assert_eq!(names(&yaml(&deeper.replace("\n    name", "\n      name"))), ["a", "b"]);
+}
+
+#[test]
+fn managed_fields_are_passed_over() {
+    let fields =
+        "  managedFields:\n  - apiVersion: v1\n    fieldsV1:\n      f:x: {unreadable\n\n    manager: kubelet\n";
+    let text = format!(
+        "items:\n- kind: Pod\n  metadata:\n  {}    name: a\n- kind: Pod\n  metadata:\n    name: b\n",
+        fields.replace("\n ", "\n   ")
+    );
+    let facts = yaml(&text);
+    assert_eq!((gaps(&facts), names(&facts)), (vec![], vec!["a", "b"]));
+    assert_eq!(at(&facts.pods[0].name), ("a".into(), 10, "name: a".into()));
+    let facts = yaml(&format!("kind: Pod\nmetadata:\n{fields}  name: a\n"));
+    assert_eq!((gaps(&facts), at(&facts.pods[0].name).1), (vec![], 9));
 }
 
 #[test]
@@ -658,6 +675,76 @@ fn alias_bombs_and_deep_nesting_end_at_once() {
     yaml(&format!("kind: Pod\nspec: {}\n", "{a: ".repeat(100_000)));
     yaml(&(0..3000).map(|depth| format!("{}- \n", " ".repeat(depth))).collect::<String>());
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[test]
+fn many_broken_lists_cost_no_more_than_their_bytes() {
+    let start = Instant::now();
+    let facts = json(&"{\"items\":[\n {\"a\":]}\n".repeat(30_000));
+    assert_eq!(facts.gaps.len(), 21);
+    json(&"{\"items\":[\n {\n".repeat(30_000));
+    yaml(&"items:\n- kind: Pod\n  a: [\n---\n".repeat(3_000));
+    json(&"\n".repeat(2_000_000));
+    yaml(&" \n".repeat(1_000_000));
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+/// Places of a good part of the facts.
+fn places(facts: &Facts) -> Vec<&Place> {
+    let mut all = Vec::new();
+    for pod in &facts.pods {
+        all.extend([&pod.name, &pod.phase, &pod.message, &pod.node].into_iter().flatten().map(|fact| &fact.place));
+        all.extend(pod.conditions.iter().map(|condition| &condition.place));
+        all.extend(pod.volumes.iter().map(|volume| &volume.place));
+        for container in &pod.containers {
+            all.extend(container.place.iter());
+            all.extend(container.env.iter().map(|variable| &variable.place));
+            all.extend(container.restart_count.iter().map(|count| &count.place));
+            for state in container.state.iter().chain(&container.last_state) {
+                all.push(&state.place);
+                all.extend(state.message.iter().map(|message| &message.place));
+            }
+        }
+    }
+    all
+}
+
+proptest::proptest! {
+    #[test]
+    fn mutated_text_never_panics_and_every_quotation_holds(
+        form in 0..3_usize,
+        edits in proptest::collection::vec((0..4_u8, proptest::prelude::any::<usize>(), proptest::prelude::any::<usize>(),
+            "[\\[\\]{}:,\"'\\\\|>&*#\n\t\r -]{1,3}|\\PC|null|<<: \\*a|&a "), 1..6),
+    ) {
+        let one_line = PRETTY.replace("\n", "").replace("    ", "");
+        let mut text = [CRASHING, PRETTY, one_line.as_str()][form].to_owned();
+        for (edit, at, length, new) in edits {
+            let boundary = |at: usize| (0..=at % (text.len() + 1)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            let start = boundary(at);
+            let end = boundary(start + length % 40).max(start);
+            match edit {
+                0 => text.replace_range(start..end, ""),
+                1 => text.insert_str(start, &new),
+                2 => text.replace_range(start..end, &new),
+                _ => {
+                    let again = text[start..end].to_owned();
+                    text.insert_str(start, &again);
+                }
+            }
+        }
+        let facts = if form == 0 { yaml(&text) } else { json(&text) };
+        for place in places(&facts) {
+            let line = text.split('\n').nth(place.line as usize - 1).expect("the line is there");
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            match place.column {
+                None => assert_eq!(&*place.text, line.trim()),
+                Some(column) => {
+                    let rest: String = line.chars().skip(column as usize - 1).collect();
+                    assert!(rest.starts_with(&*place.text));
+                }
+            }
+        }
+    }
 }
 
 fn list_of(items: usize, separator: &str) -> String {

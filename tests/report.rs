@@ -1,6 +1,7 @@
 //! The two formats of a report: the JSON contract and its schema, Markdown that stays well-formed whatever a bundle holds.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
+#![allow(clippy::print_stderr)] // prints sample reports on request
 
 #[path = "report/cases.rs"]
 mod cases;

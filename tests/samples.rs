@@ -1,6 +1,8 @@
 //! Every sample is analyzed, and what is found is held against its `expected.json` in both directions: what must be found
 //! is found, and nothing else is. `samples/README.md` says what the expectations mean.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -51,7 +53,9 @@ fn same_subject(incident: &Value, expected: &Value) -> bool {
     let pods = list(found, "pods");
     name.is_empty()
         || text(found, "/name") == name
-        || (text(found, "/kind") != "Node" && (text(found, "/name").starts_with(&prefix) || pods.iter().any(|pod| *pod == name || pod.starts_with(&prefix))))
+        || (text(found, "/kind") != "Node"
+            && (text(found, "/name").starts_with(&prefix)
+                || pods.iter().any(|pod| *pod == name || pod.starts_with(&prefix))))
 }
 
 fn check(sample: &Path, report: &Value) -> Vec<String> {
@@ -76,7 +80,8 @@ fn check(sample: &Path, report: &Value) -> Vec<String> {
         match found {
             Some(index) => used[index] = true,
             None => {
-                let root = want["mayStandInPodsOf"].as_u64().and_then(|root| matched.get(root as usize).copied().flatten());
+                let root =
+                    want["mayStandInPodsOf"].as_u64().and_then(|root| matched.get(root as usize).copied().flatten());
                 let prefix = format!("{}-", text(want, "/subject/name"));
                 let stands = root.is_some_and(|root| {
                     list(&incidents[root]["subject"], "pods").iter().any(|pod| pod.starts_with(&prefix))
@@ -108,7 +113,8 @@ fn check(sample: &Path, report: &Value) -> Vec<String> {
         {
             faults.push(format!("{cause} {}: pods {}", want["subject"]["name"], incident["subject"]["pods"]));
         }
-        let evidence: Vec<&str> = incident["evidence"].as_array().unwrap_or(&empty).iter().map(|e| text(e, "/text")).collect();
+        let evidence: Vec<&str> =
+            incident["evidence"].as_array().unwrap_or(&empty).iter().map(|e| text(e, "/text")).collect();
         for cite in list(want, "mustCite") {
             if !evidence.iter().any(|line| line.contains(cite)) {
                 faults.push(format!("{cause} {}: does not cite {cite:?}", want["subject"]["name"]));

@@ -1,5 +1,7 @@
 //! Keeps the house in order: who may import whom, what a page and a module must have, what the README promises.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,16 +23,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("incident", &["model", "catalog", "load", "diagnose", "postmortem"]),
     ("report", &["text", "model", "postmortem"]),
     ("verify", &["text", "report"]),
-    (
-        "analyze",
-        &["catalog", "diagnose", "incident", "load", "logs", "model", "observe", "postmortem", "source"],
-    ),
+    ("analyze", &["catalog", "diagnose", "incident", "load", "logs", "model", "observe", "postmortem", "source"]),
     ("error", &["catalog", "source"]),
     ("cli", &["source"]),
     (
         "run",
         &[
-            "analyze", "catalog", "cli", "diagnose", "error", "model", "observe", "postmortem", "report", "source", "text",
+            "analyze",
+            "catalog",
+            "cli",
+            "diagnose",
+            "error",
+            "model",
+            "observe",
+            "postmortem",
+            "report",
+            "source",
+            "text",
             "verify",
         ],
     ),
@@ -166,9 +175,22 @@ fn modules_open_with_their_purpose() {
 fn pages_put_values_into_code_spans_or_fences() {
     // A value in running Markdown could become a link on some renderers; in code it stays text.
     let plain = [
-        "namespace", "pod", "container", "node", "workload", "restarts", "exit_code", "ran_for", "previous",
-        "container_flag", "started", "finished", "observed_start_seconds", "suggested_memory_limit",
-        "suggested_startup_period", "suggested_startup_failure_threshold",
+        "namespace",
+        "pod",
+        "container",
+        "node",
+        "workload",
+        "restarts",
+        "exit_code",
+        "ran_for",
+        "previous",
+        "container_flag",
+        "started",
+        "finished",
+        "observed_start_seconds",
+        "suggested_memory_limit",
+        "suggested_startup_period",
+        "suggested_startup_failure_threshold",
     ];
     let mut wrong = Vec::new();
     for path in files(&root().join("src/catalog/causes"), "md") {

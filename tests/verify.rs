@@ -1,6 +1,6 @@
 //! Reports read back: what is right holds, and no changed byte passes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
 
 #[path = "report/cases.rs"]
 mod cases;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
 use crate::diagnose::{Finding, playbook};
-use crate::postmortem::{Evidence, EvidenceRole, Incident, Severity, Subject};
 use crate::model::{Cluster, When};
+use crate::postmortem::{Evidence, EvidenceRole, Incident, Severity, Subject};
 
 /// Evidence kept per incident.
 const MOST_EVIDENCE: usize = 10;
@@ -136,8 +136,7 @@ fn absorb(groups: &mut Vec<Vec<Finding<'_>>>) {
 /// Causes that explain others come first, so that the others find them.
 fn findings_rank(finding: &Finding<'_>, all: &[String], catalog: &Catalog) -> (bool, usize, bool) {
     let explained_by = all.iter().filter(|cause| {
-        **cause != finding.cause
-            && catalog.page(cause).is_some_and(|page| page.explains.iter().any(|id| *id == finding.cause))
+        **cause != finding.cause && catalog.page(cause).is_some_and(|page| page.explains.contains(&finding.cause))
     });
     (finding.fallback, explained_by.count(), finding.case.recovered)
 }
@@ -253,7 +252,8 @@ fn node_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]) -> O
     });
     let (root, group) = found?;
     let evidence = group.first().and_then(|finding| finding.evidence.first()).cloned();
-    let shows = node.map_or_else(|| "the pod waits for a node".to_string(), |node| format!("the pod ran on node {node}"));
+    let shows =
+        node.map_or_else(|| "the pod waits for a node".to_string(), |node| format!("the pod ran on node {node}"));
     let evidence = evidence.map(|line| Evidence { shows, ..line });
     Some(Link { root, evidence })
 }
@@ -277,7 +277,10 @@ fn dependency_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]
     };
     let service = cluster.facts.services.iter().find(|service| {
         (service.name.value == service_name || service.cluster_ip.as_deref() == Some(host))
-            && (service.namespace.is_none() || namespace.is_none() || service.namespace == namespace || service.cluster_ip.as_deref() == Some(host))
+            && (service.namespace.is_none()
+                || namespace.is_none()
+                || service.namespace == namespace
+                || service.cluster_ip.as_deref() == Some(host))
     });
     let served_by = |finding: &Finding<'_>| {
         let subject = &finding.case.subject;
@@ -293,17 +296,24 @@ fn dependency_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]
             .into_iter()
             .flatten()
             .any(|name| name == service_name)
-            || subject.pods.iter().any(|pod| pod == service_name || pod.strip_prefix(service_name).is_some_and(|rest| rest == "-0"));
+            || subject
+                .pods
+                .iter()
+                .any(|pod| pod == service_name || pod.strip_prefix(service_name).is_some_and(|rest| rest == "-0"));
         same_namespace && (by_selector || by_name)
     };
     let (root, _) = groups.iter().enumerate().find(|(other, group)| {
         *other != index
             && group.iter().any(|finding| {
-                !finding.case.recovered && finding.case.kind != "node" && served_by(finding) && finding.cause != mine.cause
+                !finding.case.recovered
+                    && finding.case.kind != "node"
+                    && served_by(finding)
+                    && finding.cause != mine.cause
             })
     })?;
     let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();
-    let evidence = evidence.map(|line| Evidence { shows: format!("it calls {service_name}, which does not serve"), ..line });
+    let evidence =
+        evidence.map(|line| Evidence { shows: format!("it calls {service_name}, which does not serve"), ..line });
     Some(Link { root, evidence })
 }
 

@@ -1,8 +1,8 @@
 //! Moments in one order.
 
-use crate::postmortem::Moment;
 use crate::load::reading_order;
 use crate::model::{Cluster, When};
+use crate::postmortem::Moment;
 
 /// Sorts moments by time and drops repeats. Ages count back from the collection time; in a bundle without one they stand
 /// before the absolute times, the oldest first, since nothing ties the two clocks.

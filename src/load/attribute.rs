@@ -81,11 +81,8 @@ fn owner_of(cluster: &Cluster, path: &str, fits: impl Fn(&Pod) -> bool) -> Optio
     if let Some(index) = named_in(cluster, &here, path) {
         return Some(index);
     }
-    let failing: Vec<usize> = here
-        .iter()
-        .copied()
-        .filter(|index| health::of_pod(&cluster.facts.pods[*index]) == Health::Unhealthy)
-        .collect();
+    let failing: Vec<usize> =
+        here.iter().copied().filter(|index| health::of_pod(&cluster.facts.pods[*index]) == Health::Unhealthy).collect();
     match failing.as_slice() {
         [only] => Some(*only),
         [] => {
@@ -147,7 +144,8 @@ fn logs(cluster: &mut Cluster) {
         };
         let Some(pod) = index.and_then(|index| cluster.facts.pods.get(index)) else { continue };
         log.object.name = pod.name.as_ref().map(|name| name.value.clone());
-        log.object.namespace = pod.namespace.as_ref().map(|namespace| namespace.value.clone()).or(log.object.namespace.take());
+        log.object.namespace =
+            pod.namespace.as_ref().map(|namespace| namespace.value.clone()).or(log.object.namespace.take());
         if log.object.container.is_none() {
             log.object.container = container_of(pod, &path);
         }
@@ -173,7 +171,8 @@ fn container_of(pod: &Pod, path: &str) -> Option<String> {
         Some(name) => file_name.replacen(name.value.as_str(), "", 1),
         None => file_name.to_string(),
     };
-    let named = pod.containers.iter().filter(|container| stands_in(&container.name, &rest)).max_by_key(|c| c.name.len());
+    let named =
+        pod.containers.iter().filter(|container| stands_in(&container.name, &rest)).max_by_key(|c| c.name.len());
     if let Some(container) = named {
         return Some(container.name.clone());
     }

@@ -124,7 +124,9 @@ pub fn of_row(row: &PodRow) -> Health {
             (Some(_), Some(_)) => Health::Unhealthy,
             _ => Health::Unstated,
         },
-        "Pending" | "ContainerCreating" | "PodInitializing" | "NotReady" | "SchedulingGated" if young => Health::Starting,
+        "Pending" | "ContainerCreating" | "PodInitializing" | "NotReady" | "SchedulingGated" if young => {
+            Health::Starting
+        }
         status if status.strip_prefix("Init:").is_some_and(|rest| rest.contains('/')) && young => Health::Starting,
         _ => Health::Unhealthy,
     }

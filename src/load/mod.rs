@@ -83,13 +83,8 @@ impl Reader<'_, '_> {
         };
         if is_log {
             let mut whole = head.as_slice().chain(reader);
-            parsed.facts.logs = self.scanner.scan(
-                &mut whole,
-                SectionId { file, index: 0 },
-                1,
-                object_of(&hint),
-                hint.run,
-            );
+            parsed.facts.logs =
+                self.scanner.scan(&mut whole, SectionId { file, index: 0 }, 1, object_of(&hint), hint.run);
             parsed.bytes = parsed.facts.logs.first().map_or(0, |log| log.bytes);
             parsed.artifacts.push(Artifact::Log);
             return parsed;
@@ -152,7 +147,7 @@ impl Reader<'_, '_> {
             Artifact::Commands => {
                 parse::bundle_header::commands(section, facts);
                 parsed.commands = parse::bundle_header::runs(section);
-            },
+            }
             Artifact::Stderr => stderr(section, facts),
             Artifact::Checksums | Artifact::Other => {}
         }
@@ -244,6 +239,20 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Cluster {
         });
     }
     failures(&mut facts.gaps, &failed);
+    let nothing = facts.pods.is_empty()
+        && facts.nodes.is_empty()
+        && facts.workloads.is_empty()
+        && facts.events.is_empty()
+        && facts.claims.is_empty()
+        && facts.logs.iter().all(|log| log.non_blank_lines == 0);
+    if nothing {
+        facts.gaps.push(Gap {
+            path: opened.name.clone(),
+            kind: GapKind::Unreadable,
+            what: "holds nothing that kubectl prints of pods, nodes, workloads or events".to_string(),
+            prevents: "any diagnosis".to_string(),
+        });
+    }
     cluster.facts = facts;
     merge_objects(&mut cluster);
     attribute::attribute(&mut cluster);
@@ -300,15 +309,15 @@ fn fold<T>(groups: Vec<Vec<T>>, mut join: impl FnMut(&mut T, T)) -> Vec<T> {
 fn merge_objects(cluster: &mut Cluster) {
     let facts = &mut cluster.facts;
     let pods = std::mem::take(&mut facts.pods);
-    let (mut groups, nameless) =
-        group(pods, |pod| text_of(&pod.name).map(|name| (text_of(&pod.namespace), name)));
+    let (mut groups, nameless) = group(pods, |pod| text_of(&pod.name).map(|name| (text_of(&pod.namespace), name)));
     for fragments in &mut groups {
         fragments.sort_by_key(merge::rank);
     }
     facts.pods = fold(groups, merge::pod);
     facts.pods.extend(nameless);
 
-    let (groups, nameless) = group(std::mem::take(&mut facts.nodes), |node| text_of(&node.name).map(|name| (None, name)));
+    let (groups, nameless) =
+        group(std::mem::take(&mut facts.nodes), |node| text_of(&node.name).map(|name| (None, name)));
     facts.nodes = fold(groups, merge::node);
     facts.nodes.extend(nameless);
 

@@ -1,6 +1,6 @@
 //! The cluster as a bundle shows it: Kubernetes' own objects and words, each fact with its place.
 //!
-//! Two rules hold for every type here. A field is a [`Fact`]: `None` says that the outputs read so far do not state it,
+//! Two rules hold for every type here. A field is a [`Fact`](crate::text::Fact): `None` says that the outputs read so far do not state it,
 //! never that it is false, zero or empty. And nothing here decides: health, causes and words for people come later.
 //! The types are not serializable; the report owns what leaves the program.
 

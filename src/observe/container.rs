@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{Case, CaseText, Context, Values, logs, pod as pods, probe};
 use crate::catalog::Channel;
-use crate::postmortem::{Command, Missing, Moment, Severity, Subject};
 use crate::model::quantity::parse_quantity;
 use crate::model::time::human;
 use crate::model::{
     Container, ContainerKind, ContainerState, Event, EventType, Log, Pod, Probe, StateKind, Usage, When,
 };
+use crate::postmortem::{Command, Missing, Moment, Severity, Subject};
 use crate::text::Place;
 
 /// An end within this many seconds of the start is "at once".
@@ -41,11 +41,9 @@ pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> 
 
 /// The run that ended last: the state where it is terminated, else lastState.
 pub fn ended_run(container: &Container) -> Option<&ContainerState> {
-    container
-        .state
-        .iter()
-        .chain(container.last_state.iter())
-        .find(|state| state.kind == StateKind::Terminated || (state.exit_code.is_some() && state.kind != StateKind::Running))
+    container.state.iter().chain(container.last_state.iter()).find(|state| {
+        state.kind == StateKind::Terminated || (state.exit_code.is_some() && state.kind != StateKind::Running)
+    })
 }
 
 /// Whether an event of the pod speaks of this container.
@@ -193,7 +191,9 @@ fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], 
     if let Some(container) = container {
         if let Some(state) = &container.state {
             let word = match state.kind {
-                StateKind::Running if container.ready.as_ref().is_some_and(|ready| !ready.value) => "Running, not ready",
+                StateKind::Running if container.ready.as_ref().is_some_and(|ready| !ready.value) => {
+                    "Running, not ready"
+                }
                 StateKind::Running => "Running",
                 StateKind::Waiting => state.reason.as_ref().map_or("Waiting", |r| r.value.as_str()),
                 StateKind::Terminated => state.reason.as_ref().map_or("Terminated", |r| r.value.as_str()),
@@ -224,7 +224,9 @@ fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], 
         } else if let Some(phase) = &pod.phase {
             words.push(phase.value.clone());
             case.symptom_places.push(phase.place.clone());
-        } else if let Some((event, _)) = events.iter().rev().find(|(event, fresh)| *fresh && event.event_type == Some(EventType::Warning)) {
+        } else if let Some((event, _)) =
+            events.iter().rev().find(|(event, fresh)| *fresh && event.event_type == Some(EventType::Warning))
+        {
             words.push(event.reason.clone());
             case.symptom_places.push(event.place.clone());
         } else {
@@ -280,7 +282,11 @@ fn ends(container: &Container, case: &mut Case<'_>) {
             }
             0 => {}
             137 if reason != Some("OOMKilled") => {
-                case.observe("killed-137", "the last run was ended by SIGKILL (exit code 137), and nothing says OOMKilled", place);
+                case.observe(
+                    "killed-137",
+                    "the last run was ended by SIGKILL (exit code 137), and nothing says OOMKilled",
+                    place,
+                );
             }
             137 => {}
             143 => case.observe("killed-143", "the last run ended on SIGTERM (exit code 143)", place),
@@ -291,7 +297,11 @@ fn ends(container: &Container, case: &mut Case<'_>) {
         let ran = finish.value.as_second() - start.value.as_second();
         // A container that never started has the zero time as its start.
         if (0..=AT_ONCE).contains(&ran) {
-            case.observe("exited-at-once", format!("the run lasted {ran}s"), vec![finish.place.clone(), start.place.clone()]);
+            case.observe(
+                "exited-at-once",
+                format!("the run lasted {ran}s"),
+                vec![finish.place.clone(), start.place.clone()],
+            );
         }
         if start.value.as_second() > 0 && ran >= 0 {
             case.values.own("ran_for", human(ran));
@@ -331,13 +341,12 @@ fn security(pod: &Pod, container: &Container, case: &mut Case<'_>) {
 
 fn usage_of<'c>(context: &Context<'c>, pod: &Pod, container: &Container) -> Option<&'c Usage> {
     let name = &pod.name.as_ref()?.value;
-    let mine = context.cluster.facts.usages.iter().filter(|usage| !usage.node && usage.name == *name);
+    let mut mine = context.cluster.facts.usages.iter().filter(|usage| !usage.node && usage.name == *name);
     let alone = pod.containers.iter().filter(|c| c.kind == ContainerKind::Main).count() == 1;
-    mine.filter(|usage| match &usage.container {
+    mine.rfind(|usage| match &usage.container {
         Some(of) => *of == container.name,
         None => alone,
     })
-    .next_back()
 }
 
 fn usage(context: &Context<'_>, pod: &Pod, container: &Container, case: &mut Case<'_>) {
@@ -389,7 +398,10 @@ fn hooks(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], ca
         .iter()
         .filter_map(|state| state.reason.as_ref())
         .filter(|reason| {
-            matches!(reason.value.as_str(), "ImagePullBackOff" | "ErrImagePull" | "ErrImageNeverPull" | "InvalidImageName")
+            matches!(
+                reason.value.as_str(),
+                "ImagePullBackOff" | "ErrImagePull" | "ErrImageNeverPull" | "InvalidImageName"
+            )
         })
         .map(|reason| reason.place.clone())
         .collect();
@@ -500,7 +512,9 @@ fn heap_setting(container: &Container) -> Option<String> {
     words
         .chain(env)
         .flat_map(str::split_whitespace)
-        .find(|word| ["-Xmx", "-XX:MaxRAMPercentage=", "--max-old-space-size"].iter().any(|flag| word.starts_with(flag)))
+        .find(|word| {
+            ["-Xmx", "-XX:MaxRAMPercentage=", "--max-old-space-size"].iter().any(|flag| word.starts_with(flag))
+        })
         .map(str::to_string)
 }
 
@@ -579,7 +593,11 @@ fn commands(container: Option<&Container>, case: &mut Case<'_>) {
     let get = |name: &str| case.values.get(name).map(str::to_string);
     let (Some(namespace), Some(pod), Some(name)) = (get("namespace"), get("pod"), get("container")) else { return };
     let kind = case.workload.as_ref().map(|(kind, _)| kind.clone());
-    let list = if matches!(container.kind, ContainerKind::Init | ContainerKind::Sidecar) { "initContainers" } else { "containers" };
+    let list = if matches!(container.kind, ContainerKind::Init | ContainerKind::Sidecar) {
+        "initContainers"
+    } else {
+        "containers"
+    };
     match (get("workload"), kind.as_deref()) {
         (Some(workload), Some("Deployment" | "StatefulSet" | "DaemonSet")) => case.commands.push(Command {
             purpose: "hold the container open to look around in it (undo with `kubectl rollout undo`; needs `sleep` in the image)".to_string(),

@@ -91,7 +91,9 @@ pub fn of_pod<'c>(context: &Context<'c>, pod: &Pod) -> Vec<(&'c Event, bool)> {
                     && same_container(event, later)
                     && match (age(event, reference), age(later, reference)) {
                         // The scheduler's success and what follows it come within the second that both are rounded to.
-                        (Some(failed), Some(succeeded)) => succeeded < failed || (succeeded == failed && stage == Stage::Scheduling),
+                        (Some(failed), Some(succeeded)) => {
+                            succeeded < failed || (succeeded == failed && stage == Stage::Scheduling)
+                        }
                         _ => false,
                     }
             });

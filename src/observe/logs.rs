@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::{Case, CaseText, Context, Observed};
 use crate::artifact::LogRun;
 use crate::catalog::Channel;
-use crate::postmortem::{Severity, Subject};
 use crate::load::health::{self, Health};
 use crate::model::{Container, Hit, Log, Pod, StateKind};
+use crate::postmortem::{Severity, Subject};
 
 /// A hit this near to the end of its log counts in full.
 const NEAR_THE_END: u64 = 60;
@@ -127,7 +127,8 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
                 .filter(|pod| {
                     let place = pod.name.as_ref().map(|name| &name.place);
                     place.is_some_and(|place| {
-                        context.cluster.path(place.file).rsplit_once('/').map_or("", |(folder, _)| folder) == folder(log)
+                        context.cluster.path(place.file).rsplit_once('/').map_or("", |(folder, _)| folder)
+                            == folder(log)
                     })
                 })
                 .filter_map(|pod| pod.name.as_ref().map(|name| name.value.clone()))

@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::catalog::{Channel, SignatureId};
-use crate::postmortem::{Command, Missing, Moment, Remark, Severity, Subject};
 use crate::logs::Scanner;
 use crate::model::{Cluster, Log, When};
+use crate::postmortem::{Command, Missing, Moment, Remark, Severity, Subject};
 use crate::text::{Fact, Place};
 
 pub use values::{Value, Values};

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Case, Context, Observed, container};
 use crate::catalog::Channel;
-use crate::postmortem::{Moment, Severity, Subject};
 use crate::load::health::{self, Health};
 use crate::model::{Cluster, ConditionStatus, Container, Event, Node, Pod, StateKind, When};
+use crate::postmortem::{Moment, Severity, Subject};
 use crate::text::Place;
 
 /// Containers of several pods of a node that ended in one second.
@@ -36,12 +36,19 @@ pub fn ended_together(cluster: &Cluster) -> BTreeMap<String, EndedTogether> {
                 if code == 0 {
                     continue;
                 }
-                let lost = code == 255 || state.reason.as_ref().is_some_and(|r| matches!(r.value.as_str(), "Unknown" | "ContainerStatusUnknown"));
+                let lost = code == 255
+                    || state
+                        .reason
+                        .as_ref()
+                        .is_some_and(|r| matches!(r.value.as_str(), "Unknown" | "ContainerStatusUnknown"));
                 let owner = pod.owner.as_ref().map_or(name.value.clone(), |owner| owner.value.name.clone());
-                by_second
-                    .entry((node.value.clone(), finished.value.as_second()))
-                    .or_default()
-                    .push((name.value.clone(), owner, lost, finished.place.clone(), code_place));
+                by_second.entry((node.value.clone(), finished.value.as_second())).or_default().push((
+                    name.value.clone(),
+                    owner,
+                    lost,
+                    finished.place.clone(),
+                    code_place,
+                ));
             }
         }
     }
@@ -57,7 +64,8 @@ pub fn ended_together(cluster: &Cluster) -> BTreeMap<String, EndedTogether> {
         let lost = ends.iter().any(|end| end.2);
         if !node.is_empty() && ((pods.len() >= 2 && lost) || owners.len() >= 3) {
             // The codes first: they say that the ends were lost, the times that they were one.
-            let mut places: Vec<Place> = ends.iter().filter(|end| end.2).filter_map(|end| end.4.clone()).take(1).collect();
+            let mut places: Vec<Place> =
+                ends.iter().filter(|end| end.2).filter_map(|end| end.4.clone()).take(1).collect();
             places.extend(ends.into_iter().map(|end| end.3));
             nodes.insert(node, EndedTogether { second, pods, places });
         }
@@ -139,7 +147,9 @@ fn is_of(event: &Event, node: &Node) -> bool {
 fn overtaken(event: &Event, all: &[&Event], now: Option<jiff::Timestamp>) -> bool {
     let success = match event.reason.as_str() {
         "NodeNotReady" | "NodeStatusUnknown" => "NodeReady",
-        "NodeHasDiskPressure" | "EvictionThresholdMet" | "FreeDiskSpaceFailed" | "ImageGCFailed" => "NodeHasNoDiskPressure",
+        "NodeHasDiskPressure" | "EvictionThresholdMet" | "FreeDiskSpaceFailed" | "ImageGCFailed" => {
+            "NodeHasNoDiskPressure"
+        }
         "NodeHasInsufficientMemory" => "NodeHasSufficientMemory",
         "NodeHasInsufficientPID" => "NodeHasSufficientPID",
         _ => return false,
@@ -180,7 +190,15 @@ pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
             .collect();
         for condition in &bad {
             let message = condition.message.as_deref().unwrap_or_default();
-            container::push_text(context, &mut case, Channel::Status, condition.reason.clone(), message, condition.place.clone(), 1);
+            container::push_text(
+                context,
+                &mut case,
+                Channel::Status,
+                condition.reason.clone(),
+                message,
+                condition.place.clone(),
+                1,
+            );
             case.symptom_places.push(condition.place.clone());
         }
         let words: Vec<String> = bad.iter().map(|c| format!("{} {:?}", c.kind, c.status)).collect();
@@ -194,7 +212,15 @@ pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
         for event in &events {
             if !overtaken(event, &events, context.now) {
                 let reason = Some(event.reason.clone());
-                container::push_text(context, &mut case, Channel::Event, reason, &event.message, event.place.clone(), event.count);
+                container::push_text(
+                    context,
+                    &mut case,
+                    Channel::Event,
+                    reason,
+                    &event.message,
+                    event.place.clone(),
+                    event.count,
+                );
             }
             if let Some(when) = event.last_seen {
                 let text: String = event.message.chars().take(160).collect();

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Case, Context, Observed, container, events};
 use crate::catalog::Channel;
-use crate::postmortem::{Remark, Severity, Subject};
 use crate::load::health::{self, Health};
 use crate::model::{Container, Event, EventType, Pod, PodCondition, StateKind, When};
+use crate::postmortem::{Remark, Severity, Subject};
 use crate::text::Place;
 
 /// Reasons that repeat a symptom: they never make a case by themselves.
@@ -120,7 +120,8 @@ pub fn cases_of_events_alone<'c>(context: &Context<'c>, observed: &mut Observed<
         if known || !seen.insert((event.object.namespace.as_deref(), name)) {
             continue;
         }
-        let pod = Pod { section: crate::text::SectionId { file: event.section.file, index: u32::MAX }, ..Pod::default() };
+        let pod =
+            Pod { section: crate::text::SectionId { file: event.section.file, index: u32::MAX }, ..Pod::default() };
         let mine: Vec<(&Event, bool)> = events_of_name(context, event);
         if !mine.iter().any(|(event, fresh)| *fresh && is_warning(event)) {
             continue;
@@ -216,7 +217,9 @@ pub fn observations(context: &Context<'_>, pod: &Pod, events: &[(&Event, bool)],
         let places = pod
             .containers
             .iter()
-            .filter_map(|c| c.state.as_ref().map(|s| s.place.clone()).or(c.container_id.as_ref().map(|i| i.place.clone())))
+            .filter_map(|c| {
+                c.state.as_ref().map(|s| s.place.clone()).or(c.container_id.as_ref().map(|i| i.place.clone()))
+            })
             .take(2)
             .collect();
         case.observe("never-started", "no container of the pod was ever created", places);
@@ -242,7 +245,11 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
         });
         let Some(claim) = claim else { continue };
         if let Some(status) = claim.status.as_ref().filter(|status| status.value == "Pending") {
-            case.observe("claim-pending", format!("the claim {name} is Pending"), vec![status.place.clone(), volume.place.clone()]);
+            case.observe(
+                "claim-pending",
+                format!("the claim {name} is Pending"),
+                vec![status.place.clone(), volume.place.clone()],
+            );
             case.values.name("claim", name);
         }
     }
@@ -255,8 +262,9 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
             _ => None,
         })
         .collect();
-    let unbound = case.texts.iter().any(|text| text.place.text.contains("PersistentVolumeClaim") || text.place.text.contains("persistentvolumeclaim"))
-        || case.observation("claim-pending").is_some();
+    let unbound = case.texts.iter().any(|text| {
+        text.place.text.contains("PersistentVolumeClaim") || text.place.text.contains("persistentvolumeclaim")
+    }) || case.observation("claim-pending").is_some();
     if !unbound {
         return;
     }
@@ -269,13 +277,22 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
         let mine = match &event.object.name {
             Some(name) => {
                 same_namespace(event.object.namespace.as_deref(), namespace)
-                    && (names.contains(&name.as_str()) || (names.is_empty() && here.as_deref() == Some(folder(&event.place))))
+                    && (names.contains(&name.as_str())
+                        || (names.is_empty() && here.as_deref() == Some(folder(&event.place))))
             }
             None => here.as_deref() == Some(folder(&event.place)),
         };
         if mine {
             let reason = Some(event.reason.clone());
-            container::push_text(context, case, Channel::Event, reason, &event.message, event.place.clone(), event.count);
+            container::push_text(
+                context,
+                case,
+                Channel::Event,
+                reason,
+                &event.message,
+                event.place.clone(),
+                event.count,
+            );
         }
     }
 }
@@ -292,7 +309,13 @@ fn near_key(facts: &crate::model::Facts, pod: &Pod, namespace: Option<&str>, cas
         });
         let keys = held.and_then(|config| config.keys.as_ref());
         let Some(keys) = keys.filter(|keys| !keys.contains(key)) else { continue };
-        let near = keys.iter().map(|known| (strsim::damerau_levenshtein(known, key), known));
+        // A key that another variable uses is not the one meant here.
+        let used = |known: &String| {
+            let all = pod.containers.iter().flat_map(|c| &c.env).filter_map(|env| env.source.as_ref());
+            all.filter(|other| other.name == source.name).any(|other| other.key.as_ref() == Some(known))
+        };
+        let free = keys.iter().filter(|known| !used(known));
+        let near = free.map(|known| (strsim::damerau_levenshtein(known, key), known));
         if let Some((_, known)) = near.filter(|(distance, known)| *distance * 2 <= known.len()).min() {
             case.values.name("did_you_mean", known);
         }
@@ -308,7 +331,9 @@ fn configs(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
     near_key(facts, pod, namespace, case);
     for volume in &pod.volumes {
         match &volume.source {
-            VolumeSource::ConfigMap(name, false) => wanted.push((ConfigKind::ConfigMap, name.clone(), volume.place.clone())),
+            VolumeSource::ConfigMap(name, false) => {
+                wanted.push((ConfigKind::ConfigMap, name.clone(), volume.place.clone()))
+            }
             VolumeSource::Secret(name, false) => wanted.push((ConfigKind::Secret, name.clone(), volume.place.clone())),
             _ => {}
         }

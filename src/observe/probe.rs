@@ -50,7 +50,11 @@ pub fn observations(pod: &Pod, container: Option<&Container>, events: &[(&Event,
             .collect();
         let threshold = probe_of(container, word).and_then(|probe| probe.failure_threshold).unwrap_or(3);
         let failed_often = failures.iter().map(|event| event.count).sum::<u64>() as i64 >= threshold;
-        if kills.is_empty() && matches!(exit, Some(137 | 143)) && failed_often && case.observation("terminated-oom-killed").is_none() {
+        if kills.is_empty()
+            && matches!(exit, Some(137 | 143))
+            && failed_often
+            && case.observation("terminated-oom-killed").is_none()
+        {
             kills.extend(failures.iter().map(|event| event.place.clone()));
             if !kills.is_empty() {
                 kills.extend(ended.and_then(|state| state.exit_code.as_ref()).map(|code| code.place.clone()));
@@ -88,12 +92,13 @@ fn probe_of<'p>(container: Option<&'p Container>, word: &str) -> Option<&'p Prob
 /// Compares the time that the liveness probe allows for a start with the time the ended run had.
 fn budget(container: &Container, case: &mut Case<'_>) {
     let (Some(liveness), None) = (&container.liveness, &container.startup) else { return };
-    let allowed = liveness.initial_delay.unwrap_or(0)
-        + liveness.period.unwrap_or(10) * liveness.failure_threshold.unwrap_or(3);
-    let ran = super::container::ended_run(container).filter(|state| state.kind == StateKind::Terminated).and_then(|state| {
-        let (start, end) = (state.started_at.as_ref()?, state.finished_at.as_ref()?);
-        Some((end.value.as_second() - start.value.as_second(), end.place.clone()))
-    });
+    let allowed =
+        liveness.initial_delay.unwrap_or(0) + liveness.period.unwrap_or(10) * liveness.failure_threshold.unwrap_or(3);
+    let ran =
+        super::container::ended_run(container).filter(|state| state.kind == StateKind::Terminated).and_then(|state| {
+            let (start, end) = (state.started_at.as_ref()?, state.finished_at.as_ref()?);
+            Some((end.value.as_second() - start.value.as_second(), end.place.clone()))
+        });
     let Some((ran, place)) = ran else { return };
     // Killed within the budget and the usual grace of 30 seconds: the run never got past its start.
     if ran <= allowed + 35 && case.observation("killed-by-liveness-probe").is_some() {

@@ -96,7 +96,12 @@ pub fn is_name(text: &str) -> bool {
 /// A text that cannot leave its place in Markdown: one line, no back-tick, no tag, no link.
 pub fn harmless(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    visible(&line).replace('`', "'").replace('<', "\u{2039}").replace('>', "\u{203a}").replace("](", "] (").replace("![", "! [")
+    visible(&line)
+        .replace('`', "'")
+        .replace('<', "\u{2039}")
+        .replace('>', "\u{203a}")
+        .replace("](", "] (")
+        .replace("![", "! [")
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use super::{Case, Context, Observed, container};
 use crate::catalog::Channel;
-use crate::postmortem::{Missing, Moment, Severity, Subject};
 use crate::model::{ConditionStatus, Event, EventType, When, Workload, WorkloadKind};
+use crate::postmortem::{Missing, Moment, Severity, Subject};
 
 /// The cases of workloads: only those that no pod of theirs already stands for.
 pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
@@ -106,8 +106,13 @@ fn case<'c>(
     let spoken_for = observed.cases.iter().any(|case| {
         let owner = case.workload.as_ref().is_some_and(|(_, owner)| Some(owner) == name.as_ref());
         let by_name = case.subject.kind == "Pod"
-            && prefix.as_ref().is_some_and(|prefix| case.subject.pods.iter().any(|pod| pod.starts_with(prefix.as_str())));
-        (owner || by_name) && (case.subject.namespace.is_none() || case.subject.namespace == workload.namespace.as_ref().map(|n| n.value.clone()) || workload.namespace.is_none())
+            && prefix
+                .as_ref()
+                .is_some_and(|prefix| case.subject.pods.iter().any(|pod| pod.starts_with(prefix.as_str())));
+        (owner || by_name)
+            && (case.subject.namespace.is_none()
+                || case.subject.namespace == workload.namespace.as_ref().map(|n| n.value.clone())
+                || workload.namespace.is_none())
     });
     let empty = matches!(
         (workload.kind, &workload.desired, &workload.ready),
@@ -115,7 +120,11 @@ fn case<'c>(
     );
     let owned = observed.cases.iter().any(|case| {
         case.subject.kind == "ReplicaSet"
-            && case.subject.name.as_ref().is_some_and(|rs| prefix.as_ref().is_some_and(|prefix| rs.starts_with(prefix.as_str())))
+            && case
+                .subject
+                .name
+                .as_ref()
+                .is_some_and(|rs| prefix.as_ref().is_some_and(|prefix| rs.starts_with(prefix.as_str())))
     });
     if failing.is_empty() && replica_failure.is_none() && (!(job_failed || empty) || spoken_for || owned) {
         return None;
@@ -136,7 +145,15 @@ fn case<'c>(
     for event in events {
         if !overtaken(event, events, context) {
             let reason = Some(event.reason.clone());
-            container::push_text(context, &mut case, Channel::Event, reason, &event.message, event.place.clone(), event.count);
+            container::push_text(
+                context,
+                &mut case,
+                Channel::Event,
+                reason,
+                &event.message,
+                event.place.clone(),
+                event.count,
+            );
         }
         if let Some(when) = event.last_seen {
             let text: String = event.message.chars().take(160).collect();
@@ -155,7 +172,15 @@ fn case<'c>(
             || (c.status == ConditionStatus::False && matches!(c.kind.as_str(), "Available" | "Progressing"))
     }) {
         let message = condition.message.as_deref().unwrap_or_default();
-        container::push_text(context, &mut case, Channel::Status, condition.reason.clone(), message, condition.place.clone(), 1);
+        container::push_text(
+            context,
+            &mut case,
+            Channel::Status,
+            condition.reason.clone(),
+            message,
+            condition.place.clone(),
+            1,
+        );
     }
     case.times = failing.iter().map(|event| event.count).max().or(workload.failed.as_ref().map(|f| f.value));
     case.since = failing.iter().filter_map(|event| event.first_seen.or(event.last_seen)).next();

@@ -51,7 +51,7 @@ pub fn place(citation: &Citation) -> String {
 }
 
 /// The whole citation; `None` where there is nothing to quote. A whole line is quoted whole; a part of a long line, which
-/// is mostly JSON that nobody wants to read on, up to [`SLICE_CHARS`].
+/// is mostly JSON that nobody wants to read on, up to `SLICE_CHARS`.
 pub fn full(citation: &Citation) -> Option<String> {
     let text = citation.text.trim();
     let quoted = if citation.column.is_some() { cut(text, SLICE_CHARS) } else { text };

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::playbook;
 use super::redact::{MASK, redact};
-use crate::postmortem::{self, Postmortem};
 use crate::model::When;
+use crate::postmortem::{self, Postmortem};
 use crate::text::Place;
 
 /// The version of the document's format.

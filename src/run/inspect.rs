@@ -28,7 +28,10 @@ pub fn describe(cluster: &Cluster, opened: &Opened) -> String {
     ];
     let words: Vec<String> =
         counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}")).collect();
-    text.push_str(&format!("holds       {}\n", if words.is_empty() { "nothing that is read".to_string() } else { words.join(", ") }));
+    text.push_str(&format!(
+        "holds       {}\n",
+        if words.is_empty() { "nothing that is read".to_string() } else { words.join(", ") }
+    ));
     let mut files: Vec<_> = cluster.files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     text.push_str("\nfiles (bytes, taken for, path)\n");

