@@ -163,6 +163,13 @@ fn state_texts(context: &Context<'_>, container: &Container, case: &mut Case<'_>
             (None, None) => continue,
         };
         push_text(context, case, Channel::Status, reason.map(|r| r.value.clone()), text, place.clone(), 1);
+        let runtime_speaks = reason.is_some_and(|r| matches!(r.value.as_str(), "StartError" | "ContainerCannotRun"));
+        if state.kind == StateKind::Terminated && !runtime_speaks {
+            // The message of an ended run is the program's own: its termination log, or the end of its output.
+            for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                push_text(context, case, Channel::Log, None, line, place.clone(), 1);
+            }
+        }
     }
 }
 
