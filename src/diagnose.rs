@@ -33,6 +33,9 @@ const ALTERNATIVE: f64 = 0.15;
 /// Log-odds are capped here: 0.985.
 const MOST_LOGIT: f64 = 4.2;
 
+/// A fallback page says that no page knows better, which is never as good as certain: 0.87.
+const MOST_FALLBACK_LOGIT: f64 = 1.9;
+
 /// The cause that is said where no page holds.
 pub const UNKNOWN: &str = "unknown";
 
@@ -121,6 +124,9 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
         .filter(|score| !score.held.is_empty())
         .collect();
     last_word(&mut scores);
+    for score in scores.iter_mut().filter(|score| score.page.fallback) {
+        score.logit = score.logit.min(MOST_FALLBACK_LOGIT);
+    }
     rank(&mut scores);
     explain(&mut scores, catalog);
     rank(&mut scores);

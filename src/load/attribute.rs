@@ -142,7 +142,12 @@ fn logs(cluster: &mut Cluster) {
             }),
             None => owner_of_log(cluster, log, &path),
         };
-        let Some(pod) = index.and_then(|index| cluster.facts.pods.get(index)) else { continue };
+        let Some(pod) = index.and_then(|index| cluster.facts.pods.get(index)) else {
+            if log.object.name.is_none() {
+                log.object.name = generated_name(&path);
+            }
+            continue;
+        };
         log.object.name = pod.name.as_ref().map(|name| name.value.clone());
         log.object.namespace =
             pod.namespace.as_ref().map(|namespace| namespace.value.clone()).or(log.object.namespace.take());
@@ -156,12 +161,63 @@ fn logs(cluster: &mut Cluster) {
     cluster.facts.logs = logs;
 }
 
+/// The pod's name in `logs-web-6b7f9c8d54-x2k9m.txt` or `log-db-0.txt`, where its form is one that a controller generates.
+fn generated_name(path: &str) -> Option<String> {
+    let file_name = path.rsplit('/').next().unwrap_or(path);
+    let stem = file_name.split('.').next().unwrap_or(file_name);
+    let mut words: Vec<&str> = stem.split('-').collect();
+    while words.first().is_some_and(|word| NO_NAMES.contains(word)) {
+        words.remove(0);
+    }
+    while words.last().is_some_and(|word| NO_NAMES.contains(word)) {
+        words.pop();
+    }
+    let plain = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    // What the generator of names picks from: no vowels, no 0, 1 or 3.
+    let random = |word: &str, len: std::ops::RangeInclusive<usize>| {
+        len.contains(&word.len()) && word.bytes().all(|b| b"bcdfghjklmnpqrstvwxz2456789".contains(&b))
+    };
+    let (last, base) = words.split_last()?;
+    let generated = match base.split_last() {
+        Some((hash, rest)) if !rest.is_empty() && random(hash, 6..=10) && random(last, 5..=5) => true,
+        Some((word, _)) => {
+            last.len() <= 2 && last.bytes().all(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic())
+        }
+        None => false,
+    };
+    (generated && words.iter().all(plain)).then(|| words.join("-"))
+}
+
+/// Words around a pod's name in a file's name.
+const NO_NAMES: [&str; 12] =
+    ["log", "logs", "kubectl", "previous", "prev", "current", "all", "containers", "pod", "part", "page", "output"];
+
 fn owner_of_log(cluster: &Cluster, log: &Log, path: &str) -> Option<usize> {
     let fits = |pod: &Pod| match &log.object.container {
         Some(container) => pod.containers.is_empty() || pod.containers.iter().any(|known| known.name == *container),
         None => true,
     };
-    owner_of(cluster, path, fits)
+    owner_of(cluster, path, fits).or_else(|| owner_by_container(cluster, path))
+}
+
+/// The only pod of the folder with a container that the file's name gives; of several, the only failing one.
+fn owner_by_container(cluster: &Cluster, path: &str) -> Option<usize> {
+    let file_name = path.rsplit('/').next().unwrap_or(path);
+    let named: Vec<usize> = (0..cluster.facts.pods.len())
+        .filter(|index| {
+            let pod = &cluster.facts.pods[*index];
+            places_of(pod).any(|place| folder(cluster.path(place.file)) == folder(path))
+                && pod.containers.iter().any(|container| stands_in(&container.name, file_name))
+        })
+        .collect();
+    let failing = |index: &usize| health::of_pod(&cluster.facts.pods[*index]) == Health::Unhealthy;
+    match named.as_slice() {
+        [only] => Some(*only),
+        _ => match named.iter().copied().filter(failing).collect::<Vec<_>>().as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        },
+    }
 }
 
 /// The container of the pod that the file's name gives, else the only one, else the only failing one.
@@ -191,5 +247,22 @@ fn container_of(pod: &Pod, path: &str) -> Option<String> {
     match failing.as_slice() {
         [only] => Some(only.name.clone()).filter(|name| !name.is_empty()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_names_in_file_names() {
+        let name = |path: &str| generated_name(path);
+        assert_eq!(name("x/logs-web-6b7f9c8d54-x2k9m.txt").as_deref(), Some("web-6b7f9c8d54-x2k9m"));
+        assert_eq!(name("logs-previous-shop-db-0.log").as_deref(), Some("shop-db-0"));
+        for path in
+            ["logs.txt", "logs-web.txt", "logs-2.txt", "logs-part-2.txt", "web-log.txt", "logs-payment-service.txt"]
+        {
+            assert_eq!(name(path), None, "{path}");
+        }
     }
 }

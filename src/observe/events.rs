@@ -64,6 +64,7 @@ pub fn of_pod<'c>(context: &Context<'c>, pod: &Pod) -> Vec<(&'c Event, bool)> {
         })
         .max();
     let reference = context.now.or(newest);
+    let unfinished = created_and_not_started(&mine);
     let scheduled = pod.node.as_ref().is_some_and(|node| !node.value.is_empty());
     mine.iter()
         .map(|event| {
@@ -89,6 +90,8 @@ pub fn of_pod<'c>(context: &Context<'c>, pod: &Pod) -> Vec<(&'c Event, bool)> {
             let by_event = mine.iter().any(|later| {
                 overtakes(&later.reason).contains(&stage)
                     && same_container(event, later)
+                    && same_image(event, later)
+                    && !(stage == Stage::Create && container.is_none() && unfinished.is_some())
                     && match (age(event, reference), age(later, reference)) {
                         // The scheduler's success and what follows it come within the second that both are rounded to.
                         (Some(failed), Some(succeeded)) => {
@@ -100,6 +103,41 @@ pub fn of_pod<'c>(context: &Context<'c>, pod: &Pod) -> Vec<(&'c Event, bool)> {
             (*event, !(by_state || by_event))
         })
         .collect()
+}
+
+/// A container that the events show created and, of several, it alone never started: a nameless failure is its own.
+fn created_and_not_started<'e>(events: &[&'e Event]) -> Option<&'e str> {
+    let named = |reason: &str| -> Vec<&'e str> {
+        events
+            .iter()
+            .filter(|event| event.reason == reason)
+            .filter_map(|event| event.object.container.as_deref())
+            .collect()
+    };
+    let (created, started) = (named("Created"), named("Started"));
+    created.into_iter().find(|name| !started.is_empty() && !started.contains(name))
+}
+
+/// The image that a message of a pull names.
+fn image_in(message: &str) -> Option<&str> {
+    [
+        "Failed to pull image \"",
+        "Successfully pulled image \"",
+        "Pulling image \"",
+        "Back-off pulling image \"",
+        "Container image \"",
+    ]
+    .iter()
+    .find_map(|start| message.strip_prefix(start))
+    .and_then(|rest| rest.split('"').next())
+}
+
+/// Whether nothing says that two events are of different images.
+fn same_image(a: &Event, b: &Event) -> bool {
+    match (image_in(&a.message), image_in(&b.message)) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    }
 }
 
 fn same_container(a: &Event, b: &Event) -> bool {

@@ -106,6 +106,26 @@ fn noise(context: &Context<'_>, pod: &Pod, container: Option<&Container>) -> BTr
         .collect()
 }
 
+/// Whether the log's pod belongs to a workload whose replicas are all available: what it prints is no incident.
+fn serves(context: &Context<'_>, log: &Log) -> bool {
+    let Some(name) = log.object.name.as_deref() else { return false };
+    context.cluster.facts.workloads.iter().any(|workload| {
+        workload.name.as_ref().is_some_and(|owner| {
+            name.strip_prefix(owner.value.as_str()).is_some_and(|rest| rest.starts_with('-'))
+                && !rest_names_another(context, name, &owner.value)
+        }) && matches!((&workload.desired, &workload.ready),
+            (Some(desired), Some(ready)) if desired.value > 0 && ready.value >= desired.value)
+    })
+}
+
+/// Whether a workload with a longer name fits the pod better.
+fn rest_names_another(context: &Context<'_>, pod: &str, owner: &str) -> bool {
+    context.cluster.facts.workloads.iter().filter_map(|workload| workload.name.as_ref()).any(|other| {
+        other.value.len() > owner.len()
+            && pod.strip_prefix(other.value.as_str()).is_some_and(|rest| rest.starts_with('-'))
+    })
+}
+
 /// Logs of pods that the bundle does not show otherwise: an unnamed subject, with the failing pods as candidates.
 pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
     let facts = &context.cluster.facts;
@@ -140,7 +160,7 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
                 context.cluster.path(name.place.file).rsplit_once('/').map_or("", |(folder, _)| folder) == folder(log)
             })
         });
-        if candidates.is_empty() && pods_here || log.hits.is_empty() {
+        if candidates.is_empty() && pods_here || log.hits.is_empty() || serves(context, log) {
             continue;
         }
         let subject = Subject {

@@ -20,6 +20,7 @@ const RECENT: i64 = 3600;
 pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c>) {
     let events = events::of_pod(context, pod);
     let warned = events.iter().any(|(event, fresh)| *fresh && is_warning(event));
+    let looping = events.iter().any(|(event, fresh)| *fresh && is_crash_loop(event));
     match health::of_pod(pod) {
         Health::Finished => {}
         Health::Healthy => {
@@ -28,7 +29,7 @@ pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c
             }
         }
         Health::Starting if !warned && !is_stuck(context, pod) => {}
-        Health::Unstated if !warned => {}
+        Health::Unstated if !warned && !looping => {}
         _ => {
             let sick: Vec<&Container> =
                 pod.containers.iter().filter(|c| health::of_container(pod, c) == Health::Unhealthy).collect();
@@ -52,6 +53,12 @@ fn is_warning(event: &Event) -> bool {
             || event.reason.starts_with("Failed")
             || matches!(event.reason.as_str(), "Evicted" | "Preempted" | "TaintManagerEviction")
             || event.message.contains("probe, will be restarted"))
+}
+
+/// The back-off of a container that ends again and again: no cause, and yet no healthy pod has it.
+fn is_crash_loop(event: &Event) -> bool {
+    SYMPTOMS.contains(&event.reason.as_str())
+        && ["restarting failed", "CrashLoopBackOff"].iter().any(|words| event.message.contains(words))
 }
 
 fn is_stuck(context: &Context<'_>, pod: &Pod) -> bool {
@@ -123,7 +130,7 @@ pub fn cases_of_events_alone<'c>(context: &Context<'c>, observed: &mut Observed<
         let pod =
             Pod { section: crate::text::SectionId { file: event.section.file, index: u32::MAX }, ..Pod::default() };
         let mine: Vec<(&Event, bool)> = events_of_name(context, event);
-        if !mine.iter().any(|(event, fresh)| *fresh && is_warning(event)) {
+        if !mine.iter().any(|(event, fresh)| *fresh && (is_warning(event) || is_crash_loop(event))) {
             continue;
         }
         let mut case = container::case(context, &pod, None, "pod", &mine);

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 /// The whole cleaning of one line, its [`Frame`] aside: colours, HTML entities, bold marks, no-break spaces.
 pub fn line(raw: &str) -> Cow<'_, str> {
+    let raw = without_tick(raw);
     if !raw.bytes().any(|byte| matches!(byte, 0x1b | b'&' | b'*' | 0xc2)) {
         return Cow::Borrowed(raw);
     }
@@ -17,6 +18,12 @@ pub fn line(raw: &str) -> Cow<'_, str> {
         }
     }
     text
+}
+
+/// The line without the tick that opens inline code, and without the one that closes it there; a fence stays.
+pub fn without_tick(raw: &str) -> &str {
+    let Some(rest) = raw.trim_start().strip_prefix('`').filter(|rest| !rest.starts_with('`')) else { return raw };
+    rest.trim_end().strip_suffix('`').unwrap_or(rest)
 }
 
 /// Removes terminal escape sequences: `ESC [ ... letter` (colours) and `ESC ] ... BEL` (titles).
@@ -182,6 +189,9 @@ mod tests {
         assert_eq!(line("Status:\u{a0}**Failed**"), "Status: Failed");
         assert_eq!(line("\u{1b}[1;31mNotReady\u{1b}[0m"), "NotReady");
         assert_eq!(line("***"), "***");
+        assert_eq!(line("`  Warning  Failed  5s  kubelet  x` "), "  Warning  Failed  5s  kubelet  x");
+        assert_eq!(line("`"), "");
+        assert_eq!(line("```yaml"), "```yaml");
         assert_eq!(line("path /**/x and **/y"), "path /**/x and **/y");
         assert_eq!(quotes(r#"image \"a\""#), "image \"a\"");
     }

@@ -99,6 +99,22 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// A row of which only reason and message are known.
+    fn said(reason: &str, message: &str) -> Row {
+        Row {
+            event_type: None,
+            reason: reason.to_owned(),
+            message: message.to_owned(),
+            object: ObjectRef::default(),
+            component: None,
+            host: None,
+            count: 1,
+            first_seen: None,
+            last_seen: None,
+            place: Place { file: crate::text::FileId(0), line: 0, column: None, text: "".into() },
+        }
+    }
+
     /// The event; what the row does not say of its object comes from `base`, the object of the `describe`.
     pub fn into_event(self, section: SectionId, base: &ObjectRef) -> Event {
         let own = self.object;
@@ -130,6 +146,8 @@ impl Row {
 pub(crate) struct Reader {
     wrap: Wrap,
     columns: Option<Vec<Column>>,
+    /// The output begins with a message that lost its row: others may follow.
+    bare: bool,
     open: Option<Open>,
     rows: Vec<Row>,
 }
@@ -152,12 +170,15 @@ struct Open {
 impl Reader {
     /// A reader for an output that was broken at `wrap`.
     pub fn new(wrap: Wrap) -> Self {
-        Reader { wrap, columns: None, open: None, rows: Vec::new() }
+        Reader { wrap, columns: None, bare: false, open: None, rows: Vec::new() }
     }
 
     /// Takes the next line.
     pub fn push(&mut self, line: &Line<'_>) {
         let text = &*line.text;
+        if self.rows.is_empty() && self.open.is_none() && self.columns.is_none() && message_reason(text).is_some() {
+            self.bare = true;
+        }
         if text.is_empty() {
             if let Some(open) = &mut self.open {
                 open.pending.get_or_insert_default();
@@ -194,7 +215,13 @@ impl Reader {
     fn row(&self, text: &str) -> Option<Row> {
         let text = shorten(text);
         let by_header = self.columns.as_ref().and_then(|columns| parse(columns, text, strict(columns)));
-        by_header.or_else(|| SHAPES.iter().find_map(|shape| parse(shape, text, true)))
+        by_header
+            .or_else(|| SHAPES.iter().find_map(|shape| parse(shape, text, true)))
+            .or_else(|| ageless(text))
+            .or_else(|| {
+                let reason = message_reason(text).filter(|_| self.bare)?;
+                Some(Row { event_type: Some(EventType::Warning), ..Row::said(reason, text) })
+            })
     }
 
     /// Appends a line to the open row: without a blank where a terminal broke the line, else as a line of its own.
@@ -263,7 +290,107 @@ fn is_row(text: &str) -> bool {
     }
     let head = text.get(..end).unwrap_or_default();
     (head.contains("Normal") || head.contains("Warning"))
-        && SHAPES.iter().any(|shape| parse(shape, head, true).is_some())
+        && (SHAPES.iter().any(|shape| parse(shape, head, true).is_some()) || ageless(head).is_some())
+}
+
+/// `Warning  FailedMount  MountVolume.SetUp failed ...`: a row that lost its age and source. Type, reason and the
+/// beginning of the message must all be the kubelet's or the scheduler's.
+fn ageless(text: &str) -> Option<Row> {
+    let (kind, rest) = word(text)?;
+    let event_type = match kind {
+        "Normal" => EventType::Normal,
+        "Warning" => EventType::Warning,
+        _ => return None,
+    };
+    let (reason, rest) = word(rest.trim_start())?;
+    let message = rest.trim_start();
+    let said = message_reason(message)?;
+    let agrees = said == reason || matches!((reason, said), ("Failed", "FailedSync") | ("FailedSync", _));
+    agrees.then(|| Row { event_type: Some(event_type), ..Row::said(reason, message) })
+}
+
+/// How the messages begin that Kubernetes writes into events, and their reasons.
+const MESSAGES: [(&str, &str); 46] = [
+    ("Failed to pull image \"", "Failed"),
+    ("Failed to apply default image tag ", "InspectFailed"),
+    ("Error: ErrImagePull", "Failed"),
+    ("Error: ImagePullBackOff", "Failed"),
+    ("Error: ErrImageNeverPull", "Failed"),
+    ("Error: InvalidImageName", "Failed"),
+    ("Error: RunContainerError", "Failed"),
+    ("Back-off pulling image \"", "BackOff"),
+    ("Back-off restarting failed container", "BackOff"),
+    ("Container image \"", "ErrImageNeverPull"),
+    ("Error: failed to start container \"", "Failed"),
+    ("Error: failed to create containerd ", "Failed"),
+    ("Error: failed to create shim task", "Failed"),
+    ("Error: failed to generate container \"", "Failed"),
+    ("Error: failed to generate spec", "Failed"),
+    ("Error: failed to reserve container name", "Failed"),
+    ("Error: failed to prepare subPath for volumeMount", "Failed"),
+    ("Error: container create failed", "Failed"),
+    ("Error: container has runAsNonRoot", "Failed"),
+    ("Error: couldn't find key ", "Failed"),
+    ("Error: Error response from daemon: ", "Failed"),
+    ("Error response from daemon: OCI runtime create failed", "Failed"),
+    ("Error response from daemon: failed to create ", "Failed"),
+    ("failed to start container \"", "Failed"),
+    ("failed to create containerd task: ", "Failed"),
+    ("failed to create shim task: ", "Failed"),
+    ("OCI runtime create failed: ", "Failed"),
+    ("container has runAsNonRoot and image ", "Failed"),
+    ("MountVolume.", "FailedMount"),
+    ("Unable to attach or mount volumes: ", "FailedMount"),
+    ("Unable to mount volumes for pod \"", "FailedMount"),
+    ("AttachVolume.Attach failed ", "FailedAttachVolume"),
+    ("Multi-Attach error for volume \"", "FailedAttachVolume"),
+    ("Failed to create pod sandbox", "FailedCreatePodSandBox"),
+    ("Failed create pod sandbox", "FailedCreatePodSandBox"),
+    ("no nodes available to schedule pods", "FailedScheduling"),
+    ("pod has unbound immediate PersistentVolumeClaims", "FailedScheduling"),
+    ("running PreBind plugin \"", "FailedScheduling"),
+    ("Liveness probe failed: ", "Unhealthy"),
+    ("Readiness probe failed: ", "Unhealthy"),
+    ("Startup probe failed: ", "Unhealthy"),
+    ("Liveness probe errored: ", "Unhealthy"),
+    ("Error syncing pod, skipping: ", "FailedSync"),
+    ("The node was low on resource: ", "Evicted"),
+    ("The node had condition: [", "Evicted"),
+    ("Pod ephemeral local storage usage exceeds ", "Evicted"),
+];
+
+/// The reason under which Kubernetes says a message that begins like this one; `None` for other words.
+fn message_reason(message: &str) -> Option<&'static str> {
+    if let Some((_, reason)) = MESSAGES.iter().find(|(start, _)| message.starts_with(start)) {
+        // `Container image "x" is not present with pull policy of Never` is the one that tells of a failure.
+        return Some(*reason)
+            .filter(|reason| *reason != "ErrImageNeverPull" || message.contains("pull policy of Never"));
+    }
+    let nodes = message.split_once(" nodes are available").is_some_and(|(count, _)| {
+        count.split_once('/').is_some_and(|(some, all)| {
+            [some, all].iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        })
+    });
+    let named = |start: &str| {
+        message.strip_prefix("Error: ").unwrap_or(message).strip_prefix(start).is_some_and(|rest| {
+            rest.ends_with(" not found") && rest.split_whitespace().count() == 3 && message.starts_with("Error: ")
+        })
+    };
+    if nodes {
+        Some("FailedScheduling")
+    } else if named("configmap ") || named("secret ") {
+        Some("Failed")
+    } else if message.starts_with("Container ") && message.ends_with(" probe, will be restarted") {
+        Some("Killing")
+    } else {
+        None
+    }
+}
+
+/// Whether a line is a message of Kubernetes that stands alone, without its row.
+pub fn is_bare_message(line: &str) -> bool {
+    let cleaned = lines::clean(line);
+    message_reason(cleaned.trim()).is_some()
 }
 
 /// A column of an event table.
@@ -360,18 +487,7 @@ fn strict(columns: &[Column]) -> bool {
 
 /// Reads a text by columns. In `strict` reading every value must look like what its column holds.
 fn parse(columns: &[Column], text: &str, strict: bool) -> Option<Row> {
-    let mut row = Row {
-        event_type: None,
-        reason: String::new(),
-        message: String::new(),
-        object: ObjectRef::default(),
-        component: None,
-        host: None,
-        count: 1,
-        first_seen: None,
-        last_seen: None,
-        place: Place { file: crate::text::FileId(0), line: 0, column: None, text: "".into() },
-    };
+    let mut row = Row::said("", "");
     let has = |column| columns.contains(&column);
     let message_at = columns.iter().position(|column| *column == Message).unwrap_or(columns.len());
     let mut rest = text;

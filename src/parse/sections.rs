@@ -44,7 +44,7 @@ pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec
     let lines: Vec<&str> = lines.iter().map(|line| &**line).collect();
     let prompted =
         lines.first().is_some_and(|line| command::find(line).is_some_and(|found| found.style != Style::Trace));
-    let start = recognise::start(&lines);
+    let start = recognise::start_of(&lines, says_log);
     match (hint.artifact, start) {
         (
             Some(
@@ -508,7 +508,7 @@ impl<'t, 'h> Scan<'t, 'h> {
     fn decide(&self, open: &mut Open<'t>, at: usize, raw: &str) {
         let lines = self.ahead(at);
         let lines: Vec<&str> = lines.iter().map(|line| &**line).collect();
-        let found = recognise::start(&lines);
+        let found = recognise::start_of(&lines, self.says_log);
         let verb = open.parsed.verb.as_str();
         let output = open.parsed.output.as_deref().unwrap_or("");
         let artifact = match (verb, found) {

@@ -52,6 +52,15 @@ pub fn is_events(section: &Section<'_>) -> bool {
     command.verb == "events" || kind_of_command(&command) == Some(Kind::Event)
 }
 
+/// A status that only a row of pods has.
+fn is_pod_trouble(word: &str) -> bool {
+    let word = word.strip_prefix("Init:").unwrap_or(word);
+    ["BackOff", "Error", "Killed", "Evicted", "NeverPull", "ErrImagePull", "InvalidImageName"]
+        .iter()
+        .any(|end| word.ends_with(end))
+        && word.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
 /// The kind of a row that stands without a header, where the shapes of its words tell.
 pub fn bare_row(line: &str) -> Option<Kind> {
     let words: Vec<&str> = line.split_whitespace().take(24).collect();
@@ -87,6 +96,7 @@ pub fn bare_row(line: &str) -> Option<Kind> {
             if status(1)
                 && int(2)
                 && (age(3) || ago && age(5) || words.len() == start + 3 || ago && words.len() == start + 5)
+                || words.len() == start + 2 && is_pod_trouble(at(1))
             {
                 Some(Kind::Pod)
             } else if int(1) && int(2) && age(3) {

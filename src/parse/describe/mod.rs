@@ -52,7 +52,7 @@ struct Context<'s, 't> {
 
 /// Whether lines hold anything of a `describe`: a known key or an event.
 fn says_something(lines: &[Line<'_>]) -> bool {
-    lines.iter().any(|line| !line.is_blank() && walk::starts(&line.text))
+    lines.iter().any(|line| !line.is_blank() && (walk::starts(&line.text) || events::is_bare_message(&line.text)))
 }
 
 /// Cuts the lines into objects: before each `Name:` of the outermost level.

@@ -347,7 +347,8 @@ pub(crate) fn walk<'a, 't>(lines: &'a mut [Line<'t>]) -> Walked<'a, 't> {
             at = end;
             continue;
         }
-        if events::starts_row(&line.text) {
+        // A message that lost its row begins an output of such messages; anywhere else it is part of something.
+        if events::starts_row(&line.text) || items.is_empty() && events::is_bare_message(&line.text) {
             let end = events_end(lines, at);
             events.extend(lines.get(at - 1..end));
             at = end;

@@ -129,11 +129,17 @@ pub fn find(line: &str) -> Option<CommandLine<'_>> {
         }
         let prefix = line[..start + glued].trim();
         let style = style_of(prefix, line)?;
-        if short && matches!(style, Style::Bare | Style::Heading) && !prefix.starts_with("==") {
-            return None;
-        }
         let command = undecorated(&line[start + glued..], style);
         let verb = verb_of(command)?;
+        // `k` and `oc` are words too: without a prompt they count only as the whole of a command that names something.
+        let least = if verb == "get" { 4 } else { 3 };
+        let whole = style == Style::Bare
+            && matches!(verb, "get" | "describe" | "logs")
+            && (least..=8).contains(&command.split_whitespace().count())
+            && command.split_whitespace().nth(1) == Some(verb);
+        if short && matches!(style, Style::Bare | Style::Heading) && !prefix.starts_with("==") && !whole {
+            return None;
+        }
         if matches!(style, Style::Bare | Style::Heading) && is_prose(command, verb) {
             return None;
         }
@@ -465,6 +471,7 @@ mod tests {
         assert_eq!(command("Output of kubectl get pods -n shop:"), get);
         assert_eq!(command("Every 2.0s: kubectl get pods -n shop      bastion: Tue Mar  3 10:00:00 2026"), get);
         assert_eq!(command("kubectl get pods -n shop"), Some((Style::Bare, "kubectl get pods -n shop")));
+        assert_eq!(command("k logs web-0 -c app"), Some((Style::Bare, "k logs web-0 -c app")));
     }
 
     #[test]

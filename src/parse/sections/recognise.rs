@@ -158,6 +158,18 @@ pub fn start(lines: &[&str]) -> Start {
     Start::Text
 }
 
+/// [`start`], and messages of Kubernetes that stand alone where the path does not say that the text is a log.
+pub fn start_of(lines: &[&str], says_log: bool) -> Start {
+    match start(lines) {
+        Start::Text | Start::Output(Artifact::Log)
+            if !says_log && lines.first().is_some_and(|line| crate::parse::events::is_bare_message(line)) =>
+        {
+            Start::Output(Artifact::Describe)
+        }
+        found => found,
+    }
+}
+
 /// Recognises what begins with the first of `lines`. Strict: for the middle of other text.
 pub fn strong_start(lines: &[&str]) -> Start {
     let Some(line) = lines.first().copied() else { return Start::Text };
@@ -228,6 +240,7 @@ pub fn is_event_header(line: &str) -> bool {
 pub fn is_describe_event(line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().take(12).collect();
     match words.as_slice() {
+        ["Normal" | "Warning", ..] if crate::parse::events::looks_like_event_row(line) => true,
         ["Normal" | "Warning", reason, age, ..] => {
             reason.starts_with(|c: char| c.is_ascii_uppercase())
                 && reason.bytes().all(|b| b.is_ascii_alphanumeric())
