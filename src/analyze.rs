@@ -38,15 +38,9 @@ pub fn open(input: &Input, limits: &Limits) -> Result<(Cluster, Opened), SourceE
 }
 
 fn remark_of(case: &crate::observe::Case<'_>) -> Option<Remark> {
-    let place = case.symptom_places.get(1).or(case.symptom_places.first())?.clone();
-    let subject = &case.subject;
-    let mut object = subject.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
-    object.push_str(subject.name.as_deref().unwrap_or("(unnamed)"));
-    if let Some(container) = &subject.container {
-        object.push_str(&format!(" ({container})"));
-    }
+    let place = case.symptom_places.get(1).or(case.symptom_places.first())?.place.clone();
     Some(Remark {
-        object,
+        object: case.subject.to_string(),
         what: format!("runs and is ready; an earlier run is not explained by what the bundle holds ({})", case.symptom),
         place,
     })

@@ -93,10 +93,30 @@ impl Score<'_> {
 
 /// Fills a template with values; an error leaves the text out.
 pub fn render(template: &str, values: &Values) -> Option<String> {
+    fill(template, values, Environment::new())
+}
+
+/// Fills a sentence: a value stands in a code span, unless it is a number or words of the page's own.
+fn render_sentence(template: &str, values: &Values) -> Option<String> {
+    let mut environment = Environment::new();
+    let known = values.clone();
+    environment.set_formatter(move |out, state, value| match value.as_str() {
+        Some(text) if wants_a_code_span(text) && known.holds(text) => Ok(write!(out, "`{text}`")?),
+        _ => minijinja::escape_formatter(out, state, value),
+    });
+    // A page may have put the back-ticks itself.
+    fill(template, values, environment).map(|text| text.replace("``", "`"))
+}
+
+/// A number, a percentage or a span of time reads well without one.
+fn wants_a_code_span(text: &str) -> bool {
+    !text.is_empty() && !text.contains('`') && !text.chars().all(|c| c.is_ascii_digit() || "smhd.,% ".contains(c))
+}
+
+fn fill(template: &str, values: &Values, mut environment: Environment<'_>) -> Option<String> {
     if !template.contains("{{") && !template.contains("{%") {
         return Some(template.to_string());
     }
-    let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     let mut syntax = SyntaxConfig::builder();
     environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build().ok()?);
@@ -349,7 +369,7 @@ fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evid
                 own.text(name, value);
             }
             for (place, says) in &held.places {
-                let words = if held.rule.shows.is_empty() { None } else { render(&held.rule.shows, &own) };
+                let words = if held.rule.shows.is_empty() { None } else { render_sentence(&held.rule.shows, &own) };
                 let words = words.filter(|words| !words.trim().is_empty());
                 let shows = match (words, says.is_empty()) {
                     (Some(words), _) => words,
@@ -360,8 +380,8 @@ fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evid
             }
         }
     }
-    for place in case.symptom_places.iter().take(2) {
-        add(place, format!("the state: {}", case.symptom), EvidenceRole::Supporting);
+    for sign in case.symptom_places.iter().take(2) {
+        add(&sign.place, sign.value.clone(), EvidenceRole::Supporting);
     }
     evidence.truncate(8);
     evidence
@@ -422,13 +442,9 @@ fn unknown<'c>(case: Case<'c>, catalog: &Catalog, scores: &[Score<'_>]) -> Findi
     let evidence = case
         .symptom_places
         .iter()
-        .filter(|place| !place.text.is_empty())
+        .filter(|sign| !sign.place.text.is_empty())
         .take(3)
-        .map(|place| Evidence {
-            place: place.clone(),
-            shows: format!("the state: {}", case.symptom),
-            role: EvidenceRole::Supporting,
-        })
+        .map(|sign| Evidence { place: sign.place.clone(), shows: sign.value.clone(), role: EvidenceRole::Supporting })
         .collect();
     let alternatives = scores
         .iter()

@@ -2,7 +2,7 @@
 //! writes them down. They are not serializable: the report owns what leaves the program.
 
 use crate::model::{Gap, When};
-use crate::text::Place;
+use crate::text::{Fact, Place};
 use jiff::Timestamp;
 
 /// How bad it is at collection time, whatever the cause.
@@ -62,6 +62,20 @@ pub struct Subject {
     pub pods: Vec<String>,
     /// The node, where one is known.
     pub node: Option<String>,
+}
+
+impl std::fmt::Display for Subject {
+    /// `shop/web-1 (app)`, as much of it as the bundle names.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(namespace) = &self.namespace {
+            write!(f, "{namespace}/")?;
+        }
+        f.write_str(self.name.as_deref().unwrap_or("(unnamed)"))?;
+        match &self.container {
+            Some(container) => write!(f, " ({container})"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A cause that competed and lost.
@@ -132,6 +146,8 @@ pub struct Moment {
     pub what: String,
     /// How often, where more than once.
     pub count: u64,
+    /// Whether it is one of the steps that every start takes (`Pulled`, `Created`, ...).
+    pub routine: bool,
     /// The line.
     pub place: Place,
 }
@@ -157,8 +173,8 @@ pub struct Incident {
     pub subject: Subject,
     /// What was seen first: `CrashLoopBackOff, 7 restarts`; the symptom in kubectl's words.
     pub symptom: String,
-    /// Since when, where the bundle tells.
-    pub since: Option<When>,
+    /// Since when: the earliest sign of the trouble that the bundle has, and its line.
+    pub since: Fact<When>,
     /// restartCount or event count, where the bundle tells.
     pub times: Option<u64>,
     /// Evidence, decisive first.

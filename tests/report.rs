@@ -251,7 +251,7 @@ fn markdown_reads_as_written_by_hand() {
         "Fix I1 first: this is its consequence.\n",
         "### Still missing\n\n- the node's memory:\n  ```sh\n  kubectl describe node n1\n  ```\n",
         "### Commands for this workload\n\nStart it without its program:\n\n```sh\nkubectl debug -n shop db-0 --copy-to=db-debug -- sleep 1d\n```\n",
-        "report format 1, 9 citations.",
+        "report format 1, 11 citations.",
     ] {
         assert!(written.contains(part), "missing: {part}\nin:\n{written}");
     }
@@ -279,7 +279,7 @@ fn long_lists_are_cut_and_say_so() {
     postmortem.incidents =
         (1..=60).map(|n| kubemortem::postmortem::Incident { id: format!("I{n}"), ..incident.clone() }).collect();
     let written = report::markdown(&postmortem);
-    assert!(written.contains("40 of 500 moments; the JSON report has all."));
+    assert!(written.contains("Left out: 460 lesser moments; the JSON report has all."));
     assert!(written.contains("and 35 more incidents below."));
     // Advice that is the same is given once.
     assert_eq!(written.matches("Give the database room to grow").count(), 1);

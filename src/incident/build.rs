@@ -6,6 +6,7 @@ use crate::catalog::Catalog;
 use crate::diagnose::{Finding, playbook};
 use crate::model::{Cluster, When};
 use crate::postmortem::{Evidence, EvidenceRole, Incident, Severity, Subject};
+use crate::text::Fact;
 
 /// Evidence kept per incident.
 const MOST_EVIDENCE: usize = 10;
@@ -180,7 +181,15 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
     }
     evidence.sort_by_key(|line| line.role);
     let mut timeline: Vec<_> = group.iter().flat_map(|finding| finding.case.timeline.clone()).collect();
+    timeline.extend(super::timeline::of_logs(&evidence, group));
     super::timeline::sort(&mut timeline, cluster);
+    // The pod that suffers most stands for the symptom.
+    let mut spokesman = first;
+    for finding in group.iter().filter(|finding| finding.cause == first.cause) {
+        if finding.case.times > spokesman.case.times && finding.case.recovered == first.case.recovered {
+            spokesman = finding;
+        }
+    }
     let mut values = first.values.clone();
     for other in group {
         values.fill(&other.values);
@@ -197,7 +206,7 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
         severity: group.iter().map(|finding| finding.case.severity).max().unwrap_or(Severity::Critical),
         confidence: first.confidence,
         subject,
-        symptom: first.case.symptom.clone(),
+        symptom: spokesman.case.symptom.clone(),
         since: earliest(group, cluster),
         times: group.iter().filter_map(|finding| finding.case.times).max(),
         evidence,
@@ -213,13 +222,10 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
     }
 }
 
-fn earliest(group: &[Finding<'_>], cluster: &Cluster) -> Option<When> {
+fn earliest(group: &[Finding<'_>], cluster: &Cluster) -> Fact<When> {
     let now = cluster.collected_at.as_ref().map(|at| at.value);
-    group.iter().filter_map(|finding| finding.case.since).min_by_key(|when| match (when.at(now), when) {
-        (Some(at), _) => at.as_second(),
-        (None, When::Ago(seconds)) => -seconds,
-        (None, When::At(at)) => at.as_second(),
-    })
+    let signs = group.iter().filter_map(|finding| finding.case.since.clone());
+    signs.min_by_key(|since| since.value.order(now))
 }
 
 /// The incident that this one follows from, where the bundle ties the two.
@@ -253,7 +259,7 @@ fn node_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]) -> O
     let (root, group) = found?;
     let evidence = group.first().and_then(|finding| finding.evidence.first()).cloned();
     let shows =
-        node.map_or_else(|| "the pod waits for a node".to_string(), |node| format!("the pod ran on node {node}"));
+        node.map_or_else(|| "the pod waits for a node".to_string(), |node| format!("the pod ran on node `{node}`"));
     let evidence = evidence.map(|line| Evidence { shows, ..line });
     Some(Link { root, evidence })
 }
@@ -269,19 +275,26 @@ fn refines(mine: &Finding<'_>, root: &Finding<'_>) -> bool {
 fn dependency_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>], cluster: &Cluster) -> Option<Link> {
     let target = ["host", "target", "service"].iter().find_map(|name| mine.named.get(*name))?;
     let host = host_of(target);
-    let mut labels = host.split('.');
-    let service_name = labels.next().filter(|label| !label.is_empty())?;
+    // An address is no name: only the Service that has it leads anywhere.
+    let is_address = host.parse::<std::net::IpAddr>().is_ok();
+    let mut labels = host.split('.').filter(|_| !is_address);
+    let named = labels.next().filter(|label| !label.is_empty());
     let namespace = match labels.next() {
-        Some(namespace) if !namespace.chars().all(|c| c.is_ascii_digit()) => Some(namespace.to_string()),
-        _ => mine.case.subject.namespace.clone(),
+        Some(namespace) => Some(namespace.to_string()),
+        None => mine.case.subject.namespace.clone(),
     };
     let service = cluster.facts.services.iter().find(|service| {
-        (service.name.value == service_name || service.cluster_ip.as_deref() == Some(host))
-            && (service.namespace.is_none()
-                || namespace.is_none()
-                || service.namespace == namespace
-                || service.cluster_ip.as_deref() == Some(host))
+        if is_address {
+            return service.cluster_ip.as_deref() == Some(host);
+        }
+        named == Some(service.name.value.as_str())
+            && (service.namespace.is_none() || namespace.is_none() || service.namespace == namespace)
     });
+    let namespace = if is_address { service.and_then(|service| service.namespace.clone()) } else { namespace };
+    let service_name = match service {
+        Some(service) => service.name.value.as_str(),
+        None => named?,
+    };
     let served_by = |finding: &Finding<'_>| {
         let subject = &finding.case.subject;
         let same_namespace = subject.namespace.is_none() || namespace.is_none() || subject.namespace == namespace;
@@ -312,8 +325,9 @@ fn dependency_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]
             })
     })?;
     let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();
-    let evidence =
-        evidence.map(|line| Evidence { shows: format!("it calls {service_name}, which does not serve"), ..line });
+    let at = if is_address { format!(" (`{host}`)") } else { String::new() };
+    let shows = format!("it calls `{service_name}`{at}, which does not serve");
+    let evidence = evidence.map(|line| Evidence { shows, ..line });
     Some(Link { root, evidence })
 }
 

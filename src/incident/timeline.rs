@@ -1,21 +1,49 @@
 //! Moments in one order.
 
+use crate::diagnose::Finding;
 use crate::load::reading_order;
 use crate::model::{Cluster, When};
-use crate::postmortem::Moment;
+use crate::postmortem::{Evidence, EvidenceRole, Moment};
+
+/// Decisive lines of one log that are no further apart than this, seconds, tell of one failure.
+const ONE_FAILURE: i64 = 10;
+
+/// The decisive lines of logs that say when they were written, in the words of what they show.
+pub fn of_logs(evidence: &[Evidence], group: &[Finding<'_>]) -> Vec<Moment> {
+    let decisive = evidence.iter().filter(|line| line.role == EvidenceRole::Decisive);
+    let moment = |line: &Evidence| {
+        let (time, case) =
+            group.iter().find_map(|finding| Some((finding.case.log_times.get(&line.place)?, &finding.case)))?;
+        Some(Moment {
+            when: When::At(*time),
+            approximate: false,
+            object: case.subject.to_string(),
+            what: format!("log: {}", line.shows),
+            count: 1,
+            routine: false,
+            place: line.place.clone(),
+        })
+    };
+    let mut moments: Vec<Moment> = Vec::new();
+    for line in decisive.filter_map(moment) {
+        // One failure often fills several decisive lines: the strongest stands for them.
+        let near = |known: &Moment| match (known.when, line.when) {
+            (When::At(a), When::At(b)) => (a.as_second() - b.as_second()).abs() <= ONE_FAILURE,
+            _ => false,
+        };
+        if !moments.iter().any(|known| known.object == line.object && near(known)) {
+            moments.push(line);
+        }
+    }
+    moments
+}
 
 /// Sorts moments by time and drops repeats. Ages count back from the collection time; in a bundle without one they stand
 /// before the absolute times, the oldest first, since nothing ties the two clocks.
 pub fn sort(moments: &mut Vec<Moment>, cluster: &Cluster) {
     let now = cluster.collected_at.as_ref().map(|at| at.value);
-    let key = |moment: &Moment| match (moment.when.at(now), moment.when) {
-        (Some(at), _) => (1, at.as_second()),
-        (None, When::Ago(seconds)) => (0, -seconds),
-        (None, When::At(at)) => (1, at.as_second()),
-    };
     moments.sort_by(|a, b| {
-        key(a)
-            .cmp(&key(b))
+        (a.when.order(now).cmp(&b.when.order(now)))
             .then_with(|| reading_order(cluster, &a.place).cmp(&reading_order(cluster, &b.place)))
             .then_with(|| a.what.cmp(&b.what))
     });

@@ -5,4 +5,5 @@
 pub mod line_formats;
 pub mod scan;
 
+pub use line_formats::time_of;
 pub use scan::Scanner;

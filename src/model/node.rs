@@ -51,7 +51,7 @@ pub struct NodeCondition {
     /// lastHeartbeatTime
     pub last_heartbeat: Option<Timestamp>,
     /// lastTransitionTime
-    pub last_transition: Option<Timestamp>,
+    pub last_transition: Fact<Timestamp>,
     /// The row, or in JSON the line of the status.
     pub place: Place,
 }

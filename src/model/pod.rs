@@ -124,7 +124,7 @@ pub struct PodCondition {
     /// Message with its own line, where stated (JSON: `0/3 nodes are available: ...`).
     pub message: Fact<String>,
     /// lastTransitionTime
-    pub last_transition: Option<Timestamp>,
+    pub last_transition: Fact<Timestamp>,
     /// The line of the status.
     pub place: Place,
 }

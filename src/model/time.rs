@@ -19,6 +19,16 @@ impl When {
             When::Ago(seconds) => collected?.checked_sub(jiff::SignedDuration::from_secs(seconds)).ok(),
         }
     }
+
+    /// Orders moments of one bundle: ages count back from `collected`. Where that is not known nothing ties the two
+    /// clocks, and ages come before absolute times.
+    pub fn order(self, collected: Option<Timestamp>) -> (bool, i64) {
+        match (self.at(collected), self) {
+            (Some(at), _) => (true, at.as_second()),
+            (None, When::At(at)) => (true, at.as_second()),
+            (None, When::Ago(seconds)) => (false, -seconds),
+        }
+    }
 }
 
 /// Reads the age that kubectl prints in tables and events: `0s`, `97s`, `3m26s`, `5d`, `2d3h`, `1y20d`, also the older

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, CaseText, Context, Values, logs, pod as pods, probe};
+use super::{Case, CaseText, Context, Values, commands, logs, onset, pod as pods, probe, timeline};
 use crate::catalog::Channel;
 use crate::model::quantity::parse_quantity;
 use crate::model::time::human;
-use crate::model::{
-    Container, ContainerKind, ContainerState, Event, EventType, Log, Pod, Probe, StateKind, Usage, When,
-};
-use crate::postmortem::{Command, Missing, Moment, Severity, Subject};
-use crate::text::Place;
+use crate::model::{Container, ContainerKind, ContainerState, Event, EventType, Log, Pod, Probe, StateKind, Usage};
+use crate::postmortem::{Missing, Severity, Subject};
+use crate::text::{Located, Place};
 
 /// An end within this many seconds of the start is "at once".
 const AT_ONCE: i64 = 2;
@@ -33,6 +31,7 @@ pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> 
         missing: Vec::new(),
         commands: Vec::new(),
         timeline: Vec::new(),
+        log_times: BTreeMap::new(),
         recovered: false,
         start_line: None,
         cluster: context.cluster,
@@ -111,6 +110,7 @@ pub fn case<'c>(
 
     case.severity = severity(context, pod);
     symptom(pod, container, events, &mut case);
+    onset::of_pod(context, pod, container, events, &mut case);
     if let Some(container) = container {
         ends(container, &mut case);
         security(pod, container, &mut case);
@@ -125,8 +125,8 @@ pub fn case<'c>(
     super::node::observations_of_pod(context, pod, container, &mut case);
     name_values(&mut case);
     missing(context, pod, container, &logs, events, &mut case);
-    commands(container, &mut case);
-    timeline(pod, container, events, &logs, &mut case);
+    commands::of_container(context, pod, container, &mut case);
+    timeline::of_pod(context, pod, container, events, &mut case);
     case
 }
 
@@ -187,58 +187,64 @@ fn severity(context: &Context<'_>, pod: &Pod) -> Severity {
 
 fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], case: &mut Case<'_>) {
     let mut words = Vec::new();
+    let mut signs: Vec<Located<String>> = Vec::new();
+    let mut sign = |shows: String, place: &Place| signs.push(Located::new(shows, place.clone()));
     let restarts = container.and_then(|c| c.restart_count.as_ref());
     if let Some(container) = container {
         if let Some(state) = &container.state {
-            let word = match state.kind {
-                StateKind::Running if container.ready.as_ref().is_some_and(|ready| !ready.value) => {
-                    "Running, not ready"
+            let reason = state.reason.as_ref().map(|reason| reason.value.as_str());
+            let not_ready = container.ready.as_ref().filter(|ready| !ready.value);
+            let (word, shows) = match (state.kind, reason, not_ready) {
+                (StateKind::Running, _, Some(_)) => ("Running, not ready", "it runs and is not ready".to_string()),
+                (StateKind::Running, ..) => ("Running", "it runs".to_string()),
+                (StateKind::Waiting, reason, _) => {
+                    let word = reason.unwrap_or("Waiting");
+                    (word, format!("it waits ({word})"))
                 }
-                StateKind::Running => "Running",
-                StateKind::Waiting => state.reason.as_ref().map_or("Waiting", |r| r.value.as_str()),
-                StateKind::Terminated => state.reason.as_ref().map_or("Terminated", |r| r.value.as_str()),
+                (StateKind::Terminated, reason, _) => {
+                    let word = reason.unwrap_or("Terminated");
+                    (word, format!("it has ended ({word})"))
+                }
             };
             words.push(word.to_string());
-            case.symptom_places.push(state.reason.as_ref().map_or(&state.place, |r| &r.place).clone());
+            let place = not_ready.filter(|_| state.kind == StateKind::Running).map(|ready| &ready.place);
+            sign(shows, place.unwrap_or(state.reason.as_ref().map_or(&state.place, |reason| &reason.place)));
         }
-        if let Some(end) = ended_run(container) {
-            let code = end.exit_code.as_ref();
-            if case.symptom_places.len() < 2
-                && let Some(reason) = &end.reason
-            {
-                case.symptom_places.push(reason.place.clone());
-            }
-            if let Some(code) = code {
-                words.push(format!("exit code {}", code.value));
-                case.symptom_places.push(code.place.clone());
-            }
+        if let Some(code) = ended_run(container).and_then(|end| end.exit_code.as_ref()) {
+            words.push(format!("exit code {}", code.value));
+            sign(format!("the last run ended with exit code {}", code.value), &code.place);
         }
     }
     if words.is_empty() {
         if let Some(reason) = &pod.reason {
             words.push(reason.value.clone());
-            case.symptom_places.push(reason.place.clone());
+            sign(format!("the pod's reason is {}", reason.value), &reason.place);
         } else if let Some(row) = &pod.row {
             words.push(row.status.clone());
-            case.symptom_places.push(row.place.clone());
+            sign(format!("`kubectl get pods` shows it as {}", row.status), &row.place);
         } else if let Some(phase) = &pod.phase {
             words.push(phase.value.clone());
-            case.symptom_places.push(phase.place.clone());
+            sign(format!("its phase is {}", phase.value), &phase.place);
         } else if let Some((event, _)) =
             events.iter().rev().find(|(event, fresh)| *fresh && event.event_type == Some(EventType::Warning))
         {
             words.push(event.reason.clone());
-            case.symptom_places.push(event.place.clone());
+            sign(format!("an event warns of it ({})", event.reason), &event.place);
         } else {
             words.push("unhealthy".to_string());
-            case.symptom_places.extend(pod.name.iter().map(|name| name.place.clone()));
+            if let Some(name) = &pod.name {
+                sign("the pod is not healthy".to_string(), &name.place);
+            }
         }
     }
     let count = restarts.map(|count| count.value).or(pod.row.as_ref().and_then(|row| row.restarts));
     if let Some(count) = count.filter(|count| *count > 0) {
-        words.push(format!("{count} restart{}", if count == 1 { "" } else { "s" }));
+        let times = format!("{count} restart{}", if count == 1 { "" } else { "s" });
+        if let Some(restarts) = restarts {
+            sign(format!("{times} are counted").replace("1 restart are", "1 restart is"), &restarts.place);
+        }
+        words.push(times);
         case.times = Some(count);
-        case.symptom_places.extend(restarts.map(|count| count.place.clone()));
     } else {
         case.times = events
             .iter()
@@ -247,19 +253,7 @@ fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], 
             .max();
     }
     case.symptom = words.join(", ");
-    case.since = container
-        .and_then(|c| c.last_state.as_ref())
-        .and_then(|state| state.finished_at.as_ref())
-        .map(|at| When::At(at.value))
-        .or_else(|| {
-            let seen = events.iter().filter(|(event, fresh)| *fresh && event.event_type == Some(EventType::Warning));
-            seen.filter_map(|(event, _)| event.first_seen.or(event.last_seen)).max_by_key(|when| match when {
-                When::Ago(seconds) => *seconds,
-                When::At(at) => -at.as_second(),
-            })
-        })
-        .or(pod.start_time.as_ref().map(|at| When::At(at.value)))
-        .or(pod.row.as_ref().and_then(|row| row.age).map(When::Ago));
+    case.symptom_places.extend(signs);
 }
 
 fn ends(container: &Container, case: &mut Case<'_>) {
@@ -583,73 +577,4 @@ fn missing(
         });
     }
     case.missing = all;
-}
-
-fn commands(container: Option<&Container>, case: &mut Case<'_>) {
-    let Some(container) = container else { return };
-    if ended_run(container).is_none() || case.recovered {
-        return;
-    }
-    let get = |name: &str| case.values.get(name).map(str::to_string);
-    let (Some(namespace), Some(pod), Some(name)) = (get("namespace"), get("pod"), get("container")) else { return };
-    let kind = case.workload.as_ref().map(|(kind, _)| kind.clone());
-    let list = if matches!(container.kind, ContainerKind::Init | ContainerKind::Sidecar) {
-        "initContainers"
-    } else {
-        "containers"
-    };
-    match (get("workload"), kind.as_deref()) {
-        (Some(workload), Some("Deployment" | "StatefulSet" | "DaemonSet")) => case.commands.push(Command {
-            purpose: "hold the container open to look around in it (undo with `kubectl rollout undo`; needs `sleep` in the image)".to_string(),
-            command: format!(
-                "kubectl patch -n {namespace} {workload} --patch '{{\"spec\":{{\"template\":{{\"spec\":{{\"{list}\":[{{\"name\":\"{name}\",\"command\":[\"sleep\",\"3600\"],\"args\":[]}}]}}}}}}}}'"
-            ),
-        }),
-        _ => case.commands.push(Command {
-            purpose: "start a copy of the pod with the container held open (needs `sh` and `sleep` in the image)".to_string(),
-            command: format!("kubectl debug -n {namespace} {pod} -it --copy-to={pod}-debug --container={name} -- sh -c 'sleep 3600'"),
-        }),
-    }
-    case.commands.push(Command {
-        purpose: "look at it from a debug container (works without a shell in the image; ephemeral, stays until the pod goes)".to_string(),
-        command: format!("kubectl debug -n {namespace} {pod} -it --image=busybox:1.36 --target={name}"),
-    });
-}
-
-fn timeline(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], logs: &[&Log], case: &mut Case<'_>) {
-    let object = pods::object_name(pod, container);
-    let mut moments = Vec::new();
-    for state in container.iter().flat_map(|c| c.state.iter().chain(c.last_state.iter())) {
-        let code = state.exit_code.as_ref().map(|code| format!(", exit code {}", code.value)).unwrap_or_default();
-        let reason = state.reason.as_ref().map(|reason| format!(" ({})", reason.value)).unwrap_or_default();
-        if let Some(at) = state.started_at.as_ref().filter(|at| at.value.as_second() > 0) {
-            moments.push((When::At(at.value), "the container started".to_string(), 1, at.place.clone()));
-        }
-        if let Some(at) = state.finished_at.as_ref().filter(|at| at.value.as_second() > 0) {
-            moments.push((When::At(at.value), format!("the container ended{reason}{code}"), 1, at.place.clone()));
-        }
-    }
-    for (event, _) in events.iter().filter(|(event, _)| concerns(event, pod, container)) {
-        if let Some(when) = event.last_seen {
-            let first = event.first_seen.filter(|first| *first != when && event.count > 1);
-            let text: String = event.message.chars().take(160).collect();
-            let message = format!("{}: {}", event.reason, text.split_whitespace().collect::<Vec<_>>().join(" "));
-            if let Some(first) = first {
-                moments.push((first, format!("{message} (first seen)"), 1, event.place.clone()));
-            }
-            moments.push((when, message, event.count, event.place.clone()));
-        }
-    }
-    let _ = logs;
-    case.timeline = moments
-        .into_iter()
-        .map(|(when, what, count, place)| Moment {
-            approximate: matches!(when, When::Ago(_)),
-            when,
-            object: object.clone(),
-            what,
-            count,
-            place,
-        })
-        .collect();
 }

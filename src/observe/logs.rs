@@ -6,8 +6,10 @@ use super::{Case, CaseText, Context, Observed};
 use crate::artifact::LogRun;
 use crate::catalog::Channel;
 use crate::load::health::{self, Health};
+use crate::logs::time_of;
 use crate::model::{Container, Hit, Log, Pod, StateKind};
 use crate::postmortem::{Severity, Subject};
+use crate::text::Located;
 
 /// A hit this near to the end of its log counts in full.
 const NEAR_THE_END: u64 = 60;
@@ -60,9 +62,17 @@ pub fn texts(context: &Context<'_>, pod: &Pod, container: Option<&Container>, lo
             continue;
         }
         for hit in log.hits.iter().filter(|hit| !noise.contains(&hit.signature)) {
-            case.texts.push(text_of(log, hit));
+            push(log, hit, case);
         }
     }
+}
+
+fn push(log: &Log, hit: &Hit, case: &mut Case<'_>) {
+    let text = text_of(log, hit);
+    if let Some(time) = time_of(&text.place.text) {
+        case.log_times.insert(text.place.clone(), time);
+    }
+    case.texts.push(text);
 }
 
 fn text_of(log: &Log, hit: &Hit) -> CaseText {
@@ -175,10 +185,11 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
         case.symptom = "a log with errors; the bundle does not show whose state it explains".to_string();
         case.severity = Severity::Critical;
         for hit in &log.hits {
-            case.texts.push(text_of(log, hit));
+            push(log, hit, &mut case);
         }
         super::container::name_values(&mut case);
-        case.symptom_places.extend(log.tail.last().cloned());
+        let last = log.tail.last().map(|place| Located::new("the log ends with this line".to_string(), place.clone()));
+        case.symptom_places.extend(last);
         observed.cases.push(case);
     }
 }

@@ -1,12 +1,15 @@
 //! Joins across facts: per unhealthy object one [`Case`], with everything the bundle says of it, as plain true
 //! statements. Never weighs, never names a cause, never words advice.
 
+mod commands;
 mod container;
 mod events;
 mod logs;
 mod node;
+mod onset;
 mod pod;
 mod probe;
+mod timeline;
 mod values;
 mod workload;
 
@@ -18,7 +21,7 @@ use crate::catalog::{Channel, SignatureId};
 use crate::logs::Scanner;
 use crate::model::{Cluster, Log, When};
 use crate::postmortem::{Command, Missing, Moment, Remark, Severity, Subject};
-use crate::text::{Fact, Place};
+use crate::text::{Fact, Located, Place};
 
 pub use values::{Value, Values};
 
@@ -65,10 +68,10 @@ pub struct Case<'c> {
     pub severity: Severity,
     /// The symptom in kubectl's words.
     pub symptom: String,
-    /// Where the symptom stands.
-    pub symptom_places: Vec<Place>,
-    /// Since when.
-    pub since: Option<When>,
+    /// The lines of the symptom, each with what it shows.
+    pub symptom_places: Vec<Located<String>>,
+    /// The earliest sign of the trouble.
+    pub since: Fact<When>,
     /// Restarts or events.
     pub times: Option<u64>,
     /// Texts with their matches.
@@ -85,6 +88,8 @@ pub struct Case<'c> {
     pub commands: Vec<Command>,
     /// Its moments.
     pub timeline: Vec<Moment>,
+    /// When the log lines among the texts were written, where they say so.
+    pub log_times: BTreeMap<Place, Timestamp>,
     /// Whether the object runs and is ready again: the case is history and is told only if a page explains it.
     pub recovered: bool,
     /// The line in which the application says that it has started.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Context, Observed, container};
+use super::{Case, Context, Observed, container, onset, timeline};
 use crate::catalog::Channel;
 use crate::load::health::{self, Health};
 use crate::model::{Cluster, ConditionStatus, Container, Event, Node, Pod, StateKind, When};
-use crate::postmortem::{Moment, Severity, Subject};
-use crate::text::Place;
+use crate::postmortem::{Severity, Subject};
+use crate::text::{Located, Place};
 
 /// Containers of several pods of a node that ended in one second.
 #[derive(Debug, Clone)]
@@ -81,21 +81,21 @@ const CONDITIONS: [(&str, &str, &str); 4] = [
 ];
 
 fn condition_observations(node: &Node, case: &mut Case<'_>) {
-    let name = node.name.as_ref().map_or("the node", |name| name.value.as_str()).to_string();
+    let name = node.name.as_ref().map_or("(unnamed)", |name| name.value.as_str()).to_string();
     for condition in &node.conditions {
         if condition.kind == "Ready" && condition.status != ConditionStatus::True {
-            case.observe("node-not-ready", format!("node {name} is not ready"), vec![condition.place.clone()]);
+            case.observe("node-not-ready", format!("node `{name}` is not ready"), vec![condition.place.clone()]);
         }
         for (kind, id, says) in CONDITIONS {
             if condition.kind == kind && condition.status == ConditionStatus::True {
-                case.observe(id, format!("node {name} {says}"), vec![condition.place.clone()]);
+                case.observe(id, format!("node `{name}` {says}"), vec![condition.place.clone()]);
             }
         }
     }
     if let Some(row) = &node.row_status
         && row.value.split(',').any(|word| word == "NotReady" || word == "Unknown")
     {
-        case.observe("node-not-ready", format!("node {name} is not ready"), vec![row.place.clone()]);
+        case.observe("node-not-ready", format!("node `{name}` is not ready"), vec![row.place.clone()]);
     }
 }
 
@@ -119,7 +119,7 @@ pub fn observations_of_pod(context: &Context<'_>, pod: &Pod, c: Option<&Containe
         .filter(|event| event.reason == "Rebooted")
         .map(|event| event.place.clone())
         .collect();
-    case.observe("node-rebooted", format!("node {node_name} rebooted"), rebooted);
+    case.observe("node-rebooted", format!("node `{node_name}` rebooted"), rebooted);
     let Some(together) = context.ended_together.get(node_name) else { return };
     let at = c.and_then(container::ended_run).and_then(|state| state.finished_at.as_ref());
     if let Some(at) = at.filter(|at| (at.value.as_second() - together.second).abs() <= 1) {
@@ -127,7 +127,7 @@ pub fn observations_of_pod(context: &Context<'_>, pod: &Pod, c: Option<&Containe
         places.extend(together.places.iter().filter(|place| **place != at.place).take(3).cloned());
         case.observe(
             "node-containers-ended-together",
-            format!("containers of {} pods of node {node_name} ended in the same second", together.pods.len()),
+            format!("containers of {} pods of node `{node_name}` ended in the same second", together.pods.len()),
             places,
         );
     }
@@ -199,7 +199,8 @@ pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
                 condition.place.clone(),
                 1,
             );
-            case.symptom_places.push(condition.place.clone());
+            let shows = format!("its condition {} is {:?}", condition.kind, condition.status);
+            case.symptom_places.push(Located::new(shows, condition.place.clone()));
         }
         let words: Vec<String> = bad.iter().map(|c| format!("{} {:?}", c.kind, c.status)).collect();
         case.symptom = match (&node.row_status, words.is_empty()) {
@@ -207,8 +208,14 @@ pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
             (Some(row), true) if sick => row.value.clone(),
             _ => "its containers ended together".to_string(),
         };
-        case.symptom_places.extend(node.row_status.iter().map(|row| row.place.clone()));
-        case.since = bad.iter().find_map(|c| c.last_transition).map(When::At);
+        case.symptom_places.extend(
+            node.row_status
+                .iter()
+                .map(|row| Located::new(format!("`kubectl get nodes` shows it as {}", row.value), row.place.clone())),
+        );
+        let changed = bad.iter().filter_map(|condition| condition.last_transition.as_ref());
+        let changes = changed.map(|at| Located::new(When::At(at.value), at.place.clone()));
+        case.since = onset::earliest(changes, context.now);
         for event in &events {
             if !overtaken(event, &events, context.now) {
                 let reason = Some(event.reason.clone());
@@ -222,17 +229,7 @@ pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
                     event.count,
                 );
             }
-            if let Some(when) = event.last_seen {
-                let text: String = event.message.chars().take(160).collect();
-                case.timeline.push(Moment {
-                    approximate: matches!(when, When::Ago(_)),
-                    when,
-                    object: format!("node {}", name.as_deref().unwrap_or("(unnamed)")),
-                    what: format!("{}: {text}", event.reason),
-                    count: event.count,
-                    place: event.place.clone(),
-                });
-            }
+            timeline::of_event(event, &format!("node {}", name.as_deref().unwrap_or("(unnamed)")), &mut case);
         }
         let rebooted: Vec<Place> = events.iter().filter(|e| e.reason == "Rebooted").map(|e| e.place.clone()).collect();
         case.observe("node-rebooted", "the node rebooted", rebooted);
@@ -269,10 +266,15 @@ fn subject(name: Option<String>) -> Subject {
 fn ended(case: &mut Case<'_>, name: &str, together: &EndedTogether) {
     case.observe(
         "node-containers-ended-together",
-        format!("containers of {} pods of node {name} ended in the same second", together.pods.len()),
+        format!("containers of {} pods of node `{name}` ended in the same second", together.pods.len()),
         together.places.iter().take(6).cloned().collect(),
     );
-    case.symptom_places.extend(together.places.first().cloned());
+    let first = together.places.first();
+    case.symptom_places.extend(first.map(|place| Located::new("a container of it ended".to_string(), place.clone())));
     case.subject.pods = together.pods.clone();
-    case.since = case.since.or(jiff::Timestamp::from_second(together.second).ok().map(When::At));
+    if case.since.is_none()
+        && let (Ok(at), Some(place)) = (jiff::Timestamp::from_second(together.second), together.places.last())
+    {
+        case.since = Some(Located::new(When::At(at), place.clone()));
+    }
 }

@@ -254,7 +254,7 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
         if let Some(status) = claim.status.as_ref().filter(|status| status.value == "Pending") {
             case.observe(
                 "claim-pending",
-                format!("the claim {name} is Pending"),
+                format!("the claim `{name}` is Pending"),
                 vec![status.place.clone(), volume.place.clone()],
             );
             case.values.name("claim", name);
@@ -367,7 +367,7 @@ fn configs(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
             ConfigKind::ConfigMap => ("configmap-not-in-bundle", "ConfigMap"),
             ConfigKind::Secret => ("secret-not-in-bundle", "Secret"),
         };
-        case.observe(id, format!("the {word} {name} is not in the namespace's list"), vec![place]);
+        case.observe(id, format!("the {word} `{name}` is not in the namespace's list"), vec![place]);
         case.values.name("name", &name);
         if let Some(near) = listed
             .iter()

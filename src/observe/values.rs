@@ -72,6 +72,15 @@ impl Values {
         }
     }
 
+    /// Whether one of the values is this text.
+    pub fn holds(&self, text: &str) -> bool {
+        self.0.values().any(|value| match value {
+            Value::Text(known) => known == text,
+            Value::List(list) => list.iter().any(|known| known == text),
+            Value::Map(map) => map.values().any(|known| known == text),
+        })
+    }
+
     /// For the template engine.
     pub fn template(&self) -> Template {
         Template::from_pairs(self.0.iter().map(|(name, value)| {

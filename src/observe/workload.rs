@@ -1,9 +1,10 @@
 //! Workloads that cannot make their pods, jobs that failed, and what claims say of themselves.
 
-use super::{Case, Context, Observed, container};
+use super::{Case, Context, Observed, container, onset, timeline};
 use crate::catalog::Channel;
-use crate::model::{ConditionStatus, Event, EventType, When, Workload, WorkloadKind};
-use crate::postmortem::{Missing, Moment, Severity, Subject};
+use crate::model::{ConditionStatus, Event, EventType, Workload, WorkloadKind};
+use crate::postmortem::{Missing, Severity, Subject};
+use crate::text::Located;
 
 /// The cases of workloads: only those that no pod of theirs already stands for.
 pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
@@ -129,7 +130,6 @@ fn case<'c>(
     if failing.is_empty() && replica_failure.is_none() && (!(job_failed || empty) || spoken_for || owned) {
         return None;
     }
-    let _ = EventType::Warning;
     let subject = Subject {
         kind: workload.kind.name().to_string(),
         namespace: workload.namespace.as_ref().map(|n| n.value.clone()),
@@ -155,17 +155,8 @@ fn case<'c>(
                 event.count,
             );
         }
-        if let Some(when) = event.last_seen {
-            let text: String = event.message.chars().take(160).collect();
-            case.timeline.push(Moment {
-                approximate: matches!(when, When::Ago(_)),
-                when,
-                object: format!("{} {}", workload.kind.name(), name.as_deref().unwrap_or("(unnamed)")),
-                what: format!("{}: {text}", event.reason),
-                count: event.count,
-                place: event.place.clone(),
-            });
-        }
+        let object = format!("{} {}", workload.kind.name(), name.as_deref().unwrap_or("(unnamed)"));
+        timeline::of_event(event, &object, &mut case);
     }
     for condition in workload.conditions.iter().filter(|c| {
         (c.status == ConditionStatus::True && matches!(c.kind.as_str(), "ReplicaFailure" | "Failed"))
@@ -183,24 +174,33 @@ fn case<'c>(
         );
     }
     case.times = failing.iter().map(|event| event.count).max().or(workload.failed.as_ref().map(|f| f.value));
-    case.since = failing.iter().filter_map(|event| event.first_seen.or(event.last_seen)).next();
+    let warnings = events
+        .iter()
+        .filter(|event| event.event_type == Some(EventType::Warning) && !overtaken(event, events, context));
+    let signs = warnings.filter_map(|event| onset::of_event(event).map(|at| Located::new(at, event.place.clone())));
+    case.since = onset::earliest(signs, context.now);
     if let Some(event) = failing.first() {
         case.symptom = format!("no pod can be created ({})", event.reason);
-        case.symptom_places.push(event.place.clone());
+        case.symptom_places
+            .push(Located::new("the controller could not create a pod".to_string(), event.place.clone()));
     } else if let Some(condition) = replica_failure {
         case.symptom = "no pod can be created (ReplicaFailure)".to_string();
-        case.symptom_places.push(condition.place.clone());
+        let shows = "the controller could not create a pod".to_string();
+        case.symptom_places.push(Located::new(shows, condition.place.clone()));
     } else if job_failed {
         let failed = workload.failed.as_ref();
         case.symptom = match failed {
             Some(failed) => format!("{} pods of the job failed", failed.value),
             None => "the job failed".to_string(),
         };
-        case.symptom_places.extend(failed.map(|failed| failed.place.clone()));
-        case.symptom_places.extend(workload.conditions.iter().find(|c| c.kind == "Failed").map(|c| c.place.clone()));
+        case.symptom_places.extend(failed.map(|failed| Located::new(case.symptom.clone(), failed.place.clone())));
+        let condition = workload.conditions.iter().find(|c| c.kind == "Failed");
+        let shows = "the job is given up".to_string();
+        case.symptom_places.extend(condition.map(|c| Located::new(shows, c.place.clone())));
     } else {
         case.symptom = format!("0 of {} replicas are ready", workload.desired.as_ref().map_or(0, |d| d.value));
-        case.symptom_places.extend(workload.ready.as_ref().map(|ready| ready.place.clone()));
+        let ready = workload.ready.as_ref();
+        case.symptom_places.extend(ready.map(|ready| Located::new(case.symptom.clone(), ready.place.clone())));
     }
     let serves = workload.ready.as_ref().is_some_and(|ready| ready.value > 0);
     case.severity = if serves { Severity::Warning } else { Severity::Critical };

@@ -209,6 +209,9 @@ pub struct Moment {
     pub what: String,
     /// How often.
     pub count: u64,
+    /// Whether it is one of the steps that every start takes; absent where it is not.
+    #[serde(skip_serializing_if = "is_false")]
+    pub routine: bool,
     /// The line.
     #[serde(flatten)]
     pub citation: Citation,
@@ -238,6 +241,8 @@ pub struct Incident {
     pub symptom: String,
     /// Since when.
     pub since: Option<Time>,
+    /// The line that says so.
+    pub since_source: Option<Citation>,
     /// How often.
     pub times: Option<u64>,
     /// Decisive first.
@@ -444,6 +449,7 @@ impl Writer<'_> {
             object: masked(&moment.object),
             what: masked(&moment.what),
             count: moment.count,
+            routine: moment.routine,
             citation: self.citation(&moment.place),
         }
     }
@@ -467,7 +473,8 @@ impl Writer<'_> {
                 node: incident.subject.node.clone(),
             },
             symptom: masked(&incident.symptom),
-            since: incident.since.map(|since| self.time(since)),
+            since: incident.since.as_ref().map(|since| self.time(since.value)),
+            since_source: incident.since.as_ref().map(|since| self.citation(&since.place)),
             times: incident.times,
             evidence: self.all_evidence(&incident.evidence),
             ruled_out: incident

@@ -30,6 +30,17 @@ pub fn cell(content: &str) -> String {
     plain(content, Ground::Cell)
 }
 
+/// A sentence of this program in a paragraph, a heading or a list item: what stands between back-ticks is a code span,
+/// everything else is text. Harmless whoever wrote it.
+pub fn prose(content: &str) -> String {
+    sentence(content, Ground::Flow)
+}
+
+/// A sentence of this program in a table cell.
+pub fn prose_cell(content: &str) -> String {
+    sentence(content, Ground::Cell)
+}
+
 /// A code span that reads back as `visible(content)`. White space at the ends is kept, except that an empty text cannot
 /// be a code span and becomes the words `(empty)`.
 pub fn code(content: &str) -> String {
@@ -116,13 +127,34 @@ fn plain(content: &str, ground: Ground) -> String {
     guard_start(inline(&shown, ground).trim_end().to_owned())
 }
 
+fn sentence(content: &str, ground: Ground) -> String {
+    let shown = clip(&no_arrow(&visible(content.trim())), TEXT_CHARS);
+    let mut out = String::with_capacity(shown.len() + 16);
+    let mut rest = shown.as_str();
+    while let Some((before, behind)) = rest.split_once('`') {
+        let Some((value, after)) = behind.split_once('`') else { break };
+        out.push_str(&inline(before, ground));
+        match value.trim() {
+            "" => out.push_str(&inline(value, ground)),
+            value if ground == Ground::Cell && value.contains('|') => out.push_str(&inline(value, ground)),
+            value => out.push_str(&span(value)),
+        }
+        rest = after;
+    }
+    out.push_str(&inline(rest, ground));
+    guard_start(out.trim_end().to_owned())
+}
+
 fn inline(shown: &str, ground: Ground) -> String {
     let mut out = String::with_capacity(shown.len() + 16);
     for word in shown.split_inclusive(' ') {
         let bare = word.trim_end_matches(' ');
         let end = &word[bare.len()..];
         if links_by_itself(bare) && !(ground == Ground::Cell && bare.contains('|')) {
-            out.push_str(&span(bare));
+            let (before, link, behind) = without_punctuation(bare);
+            escape_word(before, &mut out);
+            out.push_str(&span(link));
+            escape_word(behind, &mut out);
         } else {
             escape_word(bare, &mut out);
         }
@@ -137,6 +169,14 @@ fn inline(shown: &str, ground: Ground) -> String {
 /// Whether GitHub and its like make a link of a word without being asked.
 fn links_by_itself(word: &str) -> bool {
     word.contains("://") || word.contains('@') || word.to_ascii_lowercase().contains("www.")
+}
+
+/// A word in the punctuation around it, itself, and the punctuation behind it.
+fn without_punctuation(word: &str) -> (&str, &str, &str) {
+    let link = word.trim_start_matches(['"', '\'', '(', ',']);
+    let before = &word[..word.len() - link.len()];
+    let bare = link.trim_end_matches(['"', '\'', ')', ',', ';', ':', '.']);
+    if bare.is_empty() { ("", word, "") } else { (before, bare, &link[bare.len()..]) }
 }
 
 fn escape_word(word: &str, out: &mut String) {
@@ -266,9 +306,23 @@ mod tests {
     }
 
     #[test]
+    fn sentences_hold_code_and_text_only() {
+        assert_eq!(prose("`10.96.0.7:5432` does not answer"), "`10.96.0.7:5432` does not answer");
+        assert_eq!(prose("no `a|b` and *no* `end"), "no `a|b` and \\*no\\* \\`end");
+        assert_eq!(prose("10. is no list"), "10\\. is no list");
+        assert_eq!(prose_cell("no `a|b`"), "no a&#124;b");
+        for hostile in HOSTILE {
+            for sentence in [(*hostile).to_owned(), format!("said `{hostile}` so"), format!("`{hostile}`{hostile}`")] {
+                let (_, _) = read(&prose(&sentence));
+            }
+        }
+    }
+
+    #[test]
     fn cells_stay_cells() {
         for hostile in HOSTILE {
-            for written in [cell(hostile), cell_code(hostile)] {
+            for written in [cell(hostile), cell_code(hostile), prose_cell(hostile), prose_cell(&format!("`{hostile}`"))]
+            {
                 let table = format!("| a | b |\n| --- | --- |\n| {written} | end |\n");
                 let events: Vec<_> = Parser::new_ext(&table, Options::all()).collect();
                 let cells = events.iter().filter(|event| matches!(event, Event::Start(Tag::TableCell))).count();

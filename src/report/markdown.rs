@@ -126,7 +126,7 @@ impl<'d> Writer<'d> {
         }
         let mut layout = format!("layout {}", escape::text(&bundle.layout));
         if !bundle.layout_why.is_empty() {
-            let _ = write!(layout, " ({})", escape::text(&bundle.layout_why));
+            let _ = write!(layout, " ({})", escape::prose(&bundle.layout_why));
         }
         let _ = writeln!(
             out,
@@ -211,7 +211,7 @@ impl<'d> Writer<'d> {
                     }
                 }
                 weights.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
-                let mut named: Vec<String> = weights.iter().take(NAMED).map(|(what, _)| escape::text(what)).collect();
+                let mut named: Vec<String> = weights.iter().take(NAMED).map(|(what, _)| escape::prose(what)).collect();
                 if weights.len() > NAMED {
                     named.push(format!("{} more", weights.len() - NAMED));
                 }
@@ -329,7 +329,11 @@ impl<'d> Writer<'d> {
         if all.is_empty() {
             return Vec::new();
         }
-        let shown = chosen(document);
+        let rows = rows(document);
+        let shown: Vec<&Moment> = rows.iter().map(|row| row.moment).collect();
+        if shown.is_empty() {
+            return Vec::new();
+        }
         // One date: said once, above the table.
         let dates: BTreeSet<Option<&str>> =
             shown.iter().map(|moment| moment.when.time.as_deref().map(|time| time.get(..10).unwrap_or(time))).collect();
@@ -348,15 +352,16 @@ impl<'d> Writer<'d> {
         if shown.iter().any(|moment| moment.approximate) {
             notes.push("\u{2248} marks a time that is only as exact as an age column.".to_owned());
         }
-        if all.len() > shown.len() {
-            notes.push(format!("{} of {} moments; the JSON report has all.", shown.len(), all.len()));
+        let left = all.len() - rows.iter().map(|row| row.stands_for).sum::<usize>();
+        if left > 0 {
+            notes.push(format!("Left out: {}; the JSON report has all.", count(left as u64, "lesser moment")));
         }
         if !notes.is_empty() {
             put!(self, "{}\n", notes.join(" "));
         }
         put!(self, "| When | Object | What | Where |");
         put!(self, "| --- | --- | --- | --- |");
-        for moment in &shown {
+        for Row { moment, what, .. } in &rows {
             let when = match (&moment.when.time, moment.when.age_seconds) {
                 (Some(time), _) => {
                     let clock = clock(time);
@@ -375,11 +380,11 @@ impl<'d> Writer<'d> {
                 "| {} | {} | {}{times} | {} |",
                 when,
                 escape::cell_code(&moment.object),
-                escape::cell(&moment.what),
+                escape::prose_cell(what),
                 escape::cell_code(&citation::location(&place.path, place.line, place.column)),
             );
         }
-        shown.iter().map(|moment| &moment.citation).collect()
+        shown.into_iter().map(|moment| &moment.citation).collect()
     }
 
     /// The lines that the timeline points at and that are quoted nowhere else: so that every location can be checked.
@@ -472,7 +477,8 @@ impl<'d> Writer<'d> {
                 (None, None) => {}
             }
         }
-        if let Some(times) = incident.times.filter(|times| *times > 0) {
+        let counted = |times: &u64| incident.symptom.contains(&count(*times, "restart"));
+        if let Some(times) = incident.times.filter(|times| *times > 0 && !counted(times)) {
             facts.push(format!("Counted {}.", often(times)));
         }
         let about = &incident.subject;
@@ -481,6 +487,9 @@ impl<'d> Writer<'d> {
         }
         facts.push(format!("Cause {} ({}).", escape::code(&incident.cause), escape::text(&incident.category)));
         put!(self, "{}", facts.join(" "));
+        if let Some(cited) = incident.since_source.as_ref().and_then(|source| self.cite(source)) {
+            put!(self, "\nFirst sign of it: {cited}");
+        }
         let pods: Vec<&String> = about.pods.iter().filter(|pod| about.name.as_ref() != Some(*pod)).collect();
         if !pods.is_empty() {
             let label = if about.name.is_some() { "Pods" } else { "It is one of" };
@@ -495,7 +504,7 @@ impl<'d> Writer<'d> {
                 find(root).map_or_else(String::new, |root| format!(" ({})", escape::text(&lower_first(&root.title))));
             let mut line = format!("\nConsequence of {}{title}", escape::text(root));
             if let Some(link) = &incident.link {
-                let _ = write!(line, ": {}:\n{}", escape::text(&link.shows), self.cite_or_place(&link.citation));
+                let _ = write!(line, ": {}:\n{}", escape::prose(&link.shows), self.cite_or_place(&link.citation));
             } else {
                 line.push('.');
             }
@@ -526,18 +535,24 @@ impl<'d> Writer<'d> {
             put!(self, "No line of the bundle says why.");
             return;
         }
-        let mut listed = BTreeSet::new();
-        let mut left = 0;
-        for evidence in &incident.evidence {
-            if listed.len() >= EVIDENCE_ROWS {
-                left += 1;
-                continue;
+        // Lines that show the same stand below one sentence.
+        let mut sentences: Vec<(&document::Evidence, Vec<&Citation>)> = Vec::new();
+        for evidence in incident.evidence.iter().take(EVIDENCE_ROWS) {
+            let same = |(known, _): &&mut (&document::Evidence, Vec<&Citation>)| {
+                known.role == evidence.role && known.shows == evidence.shows
+            };
+            match sentences.iter_mut().find(same) {
+                Some((_, lines)) => lines.push(&evidence.citation),
+                None => sentences.push((evidence, vec![&evidence.citation])),
             }
-            listed.insert(evidence.citation.line);
-            let role = if evidence.role == "decisive" { "Decisive" } else { "Supporting" };
-            let cited = self.cite_or_place(&evidence.citation);
-            put!(self, "- {role}: {}:\n  {cited}", escape::text(&evidence.shows));
         }
+        for (evidence, lines) in sentences {
+            let role = if evidence.role == "decisive" { "Decisive" } else { "Supporting" };
+            let cited: Vec<String> = lines.into_iter().map(|line| self.cite_or_place(line)).collect();
+            let separator = if cited.len() > 1 { "\n  - " } else { "\n  " };
+            put!(self, "- {role}: {}:{separator}{}", escape::prose(&evidence.shows), cited.join(separator));
+        }
+        let left = incident.evidence.len().saturating_sub(EVIDENCE_ROWS) as u64;
         if left > 0 {
             put!(self, "\nand {} in the JSON report.", count(left, "more line"));
         }
@@ -553,7 +568,7 @@ impl<'d> Writer<'d> {
                 "- {} ({}): {}",
                 escape::text(&out.title),
                 escape::code(&out.cause),
-                escape::text(&out.because)
+                escape::prose(&out.because)
             );
             for (index, evidence) in out.evidence.iter().take(3).enumerate() {
                 let cited = self.cite_or_place(&evidence.citation);
@@ -592,7 +607,7 @@ impl<'d> Writer<'d> {
             put!(
                 self,
                 "\n{}:\n\n{}",
-                escape::text(&capital(&command.purpose)),
+                escape::prose(&capital(&command.purpose)),
                 escape::fence("sh", &command.command).trim_end()
             );
         }
@@ -604,7 +619,12 @@ impl<'d> Writer<'d> {
         }
         put!(self, "\n### Still missing\n");
         for missing in &incident.missing {
-            put!(self, "- {}{}", escape::text(&missing.what), if missing.command.trim().is_empty() { "" } else { ":" });
+            put!(
+                self,
+                "- {}{}",
+                escape::prose(&missing.what),
+                if missing.command.trim().is_empty() { "" } else { ":" }
+            );
             if !missing.command.trim().is_empty() {
                 for line in escape::fence("sh", &missing.command).trim_end().split('\n') {
                     put!(self, "  {line}");
@@ -643,7 +663,13 @@ impl<'d> Writer<'d> {
                 places.push(format!("{} more", paths.len() - 2));
             }
             let kind = KINDS.iter().find(|(kind, _)| *kind == gap.kind).map_or(gap.kind, |(_, word)| word);
-            put!(self, "| {kind} | {} | {} | {} |", and(&places), escape::cell(&gap.what), escape::cell(&gap.prevents));
+            put!(
+                self,
+                "| {kind} | {} | {} | {} |",
+                and(&places),
+                escape::prose_cell(&gap.what),
+                escape::prose_cell(&gap.prevents)
+            );
         }
         if rows.len() > GAP_ROWS {
             put!(self, "\nand {} in the JSON report.", count((rows.len() - GAP_ROWS) as u64, "more row"));
@@ -678,7 +704,7 @@ impl<'d> Writer<'d> {
             put!(self, "\nWorth a look, but no incident:\n");
             for remark in inventory.remarks.iter().take(REMARK_ROWS) {
                 let cited = self.cite_or_place(&remark.citation);
-                put!(self, "- {}: {}:\n  {cited}", escape::code(&remark.object), escape::text(&remark.what));
+                put!(self, "- {}: {}:\n  {cited}", escape::code(&remark.object), escape::prose(&remark.what));
             }
             if inventory.remarks.len() > REMARK_ROWS {
                 put!(
@@ -701,23 +727,73 @@ const KINDS: &[(&str, &str)] = &[
     ("empty", "empty"),
 ];
 
-/// The moments to show, in the timeline's order: those of the incidents' own lines before others, late before early.
-fn chosen(document: &Document) -> Vec<&Moment> {
-    let all = &document.timeline;
-    if all.len() <= TIMELINE_ROWS {
-        return all.iter().collect();
+/// A row of the timeline.
+struct Row<'d> {
+    /// The last of the moments it stands for.
+    moment: &'d Moment,
+    what: String,
+    stands_for: usize,
+}
+
+/// Routine steps of one object that are no further apart than this, seconds, are one row.
+const ONE_START: i64 = 5;
+
+/// The rows to show, in order of time. Routine is told from the first sign of trouble on, the steps of one start as
+/// one; how often a start was repeated is the incident's count. Of too many rows those stay that an incident stands on, then those that are no routine, late before early.
+fn rows(document: &Document) -> Vec<Row<'_>> {
+    let onset = document.incidents.iter().filter_map(|incident| incident.since.as_ref()).filter_map(position).min();
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for moment in &document.timeline {
+        let at = position(&moment.when);
+        let early = matches!((at, onset), (Some(at), Some(onset)) if at.0 == onset.0 && at.1 < onset.1);
+        let repeated = moment.count > 1 || moment.what.ends_with("(first seen)");
+        if moment.routine && (early || repeated) {
+            continue;
+        }
+        let of_one_start = |row: &&mut Row<'_>| {
+            let (last, at) = (position(&row.moment.when), at);
+            row.moment.routine
+                && row.moment.object == moment.object
+                && matches!((last, at), (Some(last), Some(at)) if last.0 == at.0 && at.1 - last.1 <= ONE_START)
+        };
+        match rows.iter_mut().rev().take(8).find(of_one_start).filter(|_| moment.routine) {
+            Some(row) => {
+                let step = |what: &str| what.split(':').next().unwrap_or_default().to_owned();
+                let known = if row.stands_for == 1 { step(&row.what) } else { row.what.clone() };
+                row.what = format!("{known}, {}", step(&moment.what));
+                row.moment = moment;
+                row.stands_for += 1;
+            }
+            None => rows.push(Row { moment, what: moment.what.clone(), stands_for: 1 }),
+        }
     }
-    let key = |citation: &Citation| (citation.path.clone(), citation.line);
-    let mut own = BTreeSet::new();
-    for incident in &document.incidents {
-        own.extend(incident.evidence.iter().map(|evidence| key(&evidence.citation)));
-        own.extend(incident.timeline.iter().take(8).map(|moment| key(&moment.citation)));
+    if rows.len() > TIMELINE_ROWS {
+        let key = |citation: &Citation| (citation.path.clone(), citation.line);
+        let evidence = document.incidents.iter().flat_map(|incident| &incident.evidence);
+        let own: BTreeSet<_> = evidence.map(|evidence| key(&evidence.citation)).collect();
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by_key(|index| {
+            let moment = rows[*index].moment;
+            (moment.routine, !own.contains(&key(&moment.citation)), std::cmp::Reverse(*index))
+        });
+        order.truncate(TIMELINE_ROWS);
+        let kept: BTreeSet<usize> = order.into_iter().collect();
+        let mut index = 0;
+        rows.retain(|_| {
+            index += 1;
+            kept.contains(&(index - 1))
+        });
     }
-    let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by_key(|index| (!own.contains(&key(&all[*index].citation)), std::cmp::Reverse(*index)));
-    order.truncate(TIMELINE_ROWS);
-    order.sort_unstable();
-    order.into_iter().map(|index| &all[index]).collect()
+    rows
+}
+
+/// Where a moment stands on its clock: the absolute one, or the ages before a collection whose time is not known.
+fn position(when: &Time) -> Option<(bool, i64)> {
+    match (&when.time, when.age_seconds) {
+        (Some(time), _) => Some((true, time.parse::<Timestamp>().ok()?.as_second())),
+        (None, Some(age)) => Some((false, -age)),
+        (None, None) => None,
+    }
 }
 
 /// A text in which the names of the subject are blanked: the same words about another workload are the same words.

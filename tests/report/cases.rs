@@ -10,7 +10,7 @@ use kubemortem::postmortem::{
     Alternative, BundleHeader, Command, Evidence, EvidenceRole, Incident, InventoryRow, Missing, Moment, Playbook,
     Postmortem, Remark, RuledOut, Severity, Subject,
 };
-use kubemortem::text::{FileId, Place, lines};
+use kubemortem::text::{FileId, Located, Place, lines};
 
 /// Text that tries to be more than text.
 pub const HOSTILE: &[&str] = &[
@@ -104,6 +104,7 @@ pub fn ordinary() -> Postmortem {
             object: "shop/web-1 (web)".to_owned(),
             what: "ended with exit code 1".to_owned(),
             count: 3,
+            routine: false,
             place: place(FILES, pods, 3, "web-1"),
         },
         Moment {
@@ -112,6 +113,7 @@ pub fn ordinary() -> Postmortem {
             object: "shop/db-0 (db)".to_owned(),
             what: "ended with exit code 1".to_owned(),
             count: 1,
+            routine: false,
             place: place(FILES, "namespaces/shop/pods.json", 1, "\"lastState\""),
         },
     ];
@@ -125,7 +127,7 @@ pub fn ordinary() -> Postmortem {
         confidence: 0.92,
         subject: subject("StatefulSet", "db"),
         symptom: "CrashLoopBackOff".to_owned(),
-        since: Some(When::At(crash)),
+        since: Some(Located::new(When::At(crash), place(FILES, "namespaces/shop/pods.json", 1, "\"lastState\""))),
         times: Some(7),
         evidence: vec![
             evidence(place(FILES, log, 2, "FATAL"), "the kernel refused memory to the database", EvidenceRole::Decisive),
@@ -168,7 +170,7 @@ pub fn ordinary() -> Postmortem {
         confidence: 0.8,
         subject: Subject { container: None, pods: Vec::new(), node: None, ..subject("Deployment", "web") },
         symptom: "Error with password=hunter2".to_owned(),
-        since: Some(When::Ago(300)),
+        since: Some(Located::new(When::Ago(300), place(FILES, pods, 3, "web-1"))),
         times: Some(3),
         evidence: vec![evidence(
             place(FILES, "namespaces/shop/logs/web-1/web.log", 1, "connect"),
@@ -255,6 +257,7 @@ pub fn hostile() -> Postmortem {
             object: lines.clone(),
             what: lines.clone(),
             count: 2,
+            routine: index % 2 == 0,
             place: of(index),
         };
         postmortem.incidents.push(Incident {

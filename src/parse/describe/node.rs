@@ -63,7 +63,7 @@ fn condition(item: &Item<'_, '_>) -> Option<NodeCondition> {
         reason,
         message: Some(message).filter(|message| !message.is_empty()),
         last_heartbeat,
-        last_transition,
+        last_transition: last_transition.map(|at| crate::text::Located::new(at, item.line.place())),
         place: item.line.place(),
     })
 }

@@ -76,7 +76,7 @@ impl<L> NodeObject<L> {
                     reason: cx.string(&condition.reason),
                     message: cx.string(&condition.message),
                     last_heartbeat: cx.timestamp(&condition.last_heartbeat_time),
-                    last_transition: cx.timestamp(&condition.last_transition_time),
+                    last_transition: cx.time(&condition.last_transition_time),
                     place: status.place,
                 })
                 .collect();

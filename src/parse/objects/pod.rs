@@ -490,7 +490,7 @@ impl<L> PodStatus<L> {
                 status: status.value,
                 reason: cx.string(&condition.reason),
                 message: cx.said(&condition.message),
-                last_transition: cx.timestamp(&condition.last_transition_time),
+                last_transition: cx.time(&condition.last_transition_time),
                 place: status.place,
             })
             .collect();

@@ -1,0 +1,67 @@
+//! Since when: the earliest sign of a trouble that the bundle has.
+
+use super::{Case, Context, container::concerns};
+use crate::model::{ConditionStatus, Container, Event, EventType, Pod, StateKind, When};
+use crate::text::{Fact, Located};
+
+/// Occurrences of one event that lie further apart than this, seconds, are not one trouble: kubelet goes on counting
+/// an event that it last saw weeks ago.
+const ONE_TROUBLE: i64 = 3600;
+/// A pod is not ready while it starts; a condition that changed this many seconds after the start is news.
+const START: i64 = 5;
+
+/// When an event began to speak of the trouble.
+pub fn of_event(event: &Event) -> Option<When> {
+    let (first, last) = (event.first_seen, event.last_seen);
+    let span = match (first, last) {
+        (Some(When::At(first)), Some(When::At(last))) => last.as_second() - first.as_second(),
+        (Some(When::Ago(first)), Some(When::Ago(last))) => first - last,
+        _ => 0,
+    };
+    let gaps = event.count.saturating_sub(1).max(1) as i64;
+    if span / gaps > ONE_TROUBLE { last } else { first.or(last) }
+}
+
+/// The earliest sign of what ails a pod's container: an end, a warning that still speaks, readiness that was lost. Where
+/// there is none: since the pod exists.
+pub fn of_pod(
+    context: &Context<'_>,
+    pod: &Pod,
+    container: Option<&Container>,
+    events: &[(&Event, bool)],
+    case: &mut Case<'_>,
+) {
+    let mut signs: Vec<Located<When>> = Vec::new();
+    for state in container.iter().flat_map(|c| c.last_state.iter().chain(c.state.iter())) {
+        if state.kind == StateKind::Terminated || state.exit_code.is_some() {
+            let finished = state.finished_at.iter().filter(|at| at.value.as_second() > 0);
+            signs.extend(finished.map(|at| Located::new(When::At(at.value), at.place.clone())));
+        }
+    }
+    for (event, fresh) in events {
+        let bad = event.event_type == Some(EventType::Warning)
+            || matches!(event.reason.as_str(), "BackOff" | "Failed" | "Evicted" | "Preempted");
+        if *fresh && bad && concerns(event, pod, container) {
+            signs.extend(of_event(event).map(|when| Located::new(when, event.place.clone())));
+        }
+    }
+    let started = pod.start_time.as_ref().map(|at| at.value.as_second());
+    for condition in pod.conditions.iter().filter(|c| c.kind == "Ready" && c.status == ConditionStatus::False) {
+        let lost = condition.last_transition.as_ref().filter(|at| {
+            started.is_some_and(|start| at.value.as_second() - start > START)
+                && container.is_none_or(|c| c.ready.as_ref().is_some_and(|ready| !ready.value))
+        });
+        signs.extend(lost.map(|at| Located::new(When::At(at.value), at.place.clone())));
+    }
+    case.since = earliest(signs, context.now)
+        .or_else(|| pod.start_time.as_ref().map(|at| Located::new(When::At(at.value), at.place.clone())))
+        .or_else(|| {
+            let row = pod.row.as_ref()?;
+            row.age.map(|age| Located::new(When::Ago(age), row.place.clone()))
+        });
+}
+
+/// The first of several signs; of two at the same time the one that is listed first.
+pub fn earliest(signs: impl IntoIterator<Item = Located<When>>, now: Option<jiff::Timestamp>) -> Fact<When> {
+    signs.into_iter().min_by_key(|sign| sign.value.order(now))
+}

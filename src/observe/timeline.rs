@@ -1,0 +1,129 @@
+//! The moments of a case: starts and ends of its containers, its events, those of its workload and its node.
+
+use super::{Case, Context, container::concerns, pod as pods};
+use crate::model::{Container, Event, EventType, Pod, When};
+use crate::postmortem::Moment;
+
+/// Characters of a message that are kept from its start and from its end.
+const MESSAGE: (usize, usize) = (110, 90);
+
+/// Steps that every start takes, and what a controller says of them.
+const ROUTINE: [&str; 13] = [
+    "Scheduled",
+    "Pulling",
+    "Pulled",
+    "Created",
+    "Started",
+    "SuccessfulCreate",
+    "SuccessfulAttachVolume",
+    "ProvisioningSucceeded",
+    "ExternalProvisioning",
+    "WaitForFirstConsumer",
+    "NodeAllocatableEnforced",
+    "RegisteredNode",
+    "SawCompletedJob",
+];
+
+/// Sets the timeline of a pod's case: its own moments, and what befell its workload and its node.
+pub fn of_pod(
+    context: &Context<'_>,
+    pod: &Pod,
+    container: Option<&Container>,
+    events: &[(&Event, bool)],
+    case: &mut Case<'_>,
+) {
+    let object = pods::object_name(pod, container);
+    for state in container.iter().flat_map(|c| c.state.iter().chain(c.last_state.iter())) {
+        let code = state.exit_code.as_ref().map(|code| format!(", exit code {}", code.value)).unwrap_or_default();
+        let reason = state.reason.as_ref().map(|reason| format!(" ({})", reason.value)).unwrap_or_default();
+        let start = state.started_at.as_ref().filter(|at| at.value.as_second() > 0);
+        let end = state.finished_at.as_ref().filter(|at| at.value.as_second() > 0);
+        let at_once = matches!((start, end), (Some(start), Some(end)) if start.value == end.value);
+        let ended = if at_once { "started and ended in the same second" } else { "ended" };
+        for (at, what) in [
+            (start.filter(|_| !at_once), "the container started".to_owned()),
+            (end, format!("the container {ended}{reason}{code}")),
+        ] {
+            if let Some(at) = at {
+                case.timeline.push(Moment {
+                    when: When::At(at.value),
+                    approximate: false,
+                    object: object.clone(),
+                    what,
+                    count: 1,
+                    routine: false,
+                    place: at.place.clone(),
+                });
+            }
+        }
+    }
+    for (event, _) in events.iter().filter(|(event, _)| concerns(event, pod, container)) {
+        of_event(event, &object, case);
+    }
+    let workload = case.workload.clone();
+    let owner = pod.owner.as_ref().map(|owner| (owner.value.kind.clone(), owner.value.name.clone()));
+    let namespace = pod.namespace.as_ref().map(|namespace| namespace.value.as_str());
+    let mut makers: Vec<(String, String)> = [workload, owner].into_iter().flatten().collect();
+    makers.dedup();
+    for event in &context.cluster.facts.events {
+        let (Some(kind), Some(name)) = (event.object.kind.as_deref(), event.object.name.as_deref()) else { continue };
+        let of_maker = makers.iter().any(|(k, n)| k == kind && n == name)
+            && (namespace.is_none()
+                || event.object.namespace.is_none()
+                || event.object.namespace.as_deref() == namespace);
+        if of_maker && kind != "Node" {
+            of_event(event, &format!("{kind} {name}"), case);
+        }
+        if kind == "Node" && pod.node.as_ref().is_some_and(|node| node.value == name) {
+            of_event(event, &format!("node {name}"), case);
+        }
+    }
+}
+
+/// Adds the moments of an event: when it was last seen and, where it came more than once, when it was first.
+pub fn of_event(event: &Event, object: &str, case: &mut Case<'_>) {
+    let Some(last) = event.last_seen else { return };
+    let what = format!("{}: {}", event.reason, shortened(&event.message));
+    let moment = |when: When, what: String, count: u64| Moment {
+        approximate: matches!(when, When::Ago(_)),
+        when,
+        object: object.to_owned(),
+        what,
+        count,
+        routine: event.event_type != Some(EventType::Warning) && ROUTINE.contains(&event.reason.as_str()),
+        place: event.place.clone(),
+    };
+    if let Some(first) = event.first_seen.filter(|first| *first != last && event.count > 1) {
+        case.timeline.push(moment(first, format!("{what} (first seen)"), 1));
+    }
+    case.timeline.push(moment(last, what, event.count));
+}
+
+/// A message on one line; of a long one the start and the end, where kubelet and the runtime put the reason.
+fn shortened(message: &str) -> String {
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (head, tail) = MESSAGE;
+    let length = line.chars().count();
+    if length <= head + tail + 20 {
+        return line;
+    }
+    let start: String = line.chars().take(head).collect();
+    let end: String = line.chars().skip(length - tail).collect();
+    let start = start.rsplit_once(' ').map_or(start.as_str(), |(start, _)| start);
+    let end = end.split_once(' ').map_or(end.as_str(), |(_, end)| end);
+    format!("{start} \u{2026} {end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_long_message_keeps_its_end() {
+        let long = format!("Failed to pull image \"x\": {} no space left on device", "failed to copy: ".repeat(30));
+        let short = shortened(&long);
+        assert!(short.starts_with("Failed to pull image") && short.ends_with("no space left on device"), "{short}");
+        assert!(short.chars().count() < 215);
+        assert_eq!(shortened("one\n two"), "one two");
+    }
+}
