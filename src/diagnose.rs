@@ -380,7 +380,7 @@ fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evid
             }
         }
     }
-    for sign in case.symptom_places.iter().take(2) {
+    for sign in case.symptom_places.iter().take(3) {
         add(&sign.place, sign.value.clone(), EvidenceRole::Supporting);
     }
     evidence.truncate(8);

@@ -210,9 +210,13 @@ fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], 
             let place = not_ready.filter(|_| state.kind == StateKind::Running).map(|ready| &ready.place);
             sign(shows, place.unwrap_or(state.reason.as_ref().map_or(&state.place, |reason| &reason.place)));
         }
-        if let Some(code) = ended_run(container).and_then(|end| end.exit_code.as_ref()) {
+        let end = ended_run(container);
+        if let Some(code) = end.and_then(|end| end.exit_code.as_ref()) {
             words.push(format!("exit code {}", code.value));
             sign(format!("the last run ended with exit code {}", code.value), &code.place);
+        }
+        if let Some(reason) = end.and_then(|end| end.reason.as_ref()) {
+            sign(format!("the reason of that end is given as {}", reason.value), &reason.place);
         }
     }
     if words.is_empty() {
