@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
 use crate::diagnose::{Finding, playbook};
-use crate::model::{Cluster, When};
+use crate::model::Cluster;
 use crate::postmortem::{Evidence, EvidenceRole, Incident, Severity, Subject};
-use crate::text::Fact;
 
 /// Evidence kept per incident.
 const MOST_EVIDENCE: usize = 10;
@@ -190,6 +189,8 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
             spokesman = finding;
         }
     }
+    let now = cluster.collected_at.as_ref().map(|at| at.value);
+    let signs = group.iter().filter_map(|finding| finding.case.since.clone());
     let mut values = first.values.clone();
     for other in group {
         values.fill(&other.values);
@@ -207,7 +208,7 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
         confidence: first.confidence,
         subject,
         symptom: spokesman.case.symptom.clone(),
-        since: earliest(group, cluster),
+        since: signs.min_by_key(|since| since.value.order(now)),
         times: group.iter().filter_map(|finding| finding.case.times).max(),
         evidence,
         ruled_out: first.ruled_out.clone(),
@@ -220,12 +221,6 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
         commands: first.case.commands.clone(),
         timeline,
     }
-}
-
-fn earliest(group: &[Finding<'_>], cluster: &Cluster) -> Fact<When> {
-    let now = cluster.collected_at.as_ref().map(|at| at.value);
-    let signs = group.iter().filter_map(|finding| finding.case.since.clone());
-    signs.min_by_key(|since| since.value.order(now))
 }
 
 /// The incident that this one follows from, where the bundle ties the two.
@@ -276,7 +271,7 @@ fn dependency_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]
     let target = ["host", "target", "service"].iter().find_map(|name| mine.named.get(*name))?;
     let host = host_of(target);
     // An address is no name: only the Service that has it leads anywhere.
-    let is_address = host.parse::<std::net::IpAddr>().is_ok();
+    let is_address = is_address(host);
     let mut labels = host.split('.').filter(|_| !is_address);
     let named = labels.next().filter(|label| !label.is_empty());
     let namespace = match labels.next() {
@@ -285,7 +280,7 @@ fn dependency_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]
     };
     let service = cluster.facts.services.iter().find(|service| {
         if is_address {
-            return service.cluster_ip.as_deref() == Some(host);
+            return service.cluster_ip.as_deref() == Some(host.trim_start_matches('[').trim_end_matches(']'));
         }
         named == Some(service.name.value.as_str())
             && (service.namespace.is_none() || namespace.is_none() || service.namespace == namespace)
@@ -342,9 +337,22 @@ fn host_of(target: &str) -> &str {
     }
 }
 
+/// Whether a host is an IP address and no name.
+fn is_address(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let four = host.split('.').count() == 4 && host.split('.').all(|part| part.parse::<u8>().is_ok());
+    four || (host.contains(':') && host.bytes().all(|b| b.is_ascii_hexdigit() || b == b':' || b == b'.'))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::host_of;
+    use super::{host_of, is_address};
+
+    #[test]
+    fn addresses_are_no_names() {
+        assert!(is_address("10.96.0.1") && is_address("fd00::1") && is_address("[fd00::1]"));
+        assert!(!is_address("db") && !is_address("10.db.svc.local") && !is_address("10.1.2.300"));
+    }
 
     #[test]
     fn hosts() {
