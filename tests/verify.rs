@@ -163,7 +163,7 @@ fn every_changed_byte_of_a_quotation_is_found() {
         spans.push(quote);
         spans.push(start..start + markdown[start..].find('`').unwrap());
     }
-    assert_eq!(spans.len(), 2 * 9);
+    assert_eq!(spans.len(), 2 * 11);
     for span in spans {
         let masks: Vec<_> = markdown[span.clone()]
             .match_indices("[REDACTED]")
@@ -230,7 +230,7 @@ fn a_removed_citation_is_found_in_markdown() {
     assert_eq!(faults.len(), 1);
     assert_eq!(
         faults[0].to_string(),
-        "report: it states 9 citations and 8 can be read: some were removed, added or damaged"
+        "report: it states 11 citations and 10 can be read: some were removed, added or damaged"
     );
 }
 
@@ -368,7 +368,8 @@ fn a_file_that_cannot_be_read_is_named() {
 
 mod any_line {
     use super::*;
-    use kubemortem::text::{FileId, Place, decode, lines};
+    use kubemortem::model::When;
+    use kubemortem::text::{FileId, Located, Place, decode, lines};
     use proptest::prelude::*;
 
     /// Pieces that Markdown, JSON, masks and lines care about.
@@ -408,6 +409,7 @@ mod any_line {
             postmortem.incidents.truncate(1);
             let incident = &mut postmortem.incidents[0];
             incident.timeline.clear();
+            incident.since = Some(Located::new(When::Ago(60), place.clone()));
             incident.ruled_out.clear();
             incident.evidence.truncate(1);
             incident.evidence[0].place = place.clone();

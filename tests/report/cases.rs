@@ -276,6 +276,7 @@ pub fn hostile() -> Postmortem {
                 node: Some(lines.clone()),
             },
             symptom: lines.clone(),
+            since: Some(Located::new(When::Ago(60 * index as i64), of(index))),
             evidence: vec![
                 shown(&text),
                 shown(&lines),
