@@ -38,6 +38,8 @@ pub enum Command {
     Causes,
     /// Say what a bundle is, what it holds, and what is missing
     Inspect(InspectArgs),
+    /// Print the collector, a shell script to run where the cluster is
+    CollectScript,
 }
 
 /// `analyze`.

@@ -17,6 +17,9 @@ use crate::report;
 use crate::source::Input;
 use crate::text::visible;
 
+/// The collector, as it lies in the repository.
+const COLLECTOR: &str = include_str!("../scripts/collect.sh");
+
 /// What a command leaves behind.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -35,6 +38,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Error> {
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Explain { cause } => explain(&cause),
         Command::Causes => causes(),
+        Command::CollectScript => Ok(Outcome { stdout: COLLECTOR.to_string(), ..Outcome::default() }),
         Command::Inspect(InspectArgs { bundle, limits }) => {
             let (cluster, opened) = analyze::open(&input(&bundle), &limits.limits())?;
             Ok(Outcome { stdout: inspect::describe(&cluster, &opened), ..Outcome::default() })
