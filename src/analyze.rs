@@ -16,23 +16,28 @@ use crate::source::{Input, Limits, Opened, SourceError};
 /// Analyzes one bundle.
 pub fn analyze(input: &Input, limits: &Limits, catalog: &Catalog) -> Result<Postmortem, SourceError> {
     let scanner = Scanner::new(catalog);
-    let (cluster, opened) = load(input, limits, &scanner)?;
-    let observed = observe(&cluster, &scanner);
-    let mut remarks = observed.remarks;
+    let (clusters, opened) = load(input, limits, &scanner)?;
+    let mut remarks = Vec::new();
     let mut findings = Vec::new();
-    for case in observed.cases {
-        let remark = case.recovered.then(|| remark_of(&case)).flatten();
-        match diagnose(case, catalog) {
-            Some(finding) => findings.push(finding),
-            None => remarks.extend(remark),
+    for cluster in &clusters {
+        let observed = observe(cluster, &scanner);
+        remarks.extend(observed.remarks);
+        let mut of_cluster = Vec::new();
+        for case in observed.cases {
+            let remark = case.recovered.then(|| remark_of(&case)).flatten();
+            match diagnose(case, catalog) {
+                Some(finding) => of_cluster.push(finding),
+                None => remarks.extend(remark),
+            }
         }
+        findings.push((cluster, of_cluster));
     }
-    let incidents = incidents(findings, catalog, &cluster);
-    Ok(assemble(cluster, opened, incidents, remarks))
+    let incidents = incidents(findings, catalog);
+    Ok(assemble(&clusters, opened, incidents, remarks))
 }
 
 /// Opens a bundle and says what it holds, without judging it.
-pub fn open(input: &Input, limits: &Limits) -> Result<(Cluster, Opened), SourceError> {
+pub fn open(input: &Input, limits: &Limits) -> Result<(Vec<Cluster>, Opened), SourceError> {
     let catalog = Catalog::default();
     load(input, limits, &Scanner::new(&catalog))
 }
@@ -46,60 +51,72 @@ fn remark_of(case: &crate::observe::Case<'_>) -> Option<Remark> {
     })
 }
 
-fn assemble(cluster: Cluster, opened: Opened, incidents: Vec<Incident>, remarks: Vec<Remark>) -> Postmortem {
-    let mut all: Vec<_> = incidents.iter().flat_map(|incident| incident.timeline.clone()).collect();
-    timeline::sort(&mut all, &cluster);
+fn assemble(clusters: &[Cluster], opened: Opened, incidents: Vec<Incident>, remarks: Vec<Remark>) -> Postmortem {
     let version = |server: bool| {
-        let found = cluster.facts.versions.iter().find(|fact: &&VersionFact| fact.server == server);
+        let mut all = clusters.iter().flat_map(|cluster| &cluster.facts.versions);
+        let found = all.find(|fact: &&VersionFact| fact.server == server);
         found.map(|fact| fact.version.value.clone())
     };
-    let kubelets = cluster.facts.nodes.iter().find_map(|node| node.kubelet_version.as_ref().map(|v| v.value.clone()));
+    let mut nodes = clusters.iter().flat_map(|cluster| &cluster.facts.nodes);
+    let kubelets = nodes.find_map(|node| node.kubelet_version.as_ref().map(|v| v.value.clone()));
+    // What several clusters do not share is not the bundle's.
+    let collected = match clusters {
+        [only] => only.collected_at.clone(),
+        _ => None,
+    };
+    let first = clusters.first();
+    let files = first.map(|cluster| cluster.files.as_ref()).unwrap_or_default();
+    let mut gaps: Vec<_> = clusters.iter().flat_map(|cluster| cluster.facts.gaps.clone()).collect();
+    gaps.sort();
+    gaps.dedup();
     let bundle = BundleHeader {
         name: opened.name.clone(),
         container: opened.container.to_string(),
-        layout: cluster.layout.to_string(),
-        layout_why: cluster.layout_why.clone(),
-        collected_at: cluster.collected_at.as_ref().map(|at| at.value),
-        collected_at_place: cluster.collected_at.as_ref().map(|at| at.place.clone()),
-        kubernetes_version: version(true).or(kubelets),
-        kubectl_version: version(false),
+        layout: first.map(|cluster| cluster.layout.to_string()).unwrap_or_default(),
+        layout_why: first.map(|cluster| cluster.layout_why.clone()).unwrap_or_default(),
+        collected_at: collected.as_ref().map(|at| at.value),
+        collected_at_place: collected.map(|at| at.place),
+        kubernetes_version: version(true).or(kubelets).filter(|_| clusters.len() < 2),
+        kubectl_version: version(false).filter(|_| clusters.len() < 2),
         files: opened.entries,
-        bytes: cluster.files.iter().map(|file| file.bytes).sum(),
+        bytes: files.iter().map(|file| file.bytes).sum(),
     };
+    let timeline = timeline::of_all(&incidents, clusters);
     Postmortem {
         bundle,
         incidents,
-        gaps: cluster.facts.gaps.clone(),
-        timeline: all,
-        inventory: inventory(&cluster),
+        gaps,
+        timeline,
+        inventory: inventory(clusters),
         remarks,
-        paths: cluster.files.iter().map(|file| file.path.clone()).collect(),
+        paths: files.iter().map(|file| file.path.clone()).collect(),
     }
 }
 
-fn inventory(cluster: &Cluster) -> Vec<InventoryRow> {
+fn inventory(clusters: &[Cluster]) -> Vec<InventoryRow> {
     let mut rows: BTreeMap<(String, &'static str), (u64, u64)> = BTreeMap::new();
     let mut add = |namespace: Option<&str>, kind: &'static str, unhealthy: bool| {
         let row = rows.entry((namespace.unwrap_or_default().to_string(), kind)).or_default();
         row.0 += 1;
         row.1 += u64::from(unhealthy);
     };
-    let facts = &cluster.facts;
-    for node in &facts.nodes {
-        add(None, "Node", health::of_node(node) == Health::Unhealthy);
-    }
-    for pod in &facts.pods {
-        let namespace = pod.namespace.as_ref().map(|n| n.value.as_str());
-        add(namespace, "Pod", health::of_pod(pod) == Health::Unhealthy);
-    }
-    for workload in &facts.workloads {
-        let lacks = matches!((&workload.desired, &workload.ready), (Some(d), Some(r)) if r.value < d.value);
-        let counts = lacks && !matches!(workload.kind.name(), "Job" | "CronJob");
-        add(workload.namespace.as_ref().map(|n| n.value.as_str()), workload.kind.name(), counts);
-    }
-    for claim in &facts.claims {
-        let pending = claim.status.as_ref().is_some_and(|status| status.value != "Bound");
-        add(claim.namespace.as_ref().map(|n| n.value.as_str()), "PersistentVolumeClaim", pending);
+    for facts in clusters.iter().map(|cluster| &cluster.facts) {
+        for node in &facts.nodes {
+            add(None, "Node", health::of_node(node) == Health::Unhealthy);
+        }
+        for pod in &facts.pods {
+            let namespace = pod.namespace.as_ref().map(|n| n.value.as_str());
+            add(namespace, "Pod", health::of_pod(pod) == Health::Unhealthy);
+        }
+        for workload in &facts.workloads {
+            let lacks = matches!((&workload.desired, &workload.ready), (Some(d), Some(r)) if r.value < d.value);
+            let counts = lacks && !matches!(workload.kind.name(), "Job" | "CronJob");
+            add(workload.namespace.as_ref().map(|n| n.value.as_str()), workload.kind.name(), counts);
+        }
+        for claim in &facts.claims {
+            let pending = claim.status.as_ref().is_some_and(|status| status.value != "Bound");
+            add(claim.namespace.as_ref().map(|n| n.value.as_str()), "PersistentVolumeClaim", pending);
+        }
     }
     rows.into_iter()
         .map(|((namespace, kind), (count, unhealthy))| InventoryRow {

@@ -169,6 +169,8 @@ pub struct Incident {
     pub severity: Severity,
     /// 0 to 1.
     pub confidence: f64,
+    /// The folder of the cluster it befell, where the bundle holds several; else empty.
+    pub site: String,
     /// About what.
     pub subject: Subject,
     /// What was seen first: `CrashLoopBackOff, 7 restarts`; the symptom in kubectl's words.

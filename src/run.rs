@@ -40,8 +40,8 @@ pub fn run(cli: Cli) -> Result<Outcome, Error> {
         Command::Causes => causes(),
         Command::CollectScript => Ok(Outcome { stdout: COLLECTOR.to_string(), ..Outcome::default() }),
         Command::Inspect(InspectArgs { bundle, limits }) => {
-            let (cluster, opened) = analyze::open(&input(&bundle), &limits.limits())?;
-            Ok(Outcome { stdout: inspect::describe(&cluster, &opened), ..Outcome::default() })
+            let (clusters, opened) = analyze::open(&input(&bundle), &limits.limits())?;
+            Ok(Outcome { stdout: inspect::describe(&clusters, &opened), ..Outcome::default() })
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::timeline;
 use crate::catalog::Catalog;
 use crate::diagnose::{Finding, playbook};
 use crate::model::Cluster;
@@ -16,13 +17,64 @@ struct Link {
     evidence: Option<Evidence>,
 }
 
-/// Builds the incidents of a cluster.
-pub fn incidents(findings: Vec<Finding<'_>>, catalog: &Catalog, cluster: &Cluster) -> Vec<Incident> {
+/// Builds the incidents of the clusters of a bundle, each from its own findings.
+pub fn incidents(findings: Vec<(&Cluster, Vec<Finding<'_>>)>, catalog: &Catalog) -> Vec<Incident> {
+    let mut incidents: Vec<Incident> = Vec::new();
+    let mut links: Vec<Option<Link>> = Vec::new();
+    let several = findings.len() > 1;
+    for (cluster, findings) in findings {
+        let (mut of_cluster, mut links_of_cluster) = of_cluster(findings, catalog, cluster);
+        if several {
+            of_cluster.iter_mut().for_each(|incident| timeline::fix(incident, cluster));
+        }
+        links_of_cluster.iter_mut().flatten().for_each(|link| link.root += incidents.len());
+        incidents.append(&mut of_cluster);
+        links.append(&mut links_of_cluster);
+    }
+    if several {
+        tell_pods_of_ambiguous_names(&mut incidents);
+    }
+    in_order(incidents, links)
+}
+
+/// A workload's name that fits pods of another cluster of the bundle as well names neither: where the workload has one
+/// pod, that pod is told.
+fn tell_pods_of_ambiguous_names(incidents: &mut [Incident]) {
+    let mut pods: Vec<(String, Option<String>, String)> = incidents
+        .iter()
+        .flat_map(|incident| {
+            let namespace = &incident.subject.namespace;
+            incident.subject.pods.iter().map(|pod| (pod.clone(), namespace.clone(), incident.site.clone()))
+        })
+        .collect();
+    pods.sort();
+    for incident in incidents {
+        let (Some(name), [pod]) = (&incident.subject.name, incident.subject.pods.as_slice()) else { continue };
+        let prefix = format!("{name}-");
+        let from = pods.partition_point(|(pod, ..)| *pod < prefix);
+        let namespace = &incident.subject.namespace;
+        let mut alike = pods[from..]
+            .iter()
+            .take_while(|(pod, ..)| pod.starts_with(&prefix))
+            .filter(|(_, other, _)| namespace.is_none() || other.is_none() || other == namespace);
+        let made = !matches!(incident.subject.kind.as_str(), "Pod" | "Node");
+        if made && alike.any(|(.., site)| *site != incident.site) {
+            incident.subject.name = Some(pod.clone());
+            incident.subject.kind = "Pod".to_string();
+        }
+    }
+}
+
+fn of_cluster(findings: Vec<Finding<'_>>, catalog: &Catalog, cluster: &Cluster) -> (Vec<Incident>, Vec<Option<Link>>) {
     let mut groups = group(findings, catalog);
     absorb(&mut groups);
     let links: Vec<Option<Link>> = (0..groups.len()).map(|index| root_of(index, &groups, cluster)).collect();
-    let mut incidents: Vec<Incident> = groups.iter().map(|group| incident(group, catalog, cluster)).collect();
-    // Severity flows from the consequences to their root.
+    let incidents: Vec<Incident> = groups.iter().map(|group| incident(group, catalog, cluster)).collect();
+    (incidents, links)
+}
+
+/// Severity flows from the consequences to their root; then the contract's order and the ids.
+fn in_order(mut incidents: Vec<Incident>, links: Vec<Option<Link>>) -> Vec<Incident> {
     for (index, link) in links.iter().enumerate() {
         if let Some(link) = link {
             let severity = incidents[index].severity.max(incidents[link.root].severity);
@@ -38,6 +90,7 @@ pub fn incidents(findings: Vec<Finding<'_>>, catalog: &Catalog, cluster: &Cluste
             .then(y.confidence.total_cmp(&x.confidence))
             .then_with(|| x.subject.cmp(&y.subject))
             .then_with(|| x.cause.cmp(&y.cause))
+            .then_with(|| x.site.cmp(&y.site))
     });
     let ids: BTreeMap<usize, String> =
         order.iter().enumerate().map(|(position, index)| (*index, format!("I{}", position + 1))).collect();
@@ -180,8 +233,8 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
     }
     evidence.sort_by_key(|line| line.role);
     let mut timeline: Vec<_> = group.iter().flat_map(|finding| finding.case.timeline.clone()).collect();
-    timeline.extend(super::timeline::of_logs(&evidence, group));
-    super::timeline::sort(&mut timeline, cluster);
+    timeline.extend(timeline::of_logs(&evidence, group));
+    timeline::sort(&mut timeline, cluster);
     // The pod that suffers most stands for the symptom.
     let mut spokesman = first;
     for finding in group.iter().filter(|finding| finding.cause == first.cause) {
@@ -206,6 +259,7 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
         category: page.map_or_else(|| "unknown".to_string(), |page| page.category.clone()),
         severity: group.iter().map(|finding| finding.case.severity).max().unwrap_or(Severity::Critical),
         confidence: first.confidence,
+        site: cluster.site.clone(),
         subject,
         symptom: spokesman.case.symptom.clone(),
         since: signs.min_by_key(|since| since.value.order(now)),

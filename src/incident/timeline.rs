@@ -1,9 +1,11 @@
 //! Moments in one order.
 
+use std::sync::Arc;
+
 use crate::diagnose::Finding;
 use crate::load::reading_order;
 use crate::model::{Cluster, When};
-use crate::postmortem::{Evidence, EvidenceRole, Moment};
+use crate::postmortem::{Evidence, EvidenceRole, Incident, Moment};
 
 /// Decisive lines of one log that are no further apart than this, seconds, tell of one failure.
 const ONE_FAILURE: i64 = 10;
@@ -36,6 +38,29 @@ pub fn of_logs(evidence: &[Evidence], group: &[Finding<'_>]) -> Vec<Moment> {
         }
     }
     moments
+}
+
+/// The moments of all incidents in one order.
+pub fn of_all(incidents: &[Incident], clusters: &[Cluster]) -> Vec<Moment> {
+    let mut all: Vec<Moment> = incidents.iter().flat_map(|incident| incident.timeline.clone()).collect();
+    match clusters {
+        [] => {}
+        [only] => sort(&mut all, only),
+        [first, ..] => sort(&mut all, &Cluster { files: Arc::clone(&first.files), ..Cluster::default() }),
+    }
+    all
+}
+
+/// Ages of an incident of one cluster among several: they count back from that cluster's own collection, which the
+/// bundle's header cannot state.
+pub fn fix(incident: &mut Incident, cluster: &Cluster) {
+    let now = cluster.collected_at.as_ref().map(|at| at.value);
+    let whens = incident
+        .timeline
+        .iter_mut()
+        .map(|moment| &mut moment.when)
+        .chain(incident.since.iter_mut().map(|since| &mut since.value));
+    whens.for_each(|when| *when = when.at(now).map_or(*when, When::At));
 }
 
 /// Sorts moments by time and drops repeats. Ages count back from the collection time; in a bundle without one they stand

@@ -6,11 +6,12 @@
 mod attribute;
 pub mod health;
 mod merge;
+mod sites;
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::artifact::{Artifact, Hint};
 use crate::layout;
@@ -18,7 +19,7 @@ use crate::logs::Scanner;
 use crate::model::{Cluster, Event, Facts, FileEntry, Gap, GapKind, ObjectRef};
 use crate::parse::bundle_header::{BundleFacts, CommandRun};
 use crate::parse::{self, Section};
-use crate::source::{self, Entry, Input, Limits, Opened, SourceError, TroubleKind, Visitor};
+use crate::source::{self, Entry, Input, Limits, Opened, SourceError, Trouble, TroubleKind, Visitor};
 use crate::text::{FileId, Located, Place, SectionId};
 
 /// A file that is no log is read whole up to this size; what is beyond is a gap.
@@ -37,8 +38,8 @@ struct Parsed {
     commands: Vec<CommandRun>,
 }
 
-/// Reads a bundle.
-pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Cluster, Opened), SourceError> {
+/// Reads a bundle. A folder may hold outputs of several clusters: each is one of the list, which is never empty.
+pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Vec<Cluster>, Opened), SourceError> {
     let reader = Reader { scanner, next: AtomicU32::new(0), parsed: Mutex::new(Vec::new()) };
     let opened = source::open(input, limits, &reader)?;
     let mut parsed = reader.parsed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -203,15 +204,53 @@ fn failures(gaps: &mut Vec<Gap>, failed: &BTreeMap<String, CommandRun>) {
     }
 }
 
-fn join(parsed: Vec<Parsed>, opened: &Opened) -> Cluster {
-    let mut cluster = Cluster::default();
+fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
     let (layout, why) = layout::recognise(parsed.iter().map(|entry| entry.path.as_str()));
-    cluster.layout = layout.name();
-    cluster.layout_why = why;
-    cluster.files = vec![FileEntry { path: String::new(), artifacts: Vec::new(), bytes: 0 }; parsed.len()];
+    let mut files = vec![FileEntry { path: String::new(), artifacts: Vec::new(), bytes: 0 }; parsed.len()];
+    for entry in &parsed {
+        if let Some(slot) = files.get_mut(entry.file.0 as usize) {
+            *slot = FileEntry { path: entry.path.clone(), artifacts: entry.artifacts.clone(), bytes: entry.bytes };
+        }
+    }
+    let files: Arc<[FileEntry]> = files.into();
+    let sites = sites::sites(&parsed);
+    let mut parsed: Vec<Option<Parsed>> = parsed.into_iter().map(Some).collect();
+    let mut clusters: Vec<Cluster> = sites
+        .into_iter()
+        .map(|(site, members)| {
+            let entries = members.into_iter().filter_map(|member| parsed.get_mut(member)?.take());
+            let base = Cluster {
+                site,
+                layout: layout.name(),
+                layout_why: why.clone(),
+                files: Arc::clone(&files),
+                ..Cluster::default()
+            };
+            cluster_of(base, entries)
+        })
+        .collect();
+    let nothing = clusters.iter().all(|cluster| holds_nothing(&cluster.facts));
+    if let Some(first) = clusters.first_mut() {
+        first.facts.gaps.extend(opened.troubles.iter().map(gap_of));
+        if nothing {
+            first.facts.gaps.push(Gap {
+                path: opened.name.clone(),
+                kind: GapKind::Unreadable,
+                what: "holds nothing that kubectl prints of pods, nodes, workloads or events".to_string(),
+                prevents: "any diagnosis".to_string(),
+            });
+        }
+        first.facts.gaps.sort();
+        first.facts.gaps.dedup();
+    }
+    clusters
+}
+
+/// One cluster of its entries.
+fn cluster_of(mut cluster: Cluster, entries: impl Iterator<Item = Parsed>) -> Cluster {
     let mut facts = Facts::default();
     let mut failed: BTreeMap<String, CommandRun> = BTreeMap::new();
-    for entry in parsed {
+    for entry in entries {
         if let Some(at) = entry.header.collected_at {
             cluster.collected_at.get_or_insert(at);
         }
@@ -220,45 +259,38 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Cluster {
             failed.insert(format!("{folder}{}", run.path), run);
         }
         facts.append(entry.facts);
-        if let Some(slot) = cluster.files.get_mut(entry.file.0 as usize) {
-            *slot = FileEntry { path: entry.path, artifacts: entry.artifacts, bytes: entry.bytes };
-        }
-    }
-    for trouble in &opened.troubles {
-        facts.gaps.push(Gap {
-            path: trouble.path.clone(),
-            kind: match trouble.kind {
-                TroubleKind::Absent => GapKind::Absent,
-                TroubleKind::Empty => GapKind::Empty,
-                TroubleKind::Forbidden => GapKind::Forbidden,
-                TroubleKind::Truncated | TroubleKind::LimitMet => GapKind::Truncated,
-                TroubleKind::Unreadable | TroubleKind::Refused => GapKind::Unreadable,
-            },
-            what: trouble.what.clone(),
-            prevents: "what it holds".to_string(),
-        });
     }
     failures(&mut facts.gaps, &failed);
-    let nothing = facts.pods.is_empty()
-        && facts.nodes.is_empty()
-        && facts.workloads.is_empty()
-        && facts.events.is_empty()
-        && facts.claims.is_empty()
-        && facts.logs.iter().all(|log| log.non_blank_lines == 0);
-    if nothing {
-        facts.gaps.push(Gap {
-            path: opened.name.clone(),
-            kind: GapKind::Unreadable,
-            what: "holds nothing that kubectl prints of pods, nodes, workloads or events".to_string(),
-            prevents: "any diagnosis".to_string(),
-        });
-    }
     cluster.facts = facts;
     merge_objects(&mut cluster);
     attribute::attribute(&mut cluster);
     cluster.facts.gaps.sort();
     cluster.facts.gaps.dedup();
     cluster
+}
+
+fn holds_nothing(facts: &Facts) -> bool {
+    facts.pods.is_empty()
+        && facts.nodes.is_empty()
+        && facts.workloads.is_empty()
+        && facts.events.is_empty()
+        && facts.claims.is_empty()
+        && facts.logs.iter().all(|log| log.non_blank_lines == 0)
+}
+
+fn gap_of(trouble: &Trouble) -> Gap {
+    Gap {
+        path: trouble.path.clone(),
+        kind: match trouble.kind {
+            TroubleKind::Absent => GapKind::Absent,
+            TroubleKind::Empty => GapKind::Empty,
+            TroubleKind::Forbidden => GapKind::Forbidden,
+            TroubleKind::Truncated | TroubleKind::LimitMet => GapKind::Truncated,
+            TroubleKind::Unreadable | TroubleKind::Refused => GapKind::Unreadable,
+        },
+        what: trouble.what.clone(),
+        prevents: "what it holds".to_string(),
+    }
 }
 
 type Key = (Option<String>, String);

@@ -1,5 +1,7 @@
 //! Everything one bundle says of its cluster.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::event::Event;
@@ -118,8 +120,10 @@ pub struct FileEntry {
 pub struct Cluster {
     /// All facts; `pods`, `nodes`, `workloads`, `claims` hold one entry per object here, events no duplicates.
     pub facts: Facts,
-    /// Files, sorted by path; [`FileId`] is the index.
-    pub files: Vec<FileEntry>,
+    /// The folder of the bundle that holds the cluster's outputs; empty where the whole bundle is of one cluster.
+    pub site: String,
+    /// The files of the whole bundle; [`FileId`] is the index.
+    pub files: Arc<[FileEntry]>,
     /// When the bundle was collected, from its content only.
     pub collected_at: Option<Located<Timestamp>>,
     /// Which layout was recognised.

@@ -231,6 +231,8 @@ pub struct Incident {
     pub title: String,
     /// The cause's category.
     pub category: String,
+    /// The folder of the cluster it befell, where the bundle holds several.
+    pub site: Option<String>,
     /// `critical`, `warning` or `info`.
     pub severity: &'static str,
     /// 0 to 1.
@@ -462,6 +464,7 @@ impl Writer<'_> {
             cause_parents: incident.cause_parents.clone(),
             title: masked(&incident.title),
             category: incident.category.clone(),
+            site: Some(&incident.site).filter(|site| !site.is_empty()).map(|site| masked(site)),
             severity: incident.severity.name(),
             confidence: probability(incident.confidence),
             subject: Subject {

@@ -482,6 +482,9 @@ impl<'d> Writer<'d> {
             facts.push(format!("Counted {}.", often(times)));
         }
         let about = &incident.subject;
+        if let Some(site) = &incident.site {
+            facts.push(format!("In folder {}.", escape::code(site)));
+        }
         if let Some(node) = about.node.as_ref().filter(|node| about.name.as_ref() != Some(*node)) {
             facts.push(format!("Node {}.", escape::code(node)));
         }

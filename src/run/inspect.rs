@@ -2,36 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Cluster;
+use crate::model::{Cluster, Facts};
 use crate::source::Opened;
 use crate::text::visible;
 
 /// Writes the overview; safe for a terminal.
-pub fn describe(cluster: &Cluster, opened: &Opened) -> String {
+pub fn describe(clusters: &[Cluster], opened: &Opened) -> String {
+    let Some(cluster) = clusters.first() else { return String::new() };
     let mut text = format!("bundle      {} ({})\n", visible(&opened.name), opened.container);
     text.push_str(&format!("layout      {}: {}\n", cluster.layout, visible(&cluster.layout_why)));
-    match &cluster.collected_at {
-        Some(at) => text.push_str(&format!("collected   {}\n", at.value)),
-        None => text.push_str("collected   the bundle does not say; ages stay relative\n"),
+    for cluster in clusters {
+        if clusters.len() > 1 {
+            text.push_str(&format!("cluster     {}\n", visible(&cluster.site)));
+        }
+        match &cluster.collected_at {
+            Some(at) => text.push_str(&format!("collected   {}\n", at.value)),
+            None => text.push_str("collected   the bundle does not say; ages stay relative\n"),
+        }
+        text.push_str(&format!("holds       {}\n", holds(&cluster.facts)));
     }
-    let facts = &cluster.facts;
-    let counts: [(&str, usize); 9] = [
-        ("pods", facts.pods.len()),
-        ("nodes", facts.nodes.len()),
-        ("workloads", facts.workloads.len()),
-        ("events", facts.events.len()),
-        ("logs", facts.logs.len()),
-        ("claims", facts.claims.len()),
-        ("services", facts.services.len()),
-        ("configs", facts.configs.len()),
-        ("usages", facts.usages.len()),
-    ];
-    let words: Vec<String> =
-        counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}")).collect();
-    text.push_str(&format!(
-        "holds       {}\n",
-        if words.is_empty() { "nothing that is read".to_string() } else { words.join(", ") }
-    ));
     let mut files: Vec<_> = cluster.files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     text.push_str("\nfiles (bytes, taken for, path)\n");
@@ -45,13 +34,15 @@ pub fn describe(cluster: &Cluster, opened: &Opened) -> String {
     if unused > 0 {
         text.push_str(&format!("  {unused} taken for `other`: not used\n"));
     }
-    if facts.gaps.is_empty() {
+    let mut gaps: Vec<_> = clusters.iter().flat_map(|cluster| &cluster.facts.gaps).collect();
+    gaps.sort();
+    if gaps.is_empty() {
         text.push_str("\ngaps        none\n");
         return text;
     }
     text.push_str("\ngaps\n");
     let mut by_kind: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for gap in &facts.gaps {
+    for gap in gaps {
         by_kind.entry(gap.kind.name()).or_default().push(format!("{}: {}", visible(&gap.path), visible(&gap.what)));
     }
     for (kind, gaps) in by_kind {
@@ -60,4 +51,21 @@ pub fn describe(cluster: &Cluster, opened: &Opened) -> String {
         }
     }
     text
+}
+
+fn holds(facts: &Facts) -> String {
+    let counts: [(&str, usize); 9] = [
+        ("pods", facts.pods.len()),
+        ("nodes", facts.nodes.len()),
+        ("workloads", facts.workloads.len()),
+        ("events", facts.events.len()),
+        ("logs", facts.logs.len()),
+        ("claims", facts.claims.len()),
+        ("services", facts.services.len()),
+        ("configs", facts.configs.len()),
+        ("usages", facts.usages.len()),
+    ];
+    let words: Vec<String> =
+        counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}")).collect();
+    if words.is_empty() { "nothing that is read".to_string() } else { words.join(", ") }
 }

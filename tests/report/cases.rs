@@ -123,6 +123,7 @@ pub fn ordinary() -> Postmortem {
         cause_parents: vec!["dependency-unreachable".to_owned()],
         title: "Out of shared memory".to_owned(),
         category: "memory".to_owned(),
+        site: String::new(),
         severity: Severity::Critical,
         confidence: 0.92,
         subject: subject("StatefulSet", "db"),
@@ -166,6 +167,7 @@ pub fn ordinary() -> Postmortem {
         cause_parents: Vec::new(),
         title: "A service it needs is down".to_owned(),
         category: "application".to_owned(),
+        site: String::new(),
         severity: Severity::Warning,
         confidence: 0.8,
         subject: Subject { container: None, pods: Vec::new(), node: None, ..subject("Deployment", "web") },
@@ -266,6 +268,7 @@ pub fn hostile() -> Postmortem {
             cause_parents: vec![text.clone()],
             title: lines.clone(),
             category: text.clone(),
+            site: lines.clone(),
             confidence: f64::NAN,
             subject: Subject {
                 kind: text.clone(),

@@ -1,0 +1,288 @@
+//! Which files of a bundle speak of one cluster.
+//!
+//! A folder may hold several bundles, or the saved outputs of many unrelated clusters, one sub-folder each: the pod
+//! `default/web` of one is not the pod `default/web` of another. Below a folder that holds outputs itself everything is of
+//! one cluster. Sub-folders of a folder that holds none are parts of one collection where their names say so (`logs`,
+//! `namespaces`, a namespace, a pod), or where they share an object that cannot be two; else each is a cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Parsed, merge};
+use crate::model::Pod;
+
+/// Folders deeper than this are not told apart.
+const MOST_DEPTH: usize = 24;
+
+/// Names of folders that a collection is split into, numbers before them aside.
+const PARTS: &[&str] = &[
+    "all",
+    "apps",
+    "batch",
+    "claims",
+    "cluster",
+    "cluster-info",
+    "cluster-resources",
+    "cluster-scoped-resources",
+    "configmap",
+    "configmaps",
+    "core",
+    "cronjobs",
+    "daemonset",
+    "daemonsets",
+    "default",
+    "deployment",
+    "deployments",
+    "describe",
+    "described",
+    "describes",
+    "descriptions",
+    "endpoints",
+    "event",
+    "events",
+    "get",
+    "host",
+    "ingress",
+    "job",
+    "jobs",
+    "json",
+    "kube-node-lease",
+    "kube-public",
+    "kube-system",
+    "kubectl",
+    "log",
+    "logs",
+    "manifests",
+    "metrics",
+    "namespace",
+    "namespaces",
+    "network",
+    "node",
+    "nodes",
+    "objects",
+    "output",
+    "outputs",
+    "pod",
+    "pod-logs",
+    "podlogs",
+    "pods",
+    "previous",
+    "pvc",
+    "pvcs",
+    "pvs",
+    "quota",
+    "replicasets",
+    "resources",
+    "secrets",
+    "services",
+    "spec",
+    "specs",
+    "state",
+    "statefulset",
+    "statefulsets",
+    "status",
+    "storage",
+    "svc",
+    "system",
+    "table",
+    "tables",
+    "top",
+    "txt",
+    "volumes",
+    "workloads",
+    "yaml",
+    "yamls",
+];
+
+/// The clusters of a bundle: the indices of the entries of each, in the order of their paths, with the folder that holds
+/// them (empty where it is the whole bundle).
+pub(super) fn sites(parsed: &[Parsed]) -> Vec<(String, Vec<usize>)> {
+    let mut found = Vec::new();
+    split(parsed, (0..parsed.len()).collect(), 0, &mut found);
+    if found.len() < 2 {
+        return vec![(String::new(), (0..parsed.len()).collect())];
+    }
+    let mut found: Vec<(String, Vec<usize>)> =
+        found.into_iter().map(|members| (common_folder(parsed, &members), members)).collect();
+    found.sort();
+    found
+}
+
+fn components(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !part.is_empty()).collect()
+}
+
+fn common_folder(parsed: &[Parsed], members: &[usize]) -> String {
+    let mut common: Option<Vec<&str>> = None;
+    for member in members.iter().filter(|member| speaks(&parsed[**member])) {
+        let mut folder = components(&parsed[*member].path);
+        folder.pop();
+        common = Some(match common {
+            None => folder,
+            Some(known) => {
+                let same = known.iter().zip(&folder).take_while(|(a, b)| a == b).count();
+                known[..same].to_vec()
+            }
+        });
+    }
+    common.unwrap_or_default().join("/")
+}
+
+/// Whether an entry says anything of a cluster.
+fn speaks(entry: &Parsed) -> bool {
+    states(entry) || !entry.facts.logs.is_empty()
+}
+
+/// Whether an entry shows objects, or is what the collector writes at the top of its bundle.
+fn states(entry: &Parsed) -> bool {
+    let facts = &entry.facts;
+    let any = |lengths: &[usize]| lengths.iter().any(|length| *length > 0);
+    entry.header.collected_at.is_some()
+        || !entry.commands.is_empty()
+        || any(&[facts.pods.len(), facts.nodes.len(), facts.workloads.len(), facts.events.len(), facts.claims.len()])
+        || any(&[facts.volumes.len(), facts.storage_classes.len(), facts.configs.len(), facts.services.len()])
+        || any(&[facts.service_accounts.len(), facts.quotas.len(), facts.usages.len(), facts.versions.len()])
+        || !facts.namespaces.is_empty()
+}
+
+fn split(parsed: &[Parsed], members: Vec<usize>, depth: usize, found: &mut Vec<Vec<usize>>) {
+    let mut direct = Vec::new();
+    let mut children: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for member in &members {
+        let parts = components(&parsed[*member].path);
+        match parts.len() > depth + 1 {
+            true => children.entry(parts[depth].to_string()).or_default().push(*member),
+            false => direct.push(*member),
+        }
+    }
+    let of_one = depth >= MOST_DEPTH || direct.iter().any(|member| states(&parsed[*member]));
+    let (speaking, silent): (Vec<_>, Vec<_>) =
+        children.into_iter().partition(|(_, inside)| inside.iter().any(|member| speaks(&parsed[*member])));
+    if of_one || speaking.is_empty() || (speaking.len() > 1 && is_one_collection(parsed, &speaking)) {
+        found.push(members);
+        return;
+    }
+    // What says nothing of a cluster goes with the first one: its gaps are told, whose they are does not matter.
+    let rest: Vec<usize> = direct.into_iter().chain(silent.into_iter().flat_map(|(_, inside)| inside)).collect();
+    let before = found.len();
+    for together in joined(parsed, speaking) {
+        match together.as_slice() {
+            [only] => split(parsed, only.clone(), depth + 1, found),
+            _ => found.push(together.concat()),
+        }
+    }
+    if let Some(first) = found.get_mut(before) {
+        first.extend(rest);
+        first.sort_unstable();
+    }
+}
+
+fn is_one_collection(parsed: &[Parsed], children: &[(String, Vec<usize>)]) -> bool {
+    let is_part = |name: &str| {
+        let word = name.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | ' '));
+        PARTS.binary_search(&word.to_ascii_lowercase().as_str()).is_ok()
+    };
+    children.iter().any(|(name, _)| is_part(name))
+        || children.iter().any(|(name, _)| name.contains("-sha256-"))
+        || children.iter().all(|(name, inside)| is_named_for_content(parsed, name, inside))
+}
+
+/// A folder called as the namespace, the node, the pod, the workload or the container whose outputs it holds.
+fn is_named_for_content(parsed: &[Parsed], name: &str, inside: &[usize]) -> bool {
+    inside.iter().map(|member| &parsed[*member].facts).any(|facts| {
+        facts.pods.iter().any(|pod| {
+            pod.namespace.as_ref().is_some_and(|n| n.value == name)
+                || pod.name.as_ref().is_some_and(|n| n.value == name)
+                || pod.owner.as_ref().is_some_and(|owner| owner.value.name == name)
+        }) || facts.nodes.iter().any(|node| node.name.as_ref().is_some_and(|n| n.value == name))
+            || facts.workloads.iter().any(|workload| {
+                workload.namespace.as_ref().is_some_and(|n| n.value == name)
+                    || workload.name.as_ref().is_some_and(|n| n.value == name)
+            })
+            || facts.events.iter().any(|event| event.object.namespace.as_deref() == Some(name))
+            || facts.logs.iter().any(|log| log.object.namespace.as_deref() == Some(name))
+    })
+}
+
+/// Sub-folders that share an object which cannot be two, joined.
+fn joined(parsed: &[Parsed], children: Vec<(String, Vec<usize>)>) -> Vec<Vec<Vec<usize>>> {
+    let mut group: Vec<usize> = (0..children.len()).collect();
+    let mut first_with: BTreeMap<String, usize> = BTreeMap::new();
+    let join = |group: &mut Vec<usize>, a: usize, b: usize| {
+        let (from, to) = (group[a].max(group[b]), group[a].min(group[b]));
+        group.iter_mut().filter(|of| **of == from).for_each(|of| *of = to);
+    };
+    let mut described: BTreeMap<&str, Vec<(usize, &Pod)>> = BTreeMap::new();
+    let mut mentioned: BTreeMap<&str, Vec<(usize, &Pod)>> = BTreeMap::new();
+    for (child, (_, inside)) in children.iter().enumerate() {
+        for facts in inside.iter().map(|member| &parsed[*member].facts) {
+            let uids = facts.pods.iter().filter_map(|pod| pod.uid.clone());
+            let nodes = facts
+                .nodes
+                .iter()
+                .filter_map(|node| Some(format!("{} {}", node.name.as_ref()?.value, node.created?.as_second())));
+            for key in uids.chain(nodes) {
+                let known = *first_with.entry(key).or_insert(child);
+                join(&mut group, child, known);
+            }
+            for pod in &facts.pods {
+                let Some(name) = pod.name.as_ref().map(|name| name.value.as_str()) else { continue };
+                if has_generated_name(name) {
+                    let of = if merge::rank(pod) < 2 { &mut described } else { &mut mentioned };
+                    of.entry(name).or_default().push((child, pod));
+                }
+            }
+        }
+    }
+    // One folder lists the pod, another describes it.
+    for (name, mentions) in mentioned {
+        let Some(descriptions) = described.get(name) else { continue };
+        let children_of: BTreeSet<usize> = descriptions.iter().map(|(child, _)| *child).collect();
+        if children_of.len() != 1 {
+            continue;
+        }
+        let (child, whole) = descriptions[0];
+        for (other, row) in mentions {
+            if agree(whole, row) {
+                join(&mut group, child, other);
+            }
+        }
+    }
+    let mut together: BTreeMap<usize, Vec<Vec<usize>>> = BTreeMap::new();
+    for (child, (_, inside)) in children.into_iter().enumerate() {
+        together.entry(group[child]).or_default().push(inside);
+    }
+    together.into_values().collect()
+}
+
+/// Whether a name ends in the five letters that the API server makes up: two pods do not share such a name.
+fn has_generated_name(name: &str) -> bool {
+    let Some((_, end)) = name.rsplit_once('-') else { return false };
+    end.len() == 5 && end.chars().all(|c| "bcdfghjklmnpqrstvwxz2456789".contains(c))
+}
+
+/// Whether two outputs can be of one pod.
+fn agree(a: &Pod, b: &Pod) -> bool {
+    fn same<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> bool {
+        a.is_none() || b.is_none() || a == b
+    }
+    same(a.namespace.as_ref().map(|n| &n.value), b.namespace.as_ref().map(|n| &n.value))
+        && same(a.node.as_ref().map(|n| &n.value), b.node.as_ref().map(|n| &n.value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_sorted() {
+        assert!(PARTS.is_sorted());
+    }
+
+    #[test]
+    fn only_made_up_endings_identify_a_pod() {
+        assert!(
+            has_generated_name("web-7d4b9c-x7k2z") && !has_generated_name("web-0") && !has_generated_name("my-nginx")
+        );
+        assert!(!has_generated_name("web-aeiou"));
+    }
+}
