@@ -38,6 +38,9 @@ impl Error {
             Error::Source(SourceError::Empty { .. }) => {
                 Some("the transfer may have failed; compare the size with the sender's".to_string())
             }
+            Error::Source(SourceError::Unreadable { what, .. }) if what.ends_with("which is not read") => {
+                Some("unpack it and name the folder, or pack it again as tar.gz or zip".to_string())
+            }
             Error::NoSuchCause(id) => {
                 let near = catalog?
                     .pages

@@ -27,7 +27,7 @@ use crate::text::visible;
 /// What became of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every citation holds. In the report's order.
+    /// Every citation holds; none where the report found nothing and cites nothing. In the report's order.
     Holds(Vec<Check>),
     /// Some do not; those that do are listed as well. In the report's order.
     Fails(Vec<Check>),
@@ -44,8 +44,8 @@ pub enum CouldNotCheck {
     /// A later or earlier format.
     #[error("the report has format {0}; this program reads format {SCHEMA_VERSION}")]
     OtherFormat(String),
-    /// It says nothing that could be checked.
-    #[error("the report cites nothing")]
+    /// It names incidents and no line.
+    #[error("the report names incidents and cites nothing")]
     NoCitations,
 }
 
@@ -159,7 +159,7 @@ impl Wanted {
         let text = crate::text::decode(report);
         let json = text.trim_start().starts_with('{');
         let citations = if json { from_json(&text)? } else { from_markdown(&text)? };
-        if citations.is_empty() {
+        if citations.is_empty() && names_incidents(&text, json) {
             return Err(CouldNotCheck::NoCitations);
         }
         let mut lines: HashMap<String, BTreeMap<u64, Vec<usize>>> = HashMap::new();
@@ -246,6 +246,17 @@ pub fn verify<R: Read>(report: &[u8], open: impl Fn(&str) -> Option<R>) -> Verdi
         }
     }
     wanted.verdict()
+}
+
+/// Whether a report without citations says that something is wrong: what it says could not be checked.
+fn names_incidents(report: &str, json: bool) -> bool {
+    if !json {
+        return report
+            .lines()
+            .any(|line| line.strip_prefix("## I").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())));
+    }
+    let document: Option<Value> = serde_json::from_str(report).ok();
+    document.and_then(|document| document.get("incidents")?.as_array().map(|all| !all.is_empty())).unwrap_or(true)
 }
 
 // --- the report ----------------------------------------------------------------------------------------------------

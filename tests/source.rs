@@ -447,6 +447,46 @@ fn encrypted_entries_are_refused_and_the_others_read() {
     assert_eq!(read.troubles(), [("b/pods.txt", TroubleKind::Refused), ("x.zip", TroubleKind::Truncated)]);
 }
 
+/// Sets the method of every compressed entry of a zip: in the headers before the entries and in the directory.
+fn set_method(bytes: &mut [u8], method: u16) {
+    for (signature, at) in [(b"PK\x03\x04", 8), (b"PK\x01\x02", 10)] {
+        let places: Vec<usize> =
+            bytes.windows(4).enumerate().filter(|(_, four)| four == signature).map(|(place, _)| place).collect();
+        for place in places.into_iter().map(|place| place + at) {
+            if bytes[place] != 0 {
+                bytes[place..place + 2].copy_from_slice(&method.to_le_bytes());
+            }
+        }
+    }
+}
+
+#[test]
+fn zips_of_windows_and_of_7_zip_are_read() {
+    let folder = bundle();
+    run(folder.path(), "zip", &["-qr", "-Z", "bzip2", "x.zip", "b"]);
+    expect_bundle(open(&folder.path().join("x.zip")), "zip");
+    // A deflate stream without its longest matches is a Deflate64 stream as well.
+    let long: String = (0..500).map(|n| format!("{} starting\n", n * 7919 % 1000)).collect();
+    fs::write(folder.path().join("b/long.log"), &long).unwrap();
+    run(folder.path(), "zip", &["-qr", "y.zip", "b"]);
+    let mut bytes = fs::read(folder.path().join("y.zip")).unwrap();
+    assert!(bytes.len() < long.len());
+    set_method(&mut bytes, 9);
+    fs::write(folder.path().join("y.zip"), &bytes).unwrap();
+    let read = open(&folder.path().join("y.zip")).sound();
+    assert_eq!(read.text("b/long.log"), long);
+    // What is not read is named, by the directory and from the front.
+    set_method(&mut bytes, 6);
+    for (length, name) in [(bytes.len(), "z.zip"), (bytes.len() - 22, "cut.zip")] {
+        fs::write(folder.path().join(name), &bytes[..length]).unwrap();
+        let read = open(&folder.path().join(name));
+        let method = |trouble: &&kubemortem::source::Trouble| trouble.path == "b/long.log";
+        let trouble = read.opened.troubles.iter().find(method).unwrap();
+        assert_eq!(trouble.kind, TroubleKind::Unreadable);
+        assert!(trouble.what.contains("method") && trouble.what.contains("not"), "{name}: {}", trouble.what);
+    }
+}
+
 #[test]
 fn damaged_zip_content_is_said_and_the_rest_read() {
     let folder = bundle();

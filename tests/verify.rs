@@ -297,9 +297,26 @@ fn what_is_no_report_cannot_be_checked() {
 }
 
 #[test]
-fn a_report_without_citations_cannot_be_checked() {
+fn a_report_that_found_nothing_and_cites_nothing_holds() {
     let mut postmortem = healthy();
     postmortem.bundle.collected_at_place = None;
+    for report in formats(&postmortem) {
+        assert_eq!(check(report.as_bytes(), &ordinary_bundle()), Verdict::Holds(Vec::new()));
+    }
+}
+
+#[test]
+fn a_report_of_incidents_without_citations_cannot_be_checked() {
+    let mut postmortem = ordinary();
+    postmortem.bundle.collected_at_place = None;
+    postmortem.timeline.clear();
+    postmortem.remarks.clear();
+    postmortem.incidents.truncate(1);
+    let incident = &mut postmortem.incidents[0];
+    incident.since = None;
+    incident.evidence.clear();
+    incident.ruled_out.clear();
+    incident.timeline.clear();
     for report in formats(&postmortem) {
         assert_eq!(check(report.as_bytes(), &ordinary_bundle()), Verdict::CouldNotCheck(CouldNotCheck::NoCitations));
     }

@@ -35,6 +35,9 @@ pub fn verify(arguments: &VerifyArgs) -> Result<Outcome, Error> {
     source::open(&input(&arguments.bundle), &arguments.limits.limits(), &Feed(&wanted))?;
     let mut outcome = Outcome::default();
     match wanted.verdict() {
+        Verdict::Holds(checks) if checks.is_empty() => {
+            outcome.stdout = "the report names no incident and cites nothing: there is nothing to check\n".to_string();
+        }
         Verdict::Holds(checks) => outcome.stdout = format!("all {} citations hold\n", checks.len()),
         Verdict::Fails(checks) => {
             let bad: Vec<_> = checks.iter().filter(|check| check.outcome != verify::Outcome::Holds).collect();
