@@ -28,8 +28,8 @@ fn describe(index: usize, text: &str) -> String {
         .replace("registry.acme.io/shop/web:1.4.2", text)
         .replace("CrashLoopBackOff\n", &format!("CrashLoopBackOff\n      Message:      {text}\n"))
         .replace("Back-off restarting failed container app", &format!("Back-off {text} container app"))
-        .replace("  app:\n", &format!("  app{}:\n", if index % 2 == 0 { text } else { "" }))
-        .replace("Namespace:        shop", &format!("Namespace:        {}", if index % 3 == 0 { text } else { "shop" }))
+        .replace("  app:\n", &format!("  app{}:\n", if index.is_multiple_of(2) { text } else { "" }))
+        .replace("Namespace:        shop", &format!("Namespace:        {}", if index.is_multiple_of(3) { text } else { "shop" }))
 }
 
 fn harmless_markdown(written: &str, incidents: usize) {
