@@ -6,7 +6,7 @@ mod literals;
 pub mod page;
 pub mod vocabulary;
 
-pub use page::{Catalog, Channel, Page, PageError, Role, Rule, Signature, Test};
+pub use page::{Catalog, Channel, LeansOn, Page, PageError, Role, Rule, SharedRoot, Signature, Test};
 
 /// A signature of the catalogue: one regular expression of one rule of one page. An index into [`Catalog::signatures`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

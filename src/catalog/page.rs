@@ -82,6 +82,33 @@ pub struct MissingTemplate {
     pub command: String,
 }
 
+/// What all subjects of one cause wait for: they are one incident, told of that thing.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedRoot {
+    /// Its kind: `ConfigMap`, `Registry`, `Dependency`, ..., or the name of the value that says it.
+    pub kind: String,
+    /// The values that name it, the first that the case has; `Dependency` and `Host` are read as `host:port`.
+    pub name: Vec<String>,
+    /// Whether the name is one only within its namespace.
+    #[serde(default)]
+    pub namespaced: bool,
+}
+
+/// The part of the cluster whose own incident is the root of a cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeansOn {
+    /// What serves the named host.
+    Target,
+    /// The pods of the cluster's DNS, or what serves the named host.
+    ClusterDns,
+    /// The pods of the named storage driver or provisioner.
+    VolumeDriver,
+    /// The pods of the network plugin on the node.
+    NetworkAgent,
+}
+
 /// One cause page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
@@ -99,6 +126,10 @@ pub struct Page {
     pub subjects: Vec<String>,
     /// Ids that this cause explains away.
     pub explains: Vec<String>,
+    /// What its subjects share.
+    pub root: Option<SharedRoot>,
+    /// Whose incident is its root.
+    pub leans_on: Option<LeansOn>,
     /// Its rules.
     pub rules: Vec<Rule>,
     /// What would decide.
@@ -176,6 +207,9 @@ pub struct PageError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
+    root: Option<SharedRoot>,
+    #[serde(rename = "leansOn")]
+    leans_on: Option<LeansOn>,
     id: String,
     title: String,
     category: String,
@@ -336,6 +370,8 @@ impl Catalog {
             fallback: head.fallback,
             subjects: head.subjects.unwrap_or_else(|| vec!["container".into(), "pod".into()]),
             explains: head.explains,
+            root: head.root,
+            leans_on: head.leans_on,
             rules,
             missing: head.missing,
             what_happened,

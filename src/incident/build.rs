@@ -1,21 +1,17 @@
 //! Findings into incidents: one per cause and workload, roots tied to their consequences, in the contract's order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::group::{self, Group};
+use super::roots::{self, Link};
 use super::timeline;
 use crate::catalog::Catalog;
 use crate::diagnose::{Finding, playbook};
 use crate::model::Cluster;
-use crate::postmortem::{Evidence, EvidenceRole, Incident, Severity, Subject};
+use crate::postmortem::{Incident, Severity, Subject};
 
 /// Evidence kept per incident.
 const MOST_EVIDENCE: usize = 10;
-
-/// What ties an incident to the root it follows from.
-struct Link {
-    root: usize,
-    evidence: Option<Evidence>,
-}
 
 /// Builds the incidents of the clusters of a bundle, each from its own findings.
 pub fn incidents(findings: Vec<(&Cluster, Vec<Finding<'_>>)>, catalog: &Catalog) -> Vec<Incident> {
@@ -66,9 +62,19 @@ fn tell_pods_of_ambiguous_names(incidents: &mut [Incident]) {
 }
 
 fn of_cluster(findings: Vec<Finding<'_>>, catalog: &Catalog, cluster: &Cluster) -> (Vec<Incident>, Vec<Option<Link>>) {
-    let mut groups = group(findings, catalog);
-    absorb(&mut groups);
-    let links: Vec<Option<Link>> = (0..groups.len()).map(|index| root_of(index, &groups, cluster)).collect();
+    let mut groups = group::by_workload(findings, catalog);
+    group::absorb(&mut groups);
+    let links = roots::links(&groups, catalog, cluster);
+    // What has a root in the bundle stands as its consequence; of what has none, several may wait for one thing.
+    let free: Vec<bool> = links.iter().map(Option::is_none).collect();
+    let (groups, now_at) = group::share(groups, &free, catalog);
+    let mut of_group: Vec<Option<Link>> = vec![None; groups.len()];
+    for (link, at) in links.into_iter().zip(&now_at) {
+        if let Some(link) = link.map(|link| Link { root: now_at[link.root], ..link }).filter(|link| link.root != *at) {
+            of_group[*at].get_or_insert(link);
+        }
+    }
+    let links = of_group;
     let incidents: Vec<Incident> = groups.iter().map(|group| incident(group, catalog, cluster)).collect();
     (incidents, links)
 }
@@ -111,90 +117,13 @@ fn in_order(mut incidents: Vec<Incident>, links: Vec<Option<Link>>) -> Vec<Incid
     order.into_iter().filter_map(|index| by_position[index].take()).collect()
 }
 
-/// Findings of one workload's pods with the same cause in the same container are one.
-///
-/// So are a cause and what it explains away: of two replicas one may show the root, the other only what follows from it.
-fn group<'c>(mut findings: Vec<Finding<'c>>, catalog: &Catalog) -> Vec<Vec<Finding<'c>>> {
-    let explains = |cause: &str, other: &str| {
-        catalog.page(cause).is_some_and(|page| !page.fallback && page.explains.iter().any(|id| id == other))
-    };
-    let mut all: Vec<String> = findings.iter().map(|finding| finding.cause.clone()).collect();
-    all.sort();
-    all.dedup();
-    findings.sort_by_key(|finding| findings_rank(finding, &all, catalog));
-    let mut groups: Vec<Vec<Finding<'_>>> = Vec::new();
-    for finding in findings {
-        let same = groups.iter_mut().find(|group| {
-            group.first().is_some_and(|first| {
-                (first.cause == finding.cause || explains(&first.cause, &finding.cause))
-                    && first.case.workload.is_some()
-                    && first.case.workload == finding.case.workload
-                    && first.case.subject.namespace == finding.case.subject.namespace
-                    && first.case.subject.container == finding.case.subject.container
-            })
-        });
-        match same {
-            Some(group) => group.push(finding),
-            None => groups.push(vec![finding]),
-        }
-    }
-    groups
-}
-
 /// The kinds of object that make others: their incident is told of the maker.
 fn is_made(kind: &str) -> bool {
     matches!(kind, "Pod" | "ReplicaSet")
 }
 
-/// What befell the pods of a node as it befell the node, and is over, is told with the node.
-fn absorb(groups: &mut Vec<Vec<Finding<'_>>>) {
-    let nodes: Vec<(usize, String, String)> = groups
-        .iter()
-        .enumerate()
-        .filter_map(|(index, group)| {
-            let first = group.first().filter(|first| first.case.kind == "node")?;
-            Some((index, first.case.subject.name.clone()?, first.cause.clone()))
-        })
-        .collect();
-    for (node_index, node, cause) in &nodes {
-        let (node_index, only) = (*node_index, nodes.iter().filter(|(_, _, other)| other == cause).count() == 1);
-        let mut pods = Vec::new();
-        for (index, group) in groups.iter_mut().enumerate() {
-            if index == node_index {
-                continue;
-            }
-            group.retain(|finding| {
-                let on_node = finding.case.kind != "node"
-                    && match &finding.case.subject.node {
-                        Some(name) => name == node,
-                        // A pod that finds no node for the same reason waits for the only node that has it.
-                        None => only,
-                    };
-                let told = on_node && finding.cause == *cause && finding.case.recovered;
-                if on_node && finding.cause == *cause {
-                    pods.extend(finding.case.subject.pods.clone());
-                }
-                !told
-            });
-        }
-        if let Some(root) = groups[node_index].first_mut() {
-            root.case.subject.pods.extend(pods);
-            root.case.subject.pods.sort();
-            root.case.subject.pods.dedup();
-        }
-    }
-    groups.retain(|group| !group.is_empty());
-}
-
-/// Causes that explain others come first, so that the others find them.
-fn findings_rank(finding: &Finding<'_>, all: &[String], catalog: &Catalog) -> (bool, usize, bool) {
-    let explained_by = all.iter().filter(|cause| {
-        **cause != finding.cause && catalog.page(cause).is_some_and(|page| page.explains.contains(&finding.cause))
-    });
-    (finding.fallback, explained_by.count(), finding.case.recovered)
-}
-
-fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Incident {
+fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident {
+    let group = whole.findings.as_slice();
     // The finding with the most to say speaks for the group.
     let mut best = 0;
     for (index, finding) in group.iter().enumerate() {
@@ -220,6 +149,22 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
             name: Some(name.clone()),
             node: subject.node.filter(|_| one_node),
             ..subject
+        };
+    }
+    let mut symptom_of_all = None;
+    if let Some(shared) = &whole.shared {
+        let container = group.iter().all(|finding| finding.case.subject.container == subject.container);
+        let workloads: BTreeSet<_> =
+            group.iter().map(|finding| (&finding.case.workload, &finding.case.subject.namespace)).collect();
+        symptom_of_all = Some(format!("{} workloads wait for it", workloads.len()));
+        let of_namespace = group.iter().all(|finding| finding.case.subject.namespace == subject.namespace);
+        subject = Subject {
+            kind: shared.kind.clone(),
+            namespace: shared.namespace.clone().or(subject.namespace.filter(|_| of_namespace)),
+            name: Some(shared.name.clone()),
+            container: subject.container.filter(|_| container),
+            node: Some(shared.name.clone()).filter(|_| shared.kind == "Node"),
+            pods: Vec::new(),
         };
     }
     subject.pods = pods;
@@ -261,7 +206,10 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
         confidence: first.confidence,
         site: cluster.site.clone(),
         subject,
-        symptom: spokesman.case.symptom.clone(),
+        symptom: match symptom_of_all {
+            Some(all) => format!("{}; {all}", spokesman.case.symptom),
+            None => spokesman.case.symptom.clone(),
+        },
         since: signs.min_by_key(|since| since.value.order(now)),
         times: group.iter().filter_map(|finding| finding.case.times).max(),
         evidence,
@@ -274,145 +222,5 @@ fn incident(group: &[Finding<'_>], catalog: &Catalog, cluster: &Cluster) -> Inci
         playbook: page.map(|page| playbook(page, &values)).unwrap_or_default(),
         commands: first.case.commands.clone(),
         timeline,
-    }
-}
-
-/// The incident that this one follows from, where the bundle ties the two.
-fn root_of(index: usize, groups: &[Vec<Finding<'_>>], cluster: &Cluster) -> Option<Link> {
-    let mine = groups[index].first()?;
-    node_root(index, mine, groups).or_else(|| dependency_root(index, mine, groups, cluster))
-}
-
-/// A node's incident is the root of what befell the pods on it: of the same cause, or of what no page explains.
-fn node_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>]) -> Option<Link> {
-    if mine.case.kind == "node" {
-        return None;
-    }
-    let of_cause = |group: &&Vec<Finding<'_>>| {
-        group.first().is_some_and(|root| root.case.kind == "node" && root.cause == mine.cause)
-    };
-    let only = groups.iter().filter(of_cause).count() == 1;
-    let node = mine.case.subject.node.as_ref();
-    let found = groups.iter().enumerate().find(|(other, group)| {
-        *other != index
-            && group.first().is_some_and(|root| {
-                root.case.kind == "node"
-                    && match node {
-                        Some(node) => root.case.subject.name.as_ref() == Some(node),
-                        None => only && root.cause == mine.cause,
-                    }
-                    && (root.cause == mine.cause
-                        || (!root.case.recovered && !root.fallback && (mine.fallback || refines(mine, root))))
-            })
-    });
-    let (root, group) = found?;
-    let evidence = group.first().and_then(|finding| finding.evidence.first()).cloned();
-    let shows =
-        node.map_or_else(|| "the pod waits for a node".to_string(), |node| format!("the pod ran on node `{node}`"));
-    let evidence = evidence.map(|line| Evidence { shows, ..line });
-    Some(Link { root, evidence })
-}
-
-/// Whether a pod's own finding is of the same matter as its node's: one supports itself on what decides the other.
-fn refines(mine: &Finding<'_>, root: &Finding<'_>) -> bool {
-    let decisive = |line: &&Evidence| line.role == EvidenceRole::Decisive;
-    root.evidence.iter().filter(decisive).any(|line| mine.evidence.iter().any(|own| own.place == line.place))
-}
-
-/// The named host of a failed call leads to the incident of what serves that name: a pod behind the Service of that
-/// name, or a workload or pod of that name.
-fn dependency_root(index: usize, mine: &Finding<'_>, groups: &[Vec<Finding<'_>>], cluster: &Cluster) -> Option<Link> {
-    let target = ["host", "target", "service"].iter().find_map(|name| mine.named.get(*name))?;
-    let host = host_of(target);
-    // An address is no name: only the Service that has it leads anywhere.
-    let is_address = is_address(host);
-    let mut labels = host.split('.').filter(|_| !is_address);
-    let named = labels.next().filter(|label| !label.is_empty());
-    let namespace = match labels.next() {
-        Some(namespace) => Some(namespace.to_string()),
-        None => mine.case.subject.namespace.clone(),
-    };
-    let service = cluster.facts.services.iter().find(|service| {
-        if is_address {
-            return service.cluster_ip.as_deref() == Some(host.trim_start_matches('[').trim_end_matches(']'));
-        }
-        named == Some(service.name.value.as_str())
-            && (service.namespace.is_none() || namespace.is_none() || service.namespace == namespace)
-    });
-    let namespace = if is_address { service.and_then(|service| service.namespace.clone()) } else { namespace };
-    let service_name = match service {
-        Some(service) => service.name.value.as_str(),
-        None => named?,
-    };
-    let served_by = |finding: &Finding<'_>| {
-        let subject = &finding.case.subject;
-        let same_namespace = subject.namespace.is_none() || namespace.is_none() || subject.namespace == namespace;
-        let by_selector = service.is_some_and(|service| {
-            !service.selector.is_empty()
-                && cluster.facts.pods.iter().any(|pod| {
-                    pod.name.as_ref().is_some_and(|name| subject.pods.contains(&name.value))
-                        && service.selector.iter().all(|(key, value)| pod.labels.get(key) == Some(value))
-                })
-        });
-        let by_name = [finding.case.workload.as_ref().map(|(_, name)| name), subject.name.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|name| name == service_name)
-            || subject
-                .pods
-                .iter()
-                .any(|pod| pod == service_name || pod.strip_prefix(service_name).is_some_and(|rest| rest == "-0"));
-        same_namespace && (by_selector || by_name)
-    };
-    let (root, _) = groups.iter().enumerate().find(|(other, group)| {
-        *other != index
-            && group.iter().any(|finding| {
-                !finding.case.recovered
-                    && finding.case.kind != "node"
-                    && served_by(finding)
-                    && finding.cause != mine.cause
-            })
-    })?;
-    let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();
-    let at = if is_address { format!(" (`{host}`)") } else { String::new() };
-    let shows = format!("it calls `{service_name}`{at}, which does not serve");
-    let evidence = evidence.map(|line| Evidence { shows, ..line });
-    Some(Link { root, evidence })
-}
-
-/// The host of `scheme://user@host:port/path`, `host:port`, `host`, `dial tcp 10.0.0.1:5432`.
-fn host_of(target: &str) -> &str {
-    let target = target.rsplit("://").next().unwrap_or(target);
-    let target = target.rsplit('@').next().unwrap_or(target);
-    let target = target.split(['/', ' ', ',', '?']).find(|part| !part.is_empty()).unwrap_or(target);
-    match target.rsplit_once(':') {
-        Some((host, port)) if port.chars().all(|c| c.is_ascii_digit()) && !host.contains(':') => host,
-        _ => target,
-    }
-}
-
-/// Whether a host is an IP address and no name.
-fn is_address(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let four = host.split('.').count() == 4 && host.split('.').all(|part| part.parse::<u8>().is_ok());
-    four || (host.contains(':') && host.bytes().all(|b| b.is_ascii_hexdigit() || b == b':' || b == b'.'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{host_of, is_address};
-
-    #[test]
-    fn addresses_are_no_names() {
-        assert!(is_address("10.96.0.1") && is_address("fd00::1") && is_address("[fd00::1]"));
-        assert!(!is_address("db") && !is_address("10.db.svc.local") && !is_address("10.1.2.300"));
-    }
-
-    #[test]
-    fn hosts() {
-        assert_eq!(host_of("postgres://app@db.shop.svc:5432/x"), "db.shop.svc");
-        assert_eq!(host_of("db:5432"), "db");
-        assert_eq!(host_of("db.shop.svc.cluster.local"), "db.shop.svc.cluster.local");
-        assert_eq!(host_of("redis/10.0.0.1:6379"), "redis");
     }
 }

@@ -3,6 +3,9 @@
 //! Owns grouping, root against consequence, severity and order. Never reads a file, never names a cause in code.
 
 mod build;
+mod endpoint;
+mod group;
+mod roots;
 pub mod timeline;
 
 pub use build::incidents;

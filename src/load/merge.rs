@@ -172,4 +172,5 @@ pub fn service(into: &mut Service, from: Service) {
     fill_map(&mut into.selector, from.selector);
     fill(&mut into.ready_endpoints, from.ready_endpoints);
     fill(&mut into.cluster_ip, from.cluster_ip);
+    fill(&mut into.external_name, from.external_name);
 }

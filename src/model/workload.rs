@@ -185,6 +185,8 @@ pub struct Service {
     pub ready_endpoints: Fact<u64>,
     /// clusterIP
     pub cluster_ip: Option<String>,
+    /// externalName: the host that the name stands for.
+    pub external_name: Option<String>,
 }
 
 /// One line of a ResourceQuota.

@@ -447,6 +447,7 @@ fn values(pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Ca
     let Some(container) = container else { return };
     if let Some(image) = &container.image {
         case.values.name("image", &image.value);
+        case.values.name("registry", registry_of(&image.value));
     }
     for (resource, kinds) in [("memory", ["memory_limit", "memory_request"]), ("cpu", ["cpu_limit", "cpu_request"])] {
         let both = [&container.resources.limits, &container.resources.requests];
@@ -484,6 +485,14 @@ fn values(pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Ca
     }
     if let Some(setting) = heap_setting(container) {
         case.values.text("heap_setting", setting);
+    }
+}
+
+/// The registry that an image is pulled from: the part before the first slash where it is a host, else Docker Hub.
+fn registry_of(image: &str) -> &str {
+    match image.split_once('/') {
+        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => host,
+        _ => "docker.io",
     }
 }
 

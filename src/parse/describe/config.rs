@@ -20,12 +20,14 @@ pub(super) fn service(head: Head, items: &[Item<'_, '_>]) -> Option<Service> {
         selector: BTreeMap::new(),
         ready_endpoints: None,
         cluster_ip: None,
+        external_name: None,
     };
     for item in items {
         match (item.path.as_slice(), item.key) {
             (_, "Selector") if item.path.len() < 2 => labels(item.value, &mut service.selector),
             (["Selector"], "") => labels(item.value, &mut service.selector),
             ([], "IP") if !is_none(item.value) => service.cluster_ip = Some(item.value.to_owned()),
+            ([], "External Name") if !is_none(item.value) => service.external_name = Some(item.value.to_owned()),
             (_, "Port") if !is_none(item.value) => {
                 service.ports.push(item.value.split_whitespace().collect::<Vec<_>>().join(" "));
             }

@@ -220,6 +220,7 @@ struct ServiceSpec<L> {
     selector: Words<L>,
     #[serde(rename = "clusterIP")]
     cluster_ip: Option<L>,
+    external_name: Option<L>,
 }
 
 #[derive(Deserialize)]
@@ -246,6 +247,7 @@ impl<L> ServiceObject<L> {
             selector: spec.map(|spec| cx.words(&spec.selector, "spec.selector")).unwrap_or_default(),
             ready_endpoints: None,
             cluster_ip: spec.and_then(|spec| cx.string(&spec.cluster_ip)),
+            external_name: spec.and_then(|spec| cx.string(&spec.external_name)),
         });
     }
 }
@@ -365,6 +367,7 @@ fn endpoints(namespace: Option<String>, name: Located<String>, ready: Fact<u64>)
         selector: std::collections::BTreeMap::new(),
         ready_endpoints: ready,
         cluster_ip: None,
+        external_name: None,
     }
 }
 

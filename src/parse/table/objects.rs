@@ -279,6 +279,10 @@ impl<'s, 't> Found<'s, 't> {
             selector: pairs(cells.value("SELECTOR").unwrap_or_default()),
             ready_endpoints,
             cluster_ip: cells.value("CLUSTER-IP").map(str::to_owned),
+            external_name: cells
+                .value("EXTERNAL-IP")
+                .filter(|_| cells.value("TYPE") == Some("ExternalName"))
+                .map(str::to_owned),
         });
     }
 

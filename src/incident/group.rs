@@ -1,0 +1,173 @@
+//! Which findings are one incident: those of one workload with one cause, those of a node that befell its pods, and those
+//! of several workloads that wait for one and the same thing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::endpoint::Endpoint;
+use crate::catalog::Catalog;
+use crate::diagnose::Finding;
+
+/// Findings that are told as one incident.
+#[derive(Debug)]
+pub struct Group<'c> {
+    /// Never empty.
+    pub findings: Vec<Finding<'c>>,
+    /// What they all wait for, where they are of several workloads.
+    pub shared: Option<Shared>,
+}
+
+/// The thing that several workloads wait for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shared {
+    /// `ConfigMap`, `Registry`, `Dependency`, ...
+    pub kind: String,
+    /// Where the name is one only within a namespace.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// Findings of one workload's pods with the same cause in the same container are one.
+///
+/// So are a cause and what it explains away: of two replicas one may show the root, the other only what follows from it.
+pub fn by_workload<'c>(mut findings: Vec<Finding<'c>>, catalog: &Catalog) -> Vec<Group<'c>> {
+    let explains = |cause: &str, other: &str| {
+        catalog.page(cause).is_some_and(|page| !page.fallback && page.explains.iter().any(|id| id == other))
+    };
+    let causes: BTreeSet<String> = findings.iter().map(|finding| finding.cause.clone()).collect();
+    findings.sort_by_cached_key(|finding| rank(finding, &causes, catalog));
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut of_workload: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for finding in findings {
+        let subject = &finding.case.subject;
+        let key = (finding.case.workload.clone(), subject.namespace.clone(), subject.container.clone());
+        let known = of_workload.entry(key).or_default();
+        let same = known.iter().copied().filter(|_| finding.case.workload.is_some()).find(|index| {
+            let first = &groups[*index].findings[0];
+            first.cause == finding.cause || explains(&first.cause, &finding.cause)
+        });
+        match same {
+            Some(index) => groups[index].findings.push(finding),
+            None => {
+                known.push(groups.len());
+                groups.push(Group { findings: vec![finding], shared: None });
+            }
+        }
+    }
+    groups
+}
+
+/// Causes that explain others come first, so that the others find them.
+fn rank(finding: &Finding<'_>, all: &BTreeSet<String>, catalog: &Catalog) -> (bool, usize, bool) {
+    let explained_by = all.iter().filter(|cause| {
+        **cause != finding.cause && catalog.page(cause).is_some_and(|page| page.explains.contains(&finding.cause))
+    });
+    (finding.fallback, explained_by.count(), finding.case.recovered)
+}
+
+/// What befell the pods of a node as it befell the node, and is over, is told with the node.
+pub fn absorb(groups: &mut Vec<Group<'_>>) {
+    let mut nodes: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut of_cause: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, group) in groups.iter().enumerate() {
+        let first = &group.findings[0];
+        if let Some(name) = first.case.subject.name.clone().filter(|_| first.case.kind == "node") {
+            nodes.entry((name, first.cause.clone())).or_insert(index);
+            of_cause.entry(first.cause.clone()).or_default().push(index);
+        }
+    }
+    let mut pods: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+    for group in groups.iter_mut() {
+        group.findings.retain(|finding| {
+            if finding.case.kind == "node" {
+                return true;
+            }
+            let root = match &finding.case.subject.node {
+                Some(name) => nodes.get(&(name.clone(), finding.cause.clone())).copied(),
+                // A pod that finds no node for the same reason waits for the only node that has it.
+                None => match of_cause.get(&finding.cause).map(Vec::as_slice) {
+                    Some([only]) => Some(*only),
+                    _ => None,
+                },
+            };
+            if let Some(root) = root {
+                pods.entry(root).or_default().extend(finding.case.subject.pods.iter().cloned());
+            }
+            root.is_none() || !finding.case.recovered
+        });
+    }
+    for (root, mut pods) in pods {
+        let subject = &mut groups[root].findings[0].case.subject;
+        pods.extend(std::mem::take(&mut subject.pods));
+        subject.pods = pods.into_iter().collect();
+    }
+    groups.retain(|group| !group.findings.is_empty());
+}
+
+/// What the cause of a group says that its subjects wait for, where the evidence names it.
+fn waits_for(group: &Group<'_>, catalog: &Catalog) -> Option<Shared> {
+    let first = &group.findings[0];
+    let root = catalog.page(&first.cause)?.root.as_ref()?;
+    let namespace = first.case.subject.namespace.as_deref();
+    let values = |name: &String| {
+        let mut values = group.findings.iter().filter(|finding| finding.cause == first.cause);
+        values.find_map(|finding| finding.named.get(name).map(String::as_str).or_else(|| finding.values.get(name)))
+    };
+    let name = root.name.iter().find_map(values)?;
+    let name = match root.kind.as_str() {
+        "Dependency" | "Host" => {
+            let endpoint = Endpoint::read(name).filter(|endpoint| !endpoint.is_local())?;
+            endpoint.spelled_from(namespace)
+        }
+        _ => name.to_string(),
+    };
+    let namespace = namespace.filter(|_| root.namespaced).map(str::to_string);
+    let kind = first.named.get(&root.kind).unwrap_or(&root.kind).clone();
+    Some(Shared { kind, namespace, name })
+}
+
+/// Joins the groups of several workloads that wait for one thing, those of `free` only. Returns for each old group the new
+/// one it is in.
+pub fn share<'c>(groups: Vec<Group<'c>>, free: &[bool], catalog: &Catalog) -> (Vec<Group<'c>>, Vec<usize>) {
+    let mut of_thing: BTreeMap<(Shared, String, bool), Vec<usize>> = BTreeMap::new();
+    for (index, group) in groups.iter().enumerate().filter(|(index, _)| free[*index]) {
+        let first = &group.findings[0];
+        if first.case.kind == "node" {
+            continue;
+        }
+        if let Some(thing) = waits_for(group, catalog) {
+            of_thing.entry((thing, first.cause.clone(), first.case.recovered)).or_default().push(index);
+        }
+    }
+    let mut joins: Vec<Option<(usize, Shared)>> = vec![None; groups.len()];
+    for ((thing, ..), members) in of_thing {
+        let whose = |index: &usize| {
+            let case = &groups[*index].findings[0].case;
+            case.workload.clone().or_else(|| Some((case.subject.kind.clone(), case.subject.name.clone()?)))
+        };
+        let workloads: BTreeSet<_> = members
+            .iter()
+            .map(|index| (whose(index), groups[*index].findings[0].case.subject.namespace.clone()))
+            .collect();
+        if workloads.len() > 1 {
+            members.iter().for_each(|index| joins[*index] = Some((members[0], thing.clone())));
+        }
+    }
+    let mut joined: Vec<Group<'_>> = Vec::with_capacity(groups.len());
+    let mut now_at: Vec<usize> = Vec::with_capacity(groups.len());
+    for (index, group) in groups.into_iter().enumerate() {
+        match &joins[index] {
+            Some((first, thing)) if *first != index => {
+                let at = now_at[*first];
+                joined[at].findings.extend(group.findings);
+                joined[at].shared = Some(thing.clone());
+                now_at.push(at);
+            }
+            _ => {
+                now_at.push(joined.len());
+                joined.push(group);
+            }
+        }
+    }
+    (joined, now_at)
+}

@@ -1,0 +1,441 @@
+//! Whose consequence an incident is: the incident of the node its pods ran on, of what serves the name it could not
+//! reach, of the cluster's DNS, of the storage driver, of the network plugin. Each tie has its line.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::endpoint::{Candidate, Endpoint};
+use super::group::Group;
+use crate::catalog::{Catalog, LeansOn};
+use crate::diagnose::Finding;
+use crate::load::health::{self, Health};
+use crate::model::{Cluster, Pod, Service, When};
+use crate::postmortem::{Evidence, EvidenceRole};
+
+/// What ties an incident to the root it follows from.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The root.
+    pub root: usize,
+    /// Why, with its line.
+    pub evidence: Option<Evidence>,
+}
+
+/// A consequence may seem to begin so many seconds before its root: clocks differ, and ages are coarse.
+const CLOCKS: i64 = 120;
+
+/// Words in the names of the pods of network plugins.
+const NETWORK_AGENTS: [&str; 16] = [
+    "calico-node",
+    "canal",
+    "cilium",
+    "flannel",
+    "weave-net",
+    "aws-node",
+    "kindnet",
+    "antrea-agent",
+    "ovnkube-node",
+    "ovs-node",
+    "multus",
+    "kube-router",
+    "azure-cni",
+    "azure-npm",
+    "sdn",
+    "kube-ovn-cni",
+];
+/// Words of a driver's name that say nothing of which one it is.
+const COMMON_WORDS: [&str; 27] = [
+    "csi",
+    "com",
+    "io",
+    "org",
+    "net",
+    "dev",
+    "k8s",
+    "kubernetes",
+    "storage",
+    "driver",
+    "drivers",
+    "cluster",
+    "local",
+    "sigs",
+    "x-k8s",
+    "provisioner",
+    "external",
+    "svc",
+    "default",
+    "kube",
+    "system",
+    "www",
+    "aws",
+    "amazon",
+    "azure",
+    "cloud",
+    "gke",
+];
+
+/// The groups of a cluster, found by what they serve.
+struct Index<'g, 'c> {
+    groups: &'g [Group<'c>],
+    cluster: &'c Cluster,
+    nodes: BTreeMap<&'g str, Vec<usize>>,
+    of_pod: BTreeMap<&'g str, Vec<usize>>,
+    of_name: BTreeMap<&'g str, Vec<usize>>,
+    services: BTreeMap<&'c str, Vec<&'c Service>>,
+    addresses: BTreeMap<&'c str, &'c Service>,
+    labelled: BTreeMap<(&'c str, &'c str), Vec<&'c Pod>>,
+    pod_addresses: BTreeMap<&'c str, &'c str>,
+    dns: Vec<usize>,
+    dns_serves: bool,
+}
+
+fn is_dns(pod: &Pod) -> bool {
+    let label = |key: &str, value: &str| pod.labels.get(key).is_some_and(|known| known == value);
+    let named = |prefix: &str, namespace: &str| {
+        pod.name.as_ref().is_some_and(|name| name.value.starts_with(prefix))
+            && pod.namespace.as_ref().is_none_or(|known| known.value == namespace)
+    };
+    label("k8s-app", "kube-dns")
+        || label("dns.operator.openshift.io/daemonset-dns", "default")
+        || named("coredns-", "kube-system")
+        || named("kube-dns-", "kube-system")
+        || named("dns-default-", "openshift-dns")
+}
+
+impl<'g, 'c> Index<'g, 'c> {
+    fn new(groups: &'g [Group<'c>], cluster: &'c Cluster) -> Self {
+        let mut index = Index {
+            groups,
+            cluster,
+            nodes: BTreeMap::new(),
+            of_pod: BTreeMap::new(),
+            of_name: BTreeMap::new(),
+            services: BTreeMap::new(),
+            addresses: BTreeMap::new(),
+            labelled: BTreeMap::new(),
+            pod_addresses: BTreeMap::new(),
+            dns: Vec::new(),
+            dns_serves: false,
+        };
+        for (at, group) in groups.iter().enumerate() {
+            for finding in &group.findings {
+                let subject = &finding.case.subject;
+                if finding.case.kind == "node" {
+                    subject.name.iter().for_each(|name| index.nodes.entry(name).or_default().push(at));
+                    continue;
+                }
+                if finding.case.recovered {
+                    continue;
+                }
+                for pod in &subject.pods {
+                    index.of_pod.entry(pod).or_default().push(at);
+                }
+                let names = finding.case.workload.iter().map(|(_, name)| name).chain(&subject.name);
+                names.for_each(|name| index.of_name.entry(name).or_default().push(at));
+            }
+        }
+        for service in &cluster.facts.services {
+            index.services.entry(&service.name.value).or_default().push(service);
+            if let Some(ip) = service.cluster_ip.as_deref().filter(|ip| ip.parse::<std::net::IpAddr>().is_ok()) {
+                index.addresses.entry(ip).or_insert(service);
+            }
+        }
+        let selected: BTreeSet<(&str, &str)> = cluster
+            .facts
+            .services
+            .iter()
+            .filter_map(|service| service.selector.iter().next())
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect();
+        for pod in &cluster.facts.pods {
+            for (key, value) in &pod.labels {
+                if selected.contains(&(key.as_str(), value.as_str())) {
+                    index.labelled.entry((key, value)).or_default().push(pod);
+                }
+            }
+            let Some(name) = pod.name.as_ref().map(|name| name.value.as_str()) else { continue };
+            if let Some(row) = &pod.row {
+                let words = row.place.text.split_whitespace();
+                if let Some(ip) = words.skip(4).find(|word| word.parse::<std::net::IpAddr>().is_ok()) {
+                    index.pod_addresses.insert(ip, name);
+                }
+            }
+            if is_dns(pod) {
+                index.dns_serves |= health::of_pod(pod) == Health::Healthy;
+                index.dns.extend(index.of_pod.get(name).into_iter().flatten().filter(|at| {
+                    let namespaces = groups[**at].findings.iter().map(|finding| &finding.case.subject.namespace);
+                    let own = pod.namespace.as_ref().map(|namespace| &namespace.value);
+                    namespaces.into_iter().any(|known| known.is_none() || own.is_none() || known.as_ref() == own)
+                }));
+            }
+        }
+        index
+    }
+
+    /// The groups of pods and workloads of a name in a namespace.
+    fn named(&self, name: &str, namespace: Option<&str>) -> Vec<usize> {
+        let first_of_set = format!("{name}-0");
+        let found = [self.of_name.get(name), self.of_pod.get(name), self.of_pod.get(first_of_set.as_str())];
+        let found = found.into_iter().flatten().flatten().copied();
+        found.filter(|at| self.is_in(*at, namespace)).collect()
+    }
+
+    fn is_in(&self, group: usize, namespace: Option<&str>) -> bool {
+        self.groups[group].findings.iter().any(|finding| {
+            let own = finding.case.subject.namespace.as_deref();
+            own.is_none() || namespace.is_none() || own == namespace
+        })
+    }
+
+    fn service(&self, (name, namespace): &Candidate) -> Option<&'c Service> {
+        self.services
+            .get(name.as_str())?
+            .iter()
+            .copied()
+            .find(|service| service.namespace.is_none() || namespace.is_none() || service.namespace == *namespace)
+    }
+
+    /// The groups of the pods behind a Service; none where it has ready addresses.
+    fn behind(&self, service: &Service) -> Vec<usize> {
+        if service.ready_endpoints.as_ref().is_some_and(|ready| ready.value > 0) {
+            return Vec::new();
+        }
+        let Some((key, value)) = service.selector.iter().next() else {
+            return self.named(&service.name.value, service.namespace.as_deref());
+        };
+        let pods = self.labelled.get(&(key.as_str(), value.as_str())).into_iter().flatten();
+        let mut found: Vec<usize> = pods
+            .filter(|pod| service.selector.iter().all(|(key, value)| pod.labels.get(key) == Some(value)))
+            .filter(|pod| {
+                let own = pod.namespace.as_ref().map(|namespace| &namespace.value);
+                own.is_none() || service.namespace.is_none() || own == service.namespace.as_ref()
+            })
+            .filter_map(|pod| self.of_pod.get(pod.name.as_ref()?.value.as_str()))
+            .flatten()
+            .copied()
+            .filter(|at| self.is_in(*at, service.namespace.as_deref()))
+            .collect();
+        if found.is_empty() {
+            found = self.named(&service.name.value, service.namespace.as_deref());
+        }
+        found
+    }
+
+    /// The groups of what serves an endpoint, and the name that it is told by.
+    fn serving(&self, endpoint: &Endpoint, from: Option<&str>, hops: u8) -> Option<(Vec<usize>, String)> {
+        if endpoint.is_local() {
+            return None;
+        }
+        if endpoint.is_address() {
+            if let Some(service) = self.addresses.get(endpoint.host.as_str()) {
+                let told = format!("`{}` (`{}`)", service.name.value, endpoint.host);
+                return Some((self.behind(service), told)).filter(|(found, _)| !found.is_empty());
+            }
+            let pod = self.pod_addresses.get(endpoint.host.as_str())?;
+            let found = self.of_pod.get(pod).cloned().unwrap_or_default();
+            return (!found.is_empty()).then(|| (found, format!("`{pod}` (`{}`)", endpoint.host)));
+        }
+        for candidate in endpoint.candidates(from) {
+            let service = self.service(&candidate);
+            if let Some(service) = service {
+                let alias = service.external_name.as_deref().and_then(Endpoint::read).filter(|_| hops < 3);
+                if let Some(found) =
+                    alias.and_then(|alias| self.serving(&alias, service.namespace.as_deref(), hops + 1))
+                {
+                    return Some(found);
+                }
+            }
+            let found = match service {
+                Some(service) => self.behind(service),
+                None => self.named(&candidate.0, candidate.1.as_deref()),
+            };
+            if !found.is_empty() {
+                return Some((found, format!("`{}`", candidate.0)));
+            }
+        }
+        None
+    }
+}
+
+/// For every group the one that it follows from. A tie that runs in a circle is no tie.
+pub fn links(groups: &[Group<'_>], catalog: &Catalog, cluster: &Cluster) -> Vec<Option<Link>> {
+    let index = Index::new(groups, cluster);
+    let mut links: Vec<Option<Link>> = (0..groups.len())
+        .map(|at| {
+            let mine = &groups[at].findings[0];
+            node_root(&index, at, mine).or_else(|| part_root(&index, at, mine, catalog)).filter(|link| {
+                let root = &groups[link.root].findings;
+                !begins_before(&groups[at].findings, root, cluster)
+            })
+        })
+        .collect();
+    for start in 0..links.len() {
+        let mut seen = BTreeSet::from([start]);
+        let mut at = start;
+        while let Some(next) = links[at].as_ref().map(|link| link.root) {
+            if next == start {
+                seen.iter().for_each(|at| links[*at] = None);
+                break;
+            }
+            if !seen.insert(next) {
+                break;
+            }
+            at = next;
+        }
+    }
+    links
+}
+
+/// Whether what is known to have begun at one moment began after the supposed consequence did.
+fn begins_before(victims: &[Finding<'_>], root: &[Finding<'_>], cluster: &Cluster) -> bool {
+    let now = cluster.collected_at.as_ref().map(|at| at.value);
+    let began = |finding: &Finding<'_>| match (finding.case.since.as_ref()?.value, now) {
+        (When::Ago(seconds), _) => Some(seconds),
+        (When::At(time), Some(now)) => Some(now.as_second() - time.as_second()),
+        _ => None,
+    };
+    // A container that has restarted, or events that were forgotten, began earlier than the first sign that is left.
+    let once = |finding: &Finding<'_>| finding.case.kind == "node" || finding.case.times.unwrap_or(0) <= 1;
+    if !root.iter().all(once) {
+        return false;
+    }
+    let (Some(root), Some(victim)) = (root.iter().filter_map(began).max(), victims.iter().filter_map(began).max())
+    else {
+        return false;
+    };
+    victim > root + CLOCKS.max(root / 10)
+}
+
+/// A node's incident is the root of what befell the pods on it: of the same cause, or of what no page explains.
+fn node_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<Link> {
+    if mine.case.kind == "node" {
+        return None;
+    }
+    let groups = index.groups;
+    let node = mine.case.subject.node.as_deref();
+    let root = match node {
+        Some(node) => index.nodes.get(node)?.iter().copied().find(|root| {
+            let root = &groups[*root].findings[0];
+            root.cause == mine.cause
+                || (!root.case.recovered && !root.fallback && (mine.fallback || refines(mine, root)))
+        })?,
+        None => {
+            let mut alike =
+                index.nodes.values().flatten().copied().filter(|root| groups[*root].findings[0].cause == mine.cause);
+            let only = alike.next()?;
+            alike.next().is_none().then_some(only)?
+        }
+    };
+    if root == at {
+        return None;
+    }
+    let evidence = groups[root].findings[0].evidence.first().cloned();
+    let shows =
+        node.map_or_else(|| "the pod waits for a node".to_string(), |node| format!("the pod ran on node `{node}`"));
+    Some(Link { root, evidence: evidence.map(|line| Evidence { shows, ..line }) })
+}
+
+/// Whether a pod's own finding is of the same matter as its node's: one supports itself on what decides the other.
+fn refines(mine: &Finding<'_>, root: &Finding<'_>) -> bool {
+    let decisive = |line: &&Evidence| line.role == EvidenceRole::Decisive;
+    root.evidence.iter().filter(decisive).any(|line| mine.evidence.iter().any(|own| own.place == line.place))
+}
+
+/// The part of the cluster that the cause leans on leads to that part's own incident.
+fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Catalog) -> Option<Link> {
+    if mine.case.kind == "node" {
+        return None;
+    }
+    let leans_on = catalog.page(&mine.cause).and_then(|page| page.leans_on);
+    let names: &[&str] = match leans_on {
+        None => &["host", "target", "service"],
+        Some(_) => {
+            &["target", "host", "service", "name", "server", "redis", "mongo", "broker", "url", "address", "detail"]
+        }
+    };
+    let target = target_root(index, at, mine, names);
+    let (root, shows) = match leans_on {
+        None | Some(LeansOn::Target) => target?,
+        Some(LeansOn::ClusterDns) => target.or_else(|| {
+            let other = |root: &&usize| **root != at;
+            let root = index.dns.iter().find(other).copied().filter(|_| !index.dns_serves)?;
+            Some((root, "it asks the cluster's DNS, none of whose pods serves".to_string()))
+        })?,
+        Some(LeansOn::VolumeDriver) => driver_root(index, at, mine).or(target)?,
+        Some(LeansOn::NetworkAgent) => agent_root(index, at, mine)?,
+    };
+    let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();
+    Some(Link { root, evidence: evidence.map(|line| Evidence { shows, ..line }) })
+}
+
+/// The named host of a failed call leads to the incident of what serves that name.
+fn target_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, names: &[&str]) -> Option<(usize, String)> {
+    names.iter().filter_map(|name| mine.named.get(*name)).find_map(|text| {
+        let urls = text.match_indices("://").map(|(found, _)| &text[found..]);
+        let plain = (!text.contains(' ')).then_some(text.as_str());
+        urls.chain(plain).filter_map(Endpoint::read).find_map(|endpoint| {
+            let (found, told) = index.serving(&endpoint, mine.case.subject.namespace.as_deref(), 0)?;
+            let root = found.into_iter().find(|root| *root != at && !same_workload(index, at, *root))?;
+            Some((root, format!("it calls {told}, which does not serve")))
+        })
+    })
+}
+
+/// A workload is not its own root: two findings of one pod are two matters.
+fn same_workload(index: &Index<'_, '_>, a: usize, b: usize) -> bool {
+    let of = |at: usize| {
+        let case = &index.groups[at].findings[0].case;
+        (
+            case.workload.clone(),
+            case.subject.namespace.clone(),
+            case.workload.is_none().then(|| case.subject.name.clone()),
+        )
+    };
+    of(a) == of(b)
+}
+
+/// The sick pods of a storage driver or provisioner: on the victim's node where the driver runs there, else anywhere.
+fn driver_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(usize, String)> {
+    let driver = mine.named.get("driver").map(String::as_str).or_else(|| mine.values.get("driver"))?;
+    let node = mine.case.subject.node.as_deref();
+    let mut found: Vec<(bool, usize, String)> = Vec::new();
+    for pod in index.cluster.facts.pods.iter().filter(|pod| runs_driver(pod, driver)) {
+        let Some(name) = pod.name.as_ref().map(|name| name.value.as_str()) else { continue };
+        let here = node.is_some() && pod.node.as_ref().map(|node| node.value.as_str()) == node;
+        for root in index.of_pod.get(name).into_iter().flatten().filter(|root| **root != at) {
+            found.push((!here, *root, name.to_string()));
+        }
+    }
+    found.sort();
+    let (_, root, pod) = found.into_iter().next()?;
+    Some((root, format!("the driver `{driver}` is run by `{pod}`, which does not run")))
+}
+
+/// Whether a pod runs a driver: its arguments or environment name it, or its own name holds the words of the driver's.
+fn runs_driver(pod: &Pod, driver: &str) -> bool {
+    let told = pod.containers.iter().any(|container| {
+        container.args.iter().chain(&container.command).any(|word| word.value.contains(driver))
+            || container.env.iter().any(|env| env.value.as_deref() == Some(driver))
+    });
+    if told {
+        return true;
+    }
+    let Some(name) = pod.name.as_ref().map(|name| name.value.as_str()) else { return false };
+    let is_driver = ["csi", "provisioner", "plugin", "driver"].iter().any(|word| name.contains(word));
+    let mut words = driver.split(['.', '/']).filter(|word| word.len() > 1 && !COMMON_WORDS.contains(word));
+    is_driver && words.any(|word| name.contains(word))
+}
+
+/// The sick pod of the network plugin on the victim's node.
+fn agent_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(usize, String)> {
+    let node = mine.case.subject.node.as_deref()?;
+    let is_agent = |name: &str| {
+        NETWORK_AGENTS.iter().any(|word| name.starts_with(word) || name.starts_with(&format!("kube-{word}")))
+    };
+    index.cluster.facts.pods.iter().filter(|pod| pod.node.as_ref().is_some_and(|known| known.value == node)).find_map(
+        |pod| {
+            let name = pod.name.as_ref().map(|name| name.value.as_str()).filter(|name| is_agent(name))?;
+            let root = index.of_pod.get(name)?.iter().copied().find(|root| *root != at)?;
+            Some((root, format!("the network of node `{node}` is made by `{name}`, which does not run")))
+        },
+    )
+}
