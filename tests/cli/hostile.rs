@@ -29,7 +29,10 @@ fn describe(index: usize, text: &str) -> String {
         .replace("CrashLoopBackOff\n", &format!("CrashLoopBackOff\n      Message:      {text}\n"))
         .replace("Back-off restarting failed container app", &format!("Back-off {text} container app"))
         .replace("  app:\n", &format!("  app{}:\n", if index.is_multiple_of(2) { text } else { "" }))
-        .replace("Namespace:        shop", &format!("Namespace:        {}", if index.is_multiple_of(3) { text } else { "shop" }))
+        .replace(
+            "Namespace:        shop",
+            &format!("Namespace:        {}", if index.is_multiple_of(3) { text } else { "shop" }),
+        )
 }
 
 fn harmless_markdown(written: &str, incidents: usize) {
