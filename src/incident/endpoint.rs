@@ -34,13 +34,13 @@ impl Endpoint {
 
     /// Whether the host is an IP address and no name.
     pub fn is_address(&self) -> bool {
-        self.host.parse::<std::net::IpAddr>().is_ok()
+        self.host.parse::<core::net::IpAddr>().is_ok()
     }
 
     /// Whether the host is the pod itself.
     pub fn is_local(&self) -> bool {
         self.host == "localhost"
-            || self.host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
+            || self.host.parse::<core::net::IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
     }
 
     /// The objects that the name may stand for, seen from a namespace: a Service, or a pod behind a headless one

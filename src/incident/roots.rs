@@ -135,7 +135,7 @@ impl<'g, 'c> Index<'g, 'c> {
         }
         for service in &cluster.facts.services {
             index.services.entry(&service.name.value).or_default().push(service);
-            if let Some(ip) = service.cluster_ip.as_deref().filter(|ip| ip.parse::<std::net::IpAddr>().is_ok()) {
+            if let Some(ip) = service.cluster_ip.as_deref().filter(|ip| ip.parse::<core::net::IpAddr>().is_ok()) {
                 index.addresses.entry(ip).or_insert(service);
             }
         }
@@ -155,7 +155,7 @@ impl<'g, 'c> Index<'g, 'c> {
             let Some(name) = pod.name.as_ref().map(|name| name.value.as_str()) else { continue };
             if let Some(row) = &pod.row {
                 let words = row.place.text.split_whitespace();
-                if let Some(ip) = words.skip(4).find(|word| word.parse::<std::net::IpAddr>().is_ok()) {
+                if let Some(ip) = words.skip(4).find(|word| word.parse::<core::net::IpAddr>().is_ok()) {
                     index.pod_addresses.insert(ip, name);
                 }
             }
