@@ -13,27 +13,45 @@ use crate::observe::observe;
 use crate::postmortem::{BundleHeader, Incident, InventoryRow, Postmortem, Remark};
 use crate::source::{Input, Limits, Opened, SourceError};
 
+/// What is made once for any number of bundles.
+#[derive(Debug)]
+pub struct Analyzer<'c> {
+    catalog: &'c Catalog,
+    scanner: Scanner<'c>,
+}
+
+impl<'c> Analyzer<'c> {
+    /// Prepares the scan for the signatures of the catalogue.
+    pub fn new(catalog: &'c Catalog) -> Self {
+        Analyzer { catalog, scanner: Scanner::new(catalog) }
+    }
+
+    /// Analyzes one bundle.
+    pub fn analyze(&self, input: &Input, limits: &Limits) -> Result<Postmortem, SourceError> {
+        let (clusters, opened) = load(input, limits, &self.scanner)?;
+        let mut remarks = Vec::new();
+        let mut findings = Vec::new();
+        for cluster in &clusters {
+            let observed = observe(cluster, &self.scanner);
+            remarks.extend(observed.remarks);
+            let mut of_cluster = Vec::new();
+            for case in observed.cases {
+                let remark = case.recovered.then(|| remark_of(&case)).flatten();
+                match diagnose(case, self.catalog) {
+                    Some(finding) => of_cluster.push(finding),
+                    None => remarks.extend(remark),
+                }
+            }
+            findings.push((cluster, of_cluster));
+        }
+        let incidents = incidents(findings, self.catalog);
+        Ok(assemble(&clusters, opened, incidents, remarks))
+    }
+}
+
 /// Analyzes one bundle.
 pub fn analyze(input: &Input, limits: &Limits, catalog: &Catalog) -> Result<Postmortem, SourceError> {
-    let scanner = Scanner::new(catalog);
-    let (clusters, opened) = load(input, limits, &scanner)?;
-    let mut remarks = Vec::new();
-    let mut findings = Vec::new();
-    for cluster in &clusters {
-        let observed = observe(cluster, &scanner);
-        remarks.extend(observed.remarks);
-        let mut of_cluster = Vec::new();
-        for case in observed.cases {
-            let remark = case.recovered.then(|| remark_of(&case)).flatten();
-            match diagnose(case, catalog) {
-                Some(finding) => of_cluster.push(finding),
-                None => remarks.extend(remark),
-            }
-        }
-        findings.push((cluster, of_cluster));
-    }
-    let incidents = incidents(findings, catalog);
-    Ok(assemble(&clusters, opened, incidents, remarks))
+    Analyzer::new(catalog).analyze(input, limits)
 }
 
 /// Opens a bundle and says what it holds, without judging it.

@@ -1,6 +1,8 @@
 //! The command line: flags as they are typed, and what they mean.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -13,7 +15,8 @@ use crate::source::{Input, Limits};
     version,
     max_term_width = 100,
     after_help = "\
-Exit status: 0 report written, 1 only with --fail-on (verify: some citations do not hold), 2 no report could be made.\n\
+Exit status: 0 report written, 1 only with --fail-on (verify: some citations do not hold), 2 no report could be made\n\
+(of several bundles: of at least one of them), 130 interrupted.\n\
 Nothing is sent anywhere, and nothing is written but the report."
 )]
 pub struct Cli {
@@ -29,13 +32,22 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// Check every citation of a report against its bundle
     Verify(VerifyArgs),
+    /// Write index.md and index.json anew over all reports in a folder
+    Index {
+        /// A folder that `analyze --output` wrote to
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Print the page of a cause
     Explain {
         /// Id of the cause, as reports name it
         cause: String,
+        /// Pages of your own
+        #[command(flatten)]
+        pages: PageArgs,
     },
     /// List the causes
-    Causes,
+    Causes(CausesArgs),
     /// Say what a bundle is, what it holds, and what is missing
     Inspect(InspectArgs),
     /// Print the collector, a shell script to run where the cluster is
@@ -45,7 +57,7 @@ pub enum Command {
 /// `analyze`.
 #[derive(Debug, Args)]
 pub struct AnalyzeArgs {
-    /// Archive (tar, gz, zst, xz, zip), folder, single saved file, or - for standard input
+    /// Archive (tar, gz, zst, xz, zip), folder, single saved file, pattern (`in/**/*.tgz`), or - for standard input
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Take every child of DIR as a bundle of its own
@@ -54,18 +66,47 @@ pub struct AnalyzeArgs {
     /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Md)]
     pub format: Format,
-    /// Write one report per bundle into DIR instead of standard output
+    /// Write one report per bundle into DIR instead of standard output, and index.md and index.json over all reports there.
+    /// A bundle whose content is unchanged is not analyzed again
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
+    /// Analyze every bundle, also where its report in DIR is up to date
+    #[arg(long)]
+    pub force: bool,
+    /// Take only part I of N of the bundles, I from 0 to N-1: for N processes that are given the same bundles
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
     /// Exit with status 1 if an incident of this severity or a worse one is found
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub fail_on: Option<Level>,
     /// Threads (default: one per core); the report does not depend on it
     #[arg(long, value_name = "N")]
-    pub jobs: Option<usize>,
+    pub jobs: Option<NonZeroUsize>,
+    /// Pages of your own
+    #[command(flatten)]
+    pub pages: PageArgs,
     /// Limits on what is read
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// Cause pages beside the built-in ones.
+#[derive(Debug, Args)]
+pub struct PageArgs {
+    /// Read cause pages (*.md) from DIR too; a page with the id of a built-in one replaces it
+    #[arg(long, value_name = "DIR")]
+    pub catalog: Vec<PathBuf>,
+}
+
+/// `causes`.
+#[derive(Debug, Args)]
+pub struct CausesArgs {
+    /// Pages of your own
+    #[command(flatten)]
+    pub pages: PageArgs,
+    /// Check the pages in DIR against the format and their own samples, and print every fault
+    #[arg(long, value_name = "DIR")]
+    pub check: Option<PathBuf>,
 }
 
 /// `verify`.
@@ -131,6 +172,29 @@ pub enum Format {
     Md,
     /// JSON (src/report/report.schema.json)
     Json,
+    /// The same JSON, one report per line, in the order of the bundles
+    Jsonl,
+}
+
+/// Part `index` of `count` parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// From 0.
+    pub index: usize,
+    /// At least 1.
+    pub count: usize,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = || "expected I/N with I from 0 to N-1, such as 0/4".to_string();
+        let (index, count) = text.split_once('/').ok_or_else(expected)?;
+        let shard =
+            Shard { index: index.parse().map_err(|_| expected())?, count: count.parse().map_err(|_| expected())? };
+        if shard.index < shard.count { Ok(shard) } else { Err(expected()) }
+    }
 }
 
 /// A severity.

@@ -6,10 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior};
-
-use crate::catalog::{Catalog, Channel, Page, Role, Rule, Test};
+use crate::catalog::{Catalog, Channel, Page, Role, Rule, Test, template};
 use crate::observe::{Case, Values};
 use crate::postmortem::{Alternative, Evidence, EvidenceRole, Missing, Playbook, RuledOut, Severity};
 use crate::text::Place;
@@ -93,34 +90,20 @@ impl Score<'_> {
 
 /// Fills a template with values; an error leaves the text out.
 pub fn render(template: &str, values: &Values) -> Option<String> {
-    fill(template, values, Environment::new())
+    template::render(template, values.template())
 }
 
 /// Fills a sentence: a value stands in a code span, unless it is a number or words of the page's own.
 fn render_sentence(template: &str, values: &Values) -> Option<String> {
-    let mut environment = Environment::new();
     let known = values.clone();
-    environment.set_formatter(move |out, state, value| match value.as_str() {
-        Some(text) if wants_a_code_span(text) && known.holds(text) => Ok(write!(out, "`{text}`")?),
-        _ => minijinja::escape_formatter(out, state, value),
-    });
+    let quoted = move |text: &str| wants_a_code_span(text) && known.holds(text);
     // A page may have put the back-ticks itself.
-    fill(template, values, environment).map(|text| text.replace("``", "`"))
+    template::render_quoting(template, values.template(), quoted).map(|text| text.replace("``", "`"))
 }
 
 /// A number, a percentage or a span of time reads well without one.
 fn wants_a_code_span(text: &str) -> bool {
     !text.is_empty() && !text.contains('`') && !text.chars().all(|c| c.is_ascii_digit() || "smhd.,% ".contains(c))
-}
-
-fn fill(template: &str, values: &Values, mut environment: Environment<'_>) -> Option<String> {
-    if !template.contains("{{") && !template.contains("{%") {
-        return Some(template.to_string());
-    }
-    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
-    let mut syntax = SyntaxConfig::builder();
-    environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build().ok()?);
-    environment.render_str(template, values.template()).ok()
 }
 
 /// The four sections of a page's playbook, filled in.

@@ -24,6 +24,7 @@ pub mod incident;
 
 pub mod report;
 
+pub mod index;
 pub mod verify;
 
 pub mod analyze;

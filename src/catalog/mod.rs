@@ -4,6 +4,7 @@
 
 mod literals;
 pub mod page;
+pub mod template;
 pub mod vocabulary;
 
 pub use page::{Catalog, Channel, LeansOn, Page, PageError, Role, Rule, SharedRoot, Signature, Test};

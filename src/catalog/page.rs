@@ -5,9 +5,11 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
+use serde_yaml::Spanned;
 
 use super::SignatureId;
 use super::literals::required_literals;
+use super::template;
 use super::vocabulary::{CATEGORIES, OBSERVATIONS};
 
 /// File name and text of every page in `causes/`; written by `build.rs`.
@@ -189,7 +191,6 @@ pub struct Catalog {
     pub pages: Vec<Page>,
     /// Signatures; [`SignatureId`] is the index.
     pub signatures: Vec<Signature>,
-    check_samples: bool,
 }
 
 /// Why a page is refused.
@@ -202,6 +203,30 @@ pub struct PageError {
     pub line: u64,
     /// What is wrong and how to mend it.
     pub what: String,
+}
+
+/// A page that is being read.
+struct Draft<'t> {
+    file: &'t str,
+    text: &'t str,
+    head: Head,
+    /// What follows the head.
+    body: &'t str,
+    /// Whether samples and templates are checked too: those of the built-in pages are by the tests, not at every start,
+    /// because compiling every expression costs more than an analysis of a small bundle.
+    check: bool,
+}
+
+impl Draft<'_> {
+    fn fault(&self, line: u64, what: impl Into<String>) -> PageError {
+        PageError { file: self.file.to_string(), line, what: what.into() }
+    }
+
+    /// The first line at or after `from` that holds a text, else `from`.
+    fn line_with(&self, from: u64, words: &str) -> u64 {
+        let mut lines = (1..).zip(self.text.lines()).skip_while(|(number, _)| *number < from);
+        lines.find(|(_, line)| line.contains(words)).map_or(from, |(number, _)| number)
+    }
 }
 
 #[derive(Deserialize)]
@@ -220,11 +245,11 @@ struct Head {
     #[serde(default)]
     explains: Vec<String>,
     #[serde(default)]
-    decisive: Vec<RuleHead>,
+    decisive: Vec<Spanned<RuleHead>>,
     #[serde(default)]
-    supporting: Vec<RuleHead>,
+    supporting: Vec<Spanned<RuleHead>>,
     #[serde(default)]
-    against: Vec<RuleHead>,
+    against: Vec<Spanned<RuleHead>>,
     #[serde(default)]
     missing: Vec<MissingTemplate>,
 }
@@ -252,6 +277,27 @@ struct RuleHead {
     not: Vec<String>,
 }
 
+impl RuleHead {
+    /// The expressions that are given, with the channels they are looked up in.
+    fn patterns(&self) -> impl Iterator<Item = (&str, Vec<Channel>)> {
+        let all = [Channel::Log, Channel::Event, Channel::Status];
+        [
+            (&self.log, &all[..1]),
+            (&self.event, &all[1..2]),
+            (&self.status, &all[2..]),
+            (&self.message, &all[1..]),
+            (&self.text, &all[..]),
+        ]
+        .map(|(pattern, channels)| (pattern, channels.to_vec()))
+        .into_iter()
+        .filter_map(|(pattern, channels)| Some((pattern.as_deref()?, channels)))
+    }
+}
+
+/// Kinds of subject a page may judge.
+const SUBJECTS: [&str; 5] = ["container", "pod", "workload", "node", "claim"];
+/// A weight beyond this is a mistake: 0.9999 from the start.
+const MOST_WEIGHT: f64 = 12.0;
 /// Default log-odds of a decisive rule.
 pub const DECISIVE: f64 = 4.5;
 /// Default log-odds of a supporting rule.
@@ -263,46 +309,80 @@ fn compile(pattern: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build()
 }
 
-/// One `## ` section of the body, without its heading.
-fn section(body: &str, heading: &str) -> Option<String> {
-    let mut lines = body.lines().skip_while(|line| line.trim_end() != heading);
-    lines.next()?;
+/// One `## ` section of the body, without its heading, and the line of the body that it starts on.
+fn section(body: &str, heading: &str) -> Option<(u64, String)> {
+    let mut lines = (1..).zip(body.lines()).skip_while(|(_, line)| line.trim_end() != heading);
+    let (number, _) = lines.next()?;
     let mut fenced = false;
     let text: Vec<&str> = lines
+        .map(|(_, line)| line)
         .take_while(|line| {
             fenced ^= line.trim_start().starts_with("```");
             fenced || !line.starts_with("## ")
         })
         .collect();
-    Some(text.join("\n").trim().to_string())
+    let text = text.join("\n");
+    let blank = text.lines().take_while(|line| line.trim().is_empty()).count() as u64;
+    Some((number + 1 + blank, text.trim().to_string()))
 }
 
 impl Catalog {
+    /// File name and text of the pages that travel in the binary.
+    pub fn built_in_pages() -> &'static [(&'static str, &'static str)] {
+        BUILT_IN
+    }
+
     /// The pages that travel in the binary.
     pub fn built_in() -> Result<Catalog, PageError> {
-        Catalog::read(BUILT_IN, false)
+        Catalog::with(&[])
     }
 
-    /// Reads pages given as (file name, text) and checks every signature against its samples; a later page of the same
-    /// id replaces the earlier one.
+    /// The built-in pages, and further ones, given as (file name, text), that are checked against their samples; a later
+    /// page of the same id replaces the earlier one.
+    pub fn with(files: &[(&str, &str)]) -> Result<Catalog, PageError> {
+        let (catalog, faults) = Catalog::read(BUILT_IN, files);
+        faults.into_iter().next().map_or(Ok(catalog), Err)
+    }
+
+    /// Reads these pages only and checks them.
     pub fn from_pages(files: &[(&str, &str)]) -> Result<Catalog, PageError> {
-        Catalog::read(files, true)
+        let (catalog, faults) = Catalog::read(&[], files);
+        faults.into_iter().next().map_or(Ok(catalog), Err)
     }
 
-    /// The built-in pages are checked by the tests, not at every start: compiling every expression costs more than an
-    /// analysis of a small bundle.
-    fn read(files: &[(&str, &str)], check_samples: bool) -> Result<Catalog, PageError> {
-        let mut drafts: BTreeMap<String, (String, Head, String)> = BTreeMap::new();
-        for (file, text) in files {
-            let (head, body) = read_head(file, text)?;
-            drafts.insert(head.id.clone(), ((*file).to_string(), head, body));
+    /// Every fault of pages that may refer to the built-in ones and to the `others`, by file and line; and the pages
+    /// without one.
+    pub fn check(others: &[(&str, &str)], files: &[(&str, &str)]) -> (Catalog, Vec<PageError>) {
+        let known: Vec<(&str, &str)> = BUILT_IN.iter().chain(others).copied().collect();
+        let (catalog, mut faults) = Catalog::read(&known, files);
+        faults.sort_by(|a, b| (&a.file, a.line, &a.what).cmp(&(&b.file, b.line, &b.what)));
+        (catalog, faults)
+    }
+
+    /// Takes `known` pages as they are and checks the others. A page with a fault is left out.
+    fn read(known: &[(&str, &str)], checked: &[(&str, &str)]) -> (Catalog, Vec<PageError>) {
+        let mut drafts: BTreeMap<String, Draft<'_>> = BTreeMap::new();
+        let mut faults = Vec::new();
+        // A page that cannot be read is still a page that others may name.
+        let mut ids: BTreeSet<String> = BTreeSet::new();
+        let all = known.iter().map(|file| (file, false)).chain(checked.iter().map(|file| (file, true)));
+        for ((file, text), check) in all {
+            match read_head(file, text) {
+                Ok((head, body)) => {
+                    drafts.insert(head.id.clone(), Draft { file, text, head, body, check });
+                }
+                Err(fault) => {
+                    ids.insert(stem(file).to_string());
+                    faults.push(fault);
+                }
+            }
         }
-        let ids: BTreeSet<String> = drafts.keys().cloned().collect();
-        let mut catalog = Catalog { check_samples, ..Catalog::default() };
-        for (file, head, body) in drafts.into_values() {
-            catalog.add(&file, head, &body, &ids)?;
+        ids.extend(drafts.keys().cloned());
+        let mut catalog = Catalog::default();
+        for draft in drafts.into_values() {
+            catalog.add(draft, &ids, &mut faults);
         }
-        Ok(catalog)
+        (catalog, faults)
     }
 
     /// The page of an id.
@@ -329,39 +409,95 @@ impl Catalog {
         parents
     }
 
-    fn add(&mut self, file: &str, head: Head, body: &str, ids: &BTreeSet<String>) -> Result<(), PageError> {
-        let refuse = |what: String| PageError { file: file.to_string(), line: 1, what };
-        let fail = |what: String| Err(refuse(what));
-        let stem = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".md");
-        if head.id != stem {
-            return fail(format!("the id `{}` is not the file's name `{stem}`; rename one of them", head.id));
+    /// Takes a page in, or says everything that is wrong with it.
+    fn add(&mut self, mut draft: Draft<'_>, ids: &BTreeSet<String>, faults: &mut Vec<PageError>) {
+        let (faults_before, signatures_before) = (faults.len(), self.signatures.len());
+        let head = &draft.head;
+        let own = stem(draft.file);
+        if head.id != own {
+            let what = format!("the id `{}` is not the file's name `{own}`; rename one of them", head.id);
+            faults.push(draft.fault(draft.line_with(1, "id:"), what));
+        }
+        if draft.check && !is_id(&head.id) {
+            let what = "an id is small letters, digits and hyphens, such as `licence-expired`";
+            faults.push(draft.fault(draft.line_with(1, "id:"), what));
+        }
+        if head.title.trim().is_empty() {
+            faults.push(draft.fault(draft.line_with(1, "title:"), "the title is empty; say what broke"));
         }
         if !CATEGORIES.contains(&head.category.as_str()) {
-            return fail(format!("unknown category `{}`; one of {}", head.category, CATEGORIES.join(", ")));
+            let what = format!("unknown category `{}`; one of {}", head.category, CATEGORIES.join(", "));
+            faults.push(draft.fault(draft.line_with(1, "category:"), what));
         }
-        for other in head.explains.iter().chain(&head.parent) {
+        for subject in head.subjects.iter().flatten().filter(|subject| !SUBJECTS.contains(&subject.as_str())) {
+            let what = format!("unknown subject `{subject}`; one of {}", SUBJECTS.join(", "));
+            faults.push(draft.fault(draft.line_with(1, "subjects:"), what));
+        }
+        for (key, other) in
+            head.explains.iter().map(|id| ("explains:", id)).chain(head.parent.iter().map(|id| ("parent:", id)))
+        {
             if !ids.contains(other) {
-                return fail(format!("`explains` or `parent` names `{other}`, which no page describes"));
+                let what =
+                    format!("`{key}` names `{other}`, which no page describes; `kubemortem causes` lists the ids");
+                faults.push(draft.fault(draft.line_with(draft.line_with(1, key), other), what));
             }
         }
-        let page_index = self.pages.len();
+        let roles = [
+            (Role::Decisive, std::mem::take(&mut draft.head.decisive)),
+            (Role::Supporting, std::mem::take(&mut draft.head.supporting)),
+            (Role::Against, std::mem::take(&mut draft.head.against)),
+        ];
         let mut rules = Vec::new();
-        let roles =
-            [(Role::Decisive, head.decisive), (Role::Supporting, head.supporting), (Role::Against, head.against)];
         for (role, heads) in roles {
             for rule in heads {
-                let rule = self.rule(page_index, rules.len(), role, rule).map_err(refuse)?;
-                rules.push(rule);
+                // The head follows the line `---`.
+                let line = rule.referenced.line() + 1;
+                if draft.check {
+                    check_rule(&draft, line, &rule.value, faults);
+                }
+                match self.rule(self.pages.len(), rules.len(), role, rule.value) {
+                    Ok(rule) => rules.push(rule),
+                    Err(what) => faults.push(draft.fault(line, what)),
+                }
             }
         }
+        // The page that is printed where nothing holds decides nothing.
+        let decides = draft.head.category != "unknown";
+        if draft.check
+            && decides
+            && !rules.iter().any(|rule| rule.role == Role::Decisive)
+            && faults.len() == faults_before
+        {
+            let what = "nothing is decisive, so the page could never speak; add a rule under `decisive`";
+            faults.push(draft.fault(1, what));
+        }
+        for missing in draft.head.missing.iter().filter(|_| draft.check) {
+            let line = draft.line_with(draft.line_with(1, "missing:"), &missing.what);
+            for text in [&missing.what, &missing.command] {
+                faults.extend(template::check(text).err().map(|(_, what)| draft.fault(line, what)));
+            }
+        }
+        let head_lines = draft.text[..draft.text.len() - draft.body.len()].matches('\n').count() as u64;
         let mut texts = [const { String::new() }; 4];
         for (text, heading) in texts.iter_mut().zip(["## What happened", "## Confirm", "## Fix", "## Prevent"]) {
-            let Some(found) = section(body, heading).filter(|text| !text.is_empty()) else {
-                return fail(format!("the section `{heading}` is missing or empty"));
+            let Some((line, found)) = section(draft.body, heading).filter(|(_, text)| !text.is_empty()) else {
+                let line = draft.line_with(head_lines + 1, heading);
+                faults.push(draft.fault(line, format!("the section `{heading}` is missing or empty; write it")));
+                continue;
             };
+            if draft.check
+                && let Err((within, what)) = template::check(&found)
+            {
+                faults.push(draft.fault(head_lines + line + within - 1, what));
+            }
             *text = found;
         }
+        if faults.len() > faults_before {
+            self.signatures.truncate(signatures_before);
+            return;
+        }
         let [what_happened, confirm, fix, prevent] = texts;
+        let head = draft.head;
         self.pages.push(Page {
             id: head.id,
             title: head.title,
@@ -379,7 +515,6 @@ impl Catalog {
             fix,
             prevent,
         });
-        Ok(())
     }
 
     fn rule(&mut self, page: usize, index: usize, role: Role, head: RuleHead) -> Result<Rule, String> {
@@ -388,17 +523,8 @@ impl Catalog {
             Role::Supporting => SUPPORTING,
             Role::Against => AGAINST,
         });
-        let all = [Channel::Log, Channel::Event, Channel::Status];
         let mut tests = Vec::new();
-        for (pattern, channels) in [
-            (head.log, &all[..1]),
-            (head.event, &all[1..2]),
-            (head.status, &all[2..]),
-            (head.message, &all[1..]),
-            (head.text, &all[..]),
-        ] {
-            let Some(pattern) = pattern else { continue };
-            let channels = channels.to_vec();
+        for (pattern, channels) in head.patterns() {
             if pattern.is_empty() {
                 if head.reason.is_empty() {
                     return Err("a rule without an expression needs a `reason`".to_string());
@@ -406,10 +532,7 @@ impl Catalog {
                 tests.push(Test::Text { channels, signature: None, reasons: head.reason.clone() });
                 continue;
             }
-            let signature = self.signature_of(page, index, &pattern, channels.clone())?;
-            if self.check_samples {
-                check_samples(&pattern, &head.matches, &head.not)?;
-            }
+            let signature = self.signature_of(page, index, pattern, channels.clone())?;
             tests.push(Test::Text { channels, signature: Some(signature), reasons: head.reason.clone() });
         }
         if let Some(codes) = head.exit_code {
@@ -460,21 +583,50 @@ impl Catalog {
     }
 }
 
-fn check_samples(pattern: &str, matches: &[String], not: &[String]) -> Result<(), String> {
-    let compiled = compile(pattern).map_err(|error| format!("`{pattern}`: {error}"))?;
-    if matches.is_empty() {
-        return Err(format!("`{pattern}` has no sample; add one under `match`"));
+/// What cannot be seen from a rule's form: its samples, its templates, its weight.
+fn check_rule(draft: &Draft<'_>, line: u64, head: &RuleHead, faults: &mut Vec<PageError>) {
+    let mut say = |words: &str, what: String| faults.push(draft.fault(draft.line_with(line, words), what));
+    for (pattern, _) in head.patterns().filter(|(pattern, _)| !pattern.is_empty()) {
+        let Ok(compiled) = compile(pattern) else {
+            // What is no expression at all is refused where the rule is read.
+            if regex_syntax::parse(pattern).is_ok() {
+                say(pattern, format!("`{pattern}` is too large when compiled; make it shorter"));
+            }
+            continue;
+        };
+        if head.matches.is_empty() {
+            say(pattern, format!("`{pattern}` has no sample; add one under `match`"));
+        }
+        for sample in head.matches.iter().filter(|sample| !compiled.is_match(sample.as_bytes())) {
+            say(sample, format!("`{pattern}` does not match its sample `{sample}`; mend one of them"));
+        }
+        for sample in head.not.iter().filter(|sample| compiled.is_match(sample.as_bytes())) {
+            say(sample, format!("`{pattern}` matches `{sample}`, which stands under `not`; make it narrower"));
+        }
     }
-    if let Some(sample) = matches.iter().find(|sample| !compiled.is_match(sample.as_bytes())) {
-        return Err(format!("`{pattern}` does not match its sample `{sample}`"));
+    for text in [&head.shows, &head.because] {
+        if let Err((_, what)) = template::check(text) {
+            say(text, what);
+        }
     }
-    if let Some(sample) = not.iter().find(|sample| compiled.is_match(sample.as_bytes())) {
-        return Err(format!("`{pattern}` matches `{sample}`, which stands under `not`"));
+    if let Some(weight) = head.weight.filter(|weight| !weight.is_finite() || weight.abs() > MOST_WEIGHT) {
+        say("weight:", format!("a weight of {weight} is beyond {MOST_WEIGHT}, which is certainty"));
     }
-    Ok(())
 }
 
-fn read_head(file: &str, text: &str) -> Result<(Head, String), PageError> {
+/// A page's own name: its file's, without folder and ending.
+fn stem(file: &str) -> &str {
+    file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".md")
+}
+
+fn is_id(id: &str) -> bool {
+    !id.is_empty()
+        && id.len() <= 80
+        && !id.starts_with('-')
+        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn read_head<'t>(file: &str, text: &'t str) -> Result<(Head, &'t str), PageError> {
     let fail = |line: u64, what: String| PageError { file: file.to_string(), line, what };
     let rest = text
         .strip_prefix("---\n")
@@ -487,7 +639,7 @@ fn read_head(file: &str, text: &str) -> Result<(Head, String), PageError> {
         let what = error.to_string();
         fail(line, what.lines().next().unwrap_or_default().to_string())
     })?;
-    Ok((head, body.to_string()))
+    Ok((head, body))
 }
 
 #[cfg(test)]

@@ -23,10 +23,34 @@ pub const SCHEMA: &str = include_str!("report.schema.json");
 
 /// The report of the JSON contract: indented, fields in a fixed order, one line end at the end.
 pub fn json(postmortem: &Postmortem) -> String {
+    pretty_json(&Document::new(postmortem))
+}
+
+/// The report for people.
+pub fn markdown(postmortem: &Postmortem) -> String {
+    markdown_of(&Document::new(postmortem))
+}
+
+/// The report for people, of a document at hand.
+pub fn markdown_of(document: &Document) -> String {
+    markdown::write(document)
+}
+
+/// JSON of a document: indented, one line end at the end.
+pub fn pretty_json(document: &impl serde::Serialize) -> String {
+    visible_json(serde_json::to_string_pretty(document))
+}
+
+/// JSON of a document on one line, with its line end.
+pub fn json_line(document: &impl serde::Serialize) -> String {
+    visible_json(serde_json::to_string(document))
+}
+
+/// JSON escapes the control characters of ASCII only; a report is also read on a terminal.
+fn visible_json(written: serde_json::Result<String>) -> String {
     // Strings, numbers and lists cannot fail to serialize; a document without content would be no report.
-    let text = serde_json::to_string_pretty(&Document::new(postmortem)).unwrap_or_else(|error| format!("\"{error}\""));
+    let text = written.unwrap_or_else(|error| format!("\"{error}\""));
     let mut out = String::with_capacity(text.len() + 1);
-    // JSON escapes the control characters of ASCII only; a report is also read on a terminal.
     for c in text.chars() {
         if c != '\n' && c >= '\u{7f}' && matches!(visible(c.encode_utf8(&mut [0; 4])), std::borrow::Cow::Owned(_)) {
             for unit in c.encode_utf16(&mut [0; 2]) {
@@ -38,9 +62,4 @@ pub fn json(postmortem: &Postmortem) -> String {
     }
     out.push('\n');
     out
-}
-
-/// The report for people.
-pub fn markdown(postmortem: &Postmortem) -> String {
-    markdown::write(&Document::new(postmortem))
 }

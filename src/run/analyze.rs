@@ -1,0 +1,56 @@
+//! `analyze`: one bundle to standard output, or a batch.
+
+use std::thread::available_parallelism;
+
+use super::batch::{self, bundles};
+use super::{Console, Outcome, pages};
+use crate::analyze::Analyzer;
+use crate::cli::{AnalyzeArgs, Format, Level, input};
+use crate::error::Error;
+use crate::report::{self, document::Document};
+
+/// Runs the command.
+pub fn analyze(arguments: &AnalyzeArgs, console: &dyn Console) -> Result<Outcome, Error> {
+    let pages = pages::catalog(&arguments.pages.catalog)?;
+    let bundles = bundles::select(arguments)?;
+    // Stated even where it is the default: left out, it would come from the environment. A second call in one process
+    // keeps the first one's threads.
+    let jobs = arguments.jobs.or(available_parallelism().ok()).map_or(1, usize::from);
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
+    let analyzer = Analyzer::new(&pages.catalog);
+    match (&arguments.output, bundles.all.as_slice()) {
+        (None, [only]) => {
+            let postmortem = analyzer.analyze(&input(&only.path), &arguments.limits.limits())?;
+            let document = Document::new(&postmortem);
+            let severities = document.incidents.iter().map(|incident| incident.severity);
+            let status = u8::from(reaches(severities, arguments.fail_on));
+            Ok(Outcome { stdout: written(&document, arguments.format), messages: Vec::new(), status })
+        }
+        (None, _) if arguments.format != Format::Jsonl => Err(Error::Usage(
+            "several bundles need --output DIR, which takes a report of each, or --format jsonl".to_string(),
+        )),
+        _ => batch::run(arguments, &bundles, &analyzer, &pages.digest, jobs, console),
+    }
+}
+
+/// A report in a format.
+pub fn written(document: &Document, format: Format) -> String {
+    match format {
+        Format::Md => report::markdown_of(document),
+        Format::Json => report::pretty_json(document),
+        Format::Jsonl => report::json_line(document),
+    }
+}
+
+/// Whether one of the severities is the level or a worse one.
+pub fn reaches<'s>(mut severities: impl Iterator<Item = &'s str>, level: Option<Level>) -> bool {
+    let Some(level) = level else { return false };
+    severities.any(|severity| {
+        let is = match severity {
+            "critical" => Level::Critical,
+            "warning" => Level::Warning,
+            _ => Level::Info,
+        };
+        is >= level
+    })
+}

@@ -1,0 +1,123 @@
+//! Which bundles a batch has: paths as given, patterns, the children of folders; without repeats and without the
+//! output itself; and which of them a shard takes.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use crate::cli::{AnalyzeArgs, Shard};
+use crate::error::Error;
+
+/// One bundle to analyze.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// As given or found; `-` is standard input.
+    pub path: PathBuf,
+}
+
+/// The bundles of a command.
+#[derive(Debug)]
+pub struct Bundles {
+    /// All of them in order: those of other shards too, because names depend on all.
+    pub all: Vec<Bundle>,
+    shard: Option<Shard>,
+}
+
+impl Bundles {
+    /// Positions in `all` of the bundles that this process takes: every N-th, so that neighbours in the list, which are
+    /// often alike in size, are spread.
+    pub fn mine(&self) -> Vec<usize> {
+        let shard = self.shard.unwrap_or(Shard { index: 0, count: 1 });
+        (0..self.all.len()).filter(|at| at % shard.count == shard.index).collect()
+    }
+}
+
+/// Finds the bundles. Fails where there is none, or where a folder of `--each` cannot be listed.
+pub fn select(arguments: &AnalyzeArgs) -> Result<Bundles, Error> {
+    let mut found = Vec::new();
+    for path in &arguments.paths {
+        found.extend(expand(path)?);
+    }
+    for folder in &arguments.each {
+        found.extend(children(folder)?);
+    }
+    let output = arguments.output.as_ref().and_then(|folder| fs::canonicalize(folder).ok());
+    let mut seen = BTreeSet::new();
+    let all: Vec<Bundle> = found
+        .into_iter()
+        .filter(|path| seen.insert(lexical(path)))
+        .filter(|path| output.is_none() || fs::canonicalize(path).ok() != output)
+        .map(|path| Bundle { path })
+        .collect();
+    if all.is_empty() {
+        let what = match arguments.each.as_slice() {
+            [] => "no bundle was given".to_string(),
+            folders => format!("no bundle in {}", list(folders)),
+        };
+        return Err(Error::Usage(what));
+    }
+    Ok(Bundles { all, shard: arguments.shard })
+}
+
+fn list(folders: &[PathBuf]) -> String {
+    folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// A path without `.` and doubled separators.
+fn lexical(path: &Path) -> PathBuf {
+    path.components().filter(|part| !matches!(part, Component::CurDir)).collect()
+}
+
+/// What a pattern stands for, sorted. A path that is there is itself; a pattern without a match too, and fails as a path
+/// that is not there does.
+fn expand(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let pattern = path.to_string_lossy();
+    if fs::symlink_metadata(path).is_ok() || !pattern.contains(['*', '?', '[']) {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    // As shells have it: a star stays within a name and does not take hidden ones.
+    let options =
+        glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+    let matches = glob::glob_with(&pattern, options)
+        .map_err(|error| Error::Usage(format!("the pattern `{pattern}` cannot be read: {error}")))?;
+    let mut found: Vec<PathBuf> = matches
+        .map(|found| found.map_err(|error| Error::File { path: error.path().to_path_buf(), source: error.into() }))
+        .collect::<Result<_, _>>()?;
+    if found.is_empty() {
+        found.push(path.to_path_buf());
+    }
+    Ok(found)
+}
+
+/// What is in a folder, hidden entries aside, sorted.
+fn children(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let failed = |source| Error::File { path: folder.to_path_buf(), source };
+    let mut all: Vec<PathBuf> = fs::read_dir(folder)
+        .map_err(failed)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()
+        .map_err(failed)?;
+    all.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
+    all.sort();
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_take_every_bundle_once_and_are_alike_in_size() {
+        let all: Vec<Bundle> = (0..11).map(|n| Bundle { path: PathBuf::from(format!("b{n}")) }).collect();
+        let mut taken = Vec::new();
+        for index in 0..4 {
+            let bundles = Bundles { all: all.clone(), shard: Some(Shard { index, count: 4 }) };
+            let mine = bundles.mine();
+            assert!((2..=3).contains(&mine.len()), "{mine:?}");
+            taken.extend(mine);
+        }
+        taken.sort_unstable();
+        assert_eq!(taken, (0..11).collect::<Vec<_>>());
+        assert_eq!(Bundles { all, shard: None }.mine().len(), 11);
+    }
+}
