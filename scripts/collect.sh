@@ -4,6 +4,10 @@
 set -uf
 LC_ALL=C
 export LC_ALL
+# A user's own defaults for kubectl, and macOS's habit of packing a second file beside each.
+KUBERC=off
+COPYFILE_DISABLE=1
+export KUBERC COPYFILE_DISABLE
 unset CDPATH
 umask 077
 
@@ -218,41 +222,45 @@ fi
 # --- what is asked for ---------------------------------------------------------------------------------------------
 
 # file, resource, and how: json (masked), wide, table (as the server prints it), keys (names and keys by a template).
-# The first list is needed to tell causes apart and comes before the pods' logs; the second comes after them.
+# In the order of their worth: the first come before the logs of pods that are not healthy, the others after them.
 cluster_lists='
 nodes.json nodes json
 nodes.txt nodes wide
-pvs.json persistentvolumes json
-storageclasses.json storageclasses json
-volumeattachments.json volumeattachments json
-csidrivers.json csidrivers json
 '
 first_lists='
-pods.txt pods wide
 events.json events json
+pods.txt pods wide
+'
+next_lists='
+configmaps.txt configmaps keys
+secrets.txt secrets table
 deployments.json deployments json
 replicasets.json replicasets json
 statefulsets.json statefulsets json
 daemonsets.json daemonsets json
 jobs.json jobs json
 cronjobs.json cronjobs json
-horizontalpodautoscalers.json horizontalpodautoscalers json
+pvcs.json persistentvolumeclaims json
 services.json services json
 endpoints.json endpoints json
-pvcs.json persistentvolumeclaims json
 resourcequotas.json resourcequotas json
 limitranges.json limitranges json
-configmaps.txt configmaps keys
-secrets.txt secrets table
+horizontalpodautoscalers.json horizontalpodautoscalers json
+'
+last_cluster_lists='
+pvs.json persistentvolumes json
+storageclasses.json storageclasses json
+volumeattachments.json volumeattachments json
+csidrivers.json csidrivers json
 '
 last_lists='
-events.txt events table
 networkpolicies.json networkpolicies json
 poddisruptionbudgets.json poddisruptionbudgets json
 serviceaccounts.json serviceaccounts json
+events.txt events table
 '
 if [ -n "$secret_keys" ]; then
-    first_lists="${first_lists}secret-keys.txt secrets keys
+    next_lists="${next_lists}secret-keys.txt secrets keys
 "
 fi
 
@@ -275,12 +283,10 @@ command_of() {
         case $5 in cluster) ;; all) words -A ;; *) words -n "$5" ;; esac
         if [ "$3" = pods ]; then
             if [ -n "$selector" ]; then words -l "$selector"; fi
-            if [ "${pods# }" != "${pods# * }" ] || [ -n "$pods" ]; then
-                case $pods in
-                ' '*' '*) ;;
-                ' '*) words --field-selector "metadata.name=${pods# }" ;;
-                esac
-            fi
+            case $pods in
+            '' | ' '*' '*) ;; # of several, those are taken from the list
+            *) words --field-selector "metadata.name=${pods# }" ;;
+            esac
         fi
         case $4 in
         json) words -o json ;;
@@ -299,7 +305,8 @@ command_of() {
         for word in "$@"; do words "$word"; done
         ;;
     log) # log NAMESPACE POD CONTAINER current|previous TAIL
-        words logs -n "$2" "$3" -c "$4"
+        words logs -n "$2" "$3"
+        if [ "$4" = all-containers ]; then words --all-containers --prefix; else words -c "$4"; fi
         if [ "$5" = previous ]; then words --previous; fi
         words "--tail=$6" "--limit-bytes=$limit_bytes"
         if [ -n "$since" ]; then words "--since=$since"; fi
@@ -354,28 +361,28 @@ if [ -n "$dry_run" ]; then
         echo "# what is refused for all namespaces at once is asked for each namespace"
     fi
     for scope in $scopes; do show list pods.json pods json "$scope"; done
-    printf '%s' "$cluster_lists" | while read -r file resource how; do
-        if [ -n "$file" ]; then show list "$file" "$resource" "$how" cluster; fi
-    done
-    show top top-nodes.txt nodes cluster
-    for scope in $scopes; do
-        printf '%s' "$first_lists" | while read -r file resource how; do
-            if [ -n "$file" ]; then show list "$file" "$resource" "$how" "$scope"; fi
+    show_lists() {
+        printf '%s' "$1" | while read -r file resource how; do
+            if [ -n "$file" ]; then show list "$file" "$resource" "$how" "$2"; fi
         done
-        show top top-pods.txt pods "$scope"
-    done
+    }
+    show_lists "$cluster_lists" cluster
+    for scope in $scopes; do show_lists "$first_lists" "$scope"; done
     echo "# for the nodes of pods that are not healthy or restarted, and nodes that are not ready, 10 at a time"
     show describe cluster NODE
     echo "# for pods that are not healthy or restarted, 20 of a namespace at a time"
     show describe NAMESPACE POD
-    if [ -n "$all_logs" ]; then echo "# for every container of every pod"; else echo "# for every container of those pods"; fi
+    echo "# for every container of those pods"
     show log NAMESPACE POD CONTAINER current "$tail"
     show log NAMESPACE POD CONTAINER previous "$tail"
+    show top top-nodes.txt nodes cluster
     for scope in $scopes; do
-        printf '%s' "$last_lists" | while read -r file resource how; do
-            if [ -n "$file" ]; then show list "$file" "$resource" "$how" "$scope"; fi
-        done
+        show top top-pods.txt pods "$scope"
+        show_lists "$next_lists" "$scope"
     done
+    show_lists "$last_cluster_lists" cluster
+    for scope in $scopes; do show_lists "$last_lists" "$scope"; done
+    if [ -n "$all_logs" ]; then echo "# then the logs of every container of the healthy pods, in the same way"; fi
     exit 0
 fi
 
@@ -407,16 +414,17 @@ cat >"$work/mask.awk" <<'AWK'
 # What a credential looks like, and its mask. Counts go to masked["env"], ["argument"], ["annotation"], ["other"].
 BEGIN {
     MASK = "[REDACTED]"
-    ABOUT = "(name|names|file|files|path|paths|dir|directory|url|uri|ref|refs|reference|seconds|ttl|expiry|expiration|" \
-        "expires|type|types|count|namespace|enabled|disabled|length|len|size|policy|mount|mounts|version|provider|header|" \
-        "algorithm|request|requests|review|controller|manager|lookup|required|valid|volume|volumes|selector|class|store|" \
-        "tokens|secrets|passwords|keys|keyref|error|errors|mode|endpoint|server|service|issuer|audience|rotation|id|" \
-        "status|index|prefix|suffix|format|timeout|account|port|host|region|minutes|days|min|max)$"
-    # A line without one of these holds nothing to mask but by the name of its variable.
-    TRIGGER = ":\\/\\/[^ ]*@|@(tcp|udp|unix)\\(|eyJ[A-Za-z0-9]|A(KI|SI|RO|ID)A[A-Z0-9]|gh[pousr]_|github_pat_|glpat-|" \
-        "xox[abeoprs]-|AIza|k_live_|k_test_|hv[sb]\\.|dop_v1_|SG\\.|ya29\\.|-----BEGIN|[Bb][Ee][Aa][Rr][Ee][Rr] |" \
-        "[Bb]asic |[Pp]ass|PASS|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Cc]redential|CREDENTIAL|[Kk]ey[A-Za-z_.-]*\\\\*[\"']? *[=:]|" \
-        "KEY|[Cc]ookie|COOKIE|[Pp]wd|PWD|AUTH|[Aa]uth\\\\*[\"']? *[=:]|curl|wget|mysql|mariadb|last-applied-configuration"
+}
+
+# 1: the line may hold something to mask, whatever the name of its variable. Patterns stand as literals: some awks
+# compile any other each time.
+function suspicious(line) {
+    return line ~ /:\/\/[^ ]*@|@(tcp|udp|unix)\(|eyJ[A-Za-z0-9]|A(KI|SI|RO|ID)A[A-Z0-9]|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|AIza|k_live_|k_test_|hv[sb]\.|dop_v1_|SG\.|ya29\.|-----BEGIN|[Bb][Ee][Aa][Rr][Ee][Rr] |[Bb]asic |[Pp]ass|PASS|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Cc]redential|CREDENTIAL|[Kk]ey[A-Za-z_.-]*\\*["']? *[=:]|KEY|[Cc]ookie|COOKIE|[Pp]wd|PWD|AUTH|[Aa]uth\\*["']? *[=:]|curl|wget|mysql|mariadb|last-applied-configuration/
+}
+
+# 1: a name that ends so says something about a credential and does not hold it.
+function about(flat) {
+    return flat ~ /(name|names|file|files|path|paths|dir|directory|url|uri|ref|refs|reference|seconds|ttl|expiry|expiration|expires|type|types|count|namespace|enabled|disabled|length|len|size|policy|mount|mounts|version|provider|header|algorithm|request|requests|review|controller|manager|lookup|required|valid|volume|volumes|selector|class|store|tokens|secrets|passwords|keys|keyref|error|errors|mode|endpoint|server|service|issuer|audience|rotation|id|status|index|prefix|suffix|format|timeout|account|port|host|region|minutes|days|min|max)$/
 }
 
 # 1: a value under this name is a credential.
@@ -425,13 +433,14 @@ function credential(name,    flat, variable) {
     gsub(/[^a-z0-9]/, "", flat)
     variable = name ~ /_/ && name !~ /[a-z]/ && length(name) >= 4
     if (flat ~ /(secretid|password|passwd|passphrase)$/) return 1
-    if (flat ~ ABOUT) return 0
+    if (about(flat)) return 0
     if (flat ~ /password|passwd|passphrase|passwort|pwd/) return 1
     if (flat ~ /^(requirepass|masterauth|dockerconfigjson|dockercfg)$/) return 1
     if (flat ~ /dbpass$/ || name ~ /(^|[^A-Za-z0-9])([Pp][Aa][Ss][Ss]|[Uu]ser[Pp]ass|USERPASS)([^A-Za-z0-9]|$)/ || name ~ /[a-z]Pass$/) return 1
     if (flat ~ /secret/)
         return variable || flat ~ /(client|app|api|jwt|shared|consumer|session|cookie|signing|webhook|hmac)secret$/ || flat ~ /secret(accesskey|keybase|key|token)$/
     if (flat ~ /token/) return variable || flat != "token"
+    if (flat ~ /(partition|routing|primary|foreign|cache|sort|group|shard|object|message|config|lookup|hot|index)key$/) return 0
     if (flat ~ /key$/)
         return variable || flat ~ /(api|access|private|encryption|signing|auth|account|shared|master|session|storage|license|subscription|ssh|tls|jwt|hmac|aes|secret|client|server|cookie|function|host)key$/
     if (flat ~ /keydata$/) return 1
@@ -616,7 +625,7 @@ function element(text,    bare) {
         }
         return text
     }
-    if (text ~ TRIGGER) return redact(text, 1)
+    if (suspicious(text)) return redact(text, 1)
     return text
 }
 
@@ -679,8 +688,9 @@ function mask_line(line, as, whole, script,    start, end, text, before) {
         deleting = restarted = unready = conditions = 0
     } else {
         if (line ~ /^    "items": \[/) is_list = 1
-        if (!by) print line
-        else if (line !~ /^[{}]|^    []"}]|^        "(resourceVersion|continue|selfLink|remainingItemCount)":/) strange = 1
+        # Whatever is not known as the frame of a list is not written: it could not be masked.
+        if (line !~ /^[{}]$|^    ("(apiVersion|kind)": "[A-Za-z0-9.\/]*",?|"items": \[(],)?|"metadata": \{(},?)?|[]}],?)$|^        "(resourceVersion|selfLink)": "[^"]*",?$/) strange = 1
+        else if (!by) print line
         next
     }
 }
@@ -703,8 +713,8 @@ in_array {
     } else if (line ~ /^ *"value": "/ && named_line == NR - 1 && named_at == depth) {
         value = text_of(line)
         if ((credential_variable(name) || tolower(name) ~ /^(proxy-)?authorization$/) && !placeholder(value)) line = mask_line(line, "env", 1)
-        else if (line ~ TRIGGER) line = mask_line(line, "env", 0, 1)
-    } else if (line ~ TRIGGER) {
+        else if (suspicious(line)) line = mask_line(line, "env", 0, 1)
+    } else if (suspicious(line)) {
         if (line ~ /^ *"kubectl.kubernetes.io\/last-applied-configuration": "/) line = mask_line(line, "annotation", 1)
         else if (match(line, /^ *"[^"\\]*": "/)) {
             key = substr(line, 1, RLENGTH - 4)
@@ -880,6 +890,10 @@ by == "describe" && /^Name: / && (NR == 1 || previous == "") && ($2 in asked) {
         put("")
         pending--
     }
+    if (private_key) { # over several lines
+        if (index(line, "-----END")) private_key = 0
+        else line = substr(line, 1, depth - 1) MASK
+    } else if (line ~ /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/ && !index(line, "-----END")) private_key = 1
     if (block != "" && depth <= block_depth) block = ""
     if (match(line, /^ *(Environment|Args|Command|Annotations):/)) {
         block = line
@@ -890,7 +904,7 @@ by == "describe" && /^Name: / && (NR == 1 || previous == "") && ($2 in asked) {
         hide = 0
         program = ""
         secret_next = 0
-        if (line ~ TRIGGER) line = mask_text(line, "annotation")
+        if (suspicious(line)) line = mask_text(line, "annotation")
         put(line)
         next
     }
@@ -898,7 +912,7 @@ by == "describe" && /^Name: / && (NR == 1 || previous == "") && ($2 in asked) {
         if (!name_depth) name_depth = depth
         if (depth > name_depth) { # goes on
             if (hide) line = substr(line, 1, depth - 1) MASK
-            else if (line ~ TRIGGER) line = mask_text(line, "env")
+            else if (suspicious(line)) line = mask_text(line, "env")
         } else {
             hide = 0
             if (match(line, /^ *[^ :]+: +/)) {
@@ -911,19 +925,19 @@ by == "describe" && /^Name: / && (NR == 1 || previous == "") && ($2 in asked) {
                     line = substr(line, 1, start) MASK
                     masked["env"]++
                     hide = 1
-                } else if (line ~ TRIGGER && value !~ /^</) line = substr(line, 1, start) mask_text(value, "env")
+                } else if (suspicious(line) && value !~ /^</) line = substr(line, 1, start) mask_text(value, "env")
             }
         }
     } else if (block == "Args" || block == "Command") {
         before = hits
         line = substr(line, 1, depth - 1) element(substr(line, depth))
         masked["argument"] += hits - before
-    } else if (line ~ TRIGGER) line = mask_text(line, block == "Annotations" ? "annotation" : "other")
+    } else if (suspicious(line)) line = mask_text(line, block == "Annotations" ? "annotation" : "other")
     put(line)
 }
 
 function mask_text(text, as,    before) {
-    if (text !~ TRIGGER) return text
+    if (!suspicious(text)) return text
     before = hits
     text = redact(text, as != "other")
     masked[as] += hits - before
@@ -933,10 +947,10 @@ function mask_text(text, as,    before) {
 END {
     if (by == "table") {
         if (path != "") close(path)
-        for (i = 1; i <= namespaces; i++) {
+        for (i = 1; i <= namespaces && header != ""; i++) {
             path = dir "/" order[i] "/" file
-            if (!(path in bytes) && header != "") put(header)
-            if (path in bytes) print file, order[i], bytes[path] >> written
+            if (!(path in bytes)) put(header)
+            print file, order[i], bytes[path] >> written
             close(path)
         }
     } else if (by == "describe") {
@@ -1023,10 +1037,16 @@ execute() {
     filter=$3
     shift 3
     typed "$@"
+    # Small answers of a short life: collecting garbage costs kubectl more than the garbage.
+    case $1 in
+    logs | describe) export GOGC=400 ;;
+    *) unset GOGC ;;
+    esac
     if [ "$filter" = none ]; then
         kube "$@" >"$target" 2>"$errors" &
         child=$!
         echo "$child $deadline" >"$state/running.$w"
+        if [ -n "$cut" ]; then kill "$child"; fi
         wait_for "$child"
         status=$waited
     else
@@ -1038,7 +1058,7 @@ execute() {
         } | awk -f "$work/mask.awk" -f "$work/$filter.awk" -v "counts=$state/masks.$w" -v "written=$state/written.$w" \
             -v "dir=$filter_dir" -v "file=$filter_file" -v "scope=$filter_scope" -v "by=$filter_split" \
             -v "names=$filter_names" -v "prefix=$filter_prefix" -v "index_to=$filter_index" \
-            >"$target" 2>"$errors.filter" &
+            >"$target" 2>"$state/filter.$w" &
         wait_for $!
         status=1
         read -r status <"$state/status.$w" || status=1
@@ -1047,10 +1067,9 @@ execute() {
             if [ "$waited" -eq 9 ]; then
                 echo "kubemortem: the output ends early or has no form of kubectl" >>"$errors"
             else
-                cat "$errors.filter" >>"$errors"
+                cat "$state/filter.$w" >>"$errors"
             fi
         fi
-        rm -f "$errors.filter"
     fi
     true >"$state/running.$w"
     clock
@@ -1063,6 +1082,14 @@ execute() {
         status=143
         echo "kubemortem: interrupted" >>"$errors"
     fi
+}
+
+# Whether a command failed because the disk is full; then nothing else is begun.
+full_disk() {
+    if ! grep -i -e 'no space left' -e 'quota exceeded' "$1" >/dev/null 2>&1; then
+        if [ -s "$1" ] || [ "$(df -Pk "$out" 2>/dev/null | awk 'NR == 2 { print ($4 < 512) }')" != 1 ]; then return 1; fi
+    fi
+    rm -f "$state/go" "$state/room" "$state/reserve"
 }
 
 wait_for() {
@@ -1088,6 +1115,7 @@ filter_reset() {
 # One command into one file, tried again once if the error may pass. fetch PATH FILTER
 fetch() {
     execute "$out/$1" "$out/$1.stderr" "$2"
+    if [ "$status" -ne 0 ] && full_disk "$out/$1.stderr"; then return; fi
     if [ "$status" -ne 0 ] && [ "$status" -lt 124 ] && [ -z "$cut" ] && passing "$out/$1.stderr"; then
         sleep 1
         spent=$seconds
@@ -1104,6 +1132,19 @@ fetch() {
     fi
 }
 
+# Whether a list of all namespaces failed so that each by itself may succeed: refused, or too much at once.
+one_by_one() {
+    if [ "$status" -eq 124 ]; then return 0; fi
+    if [ "$status" -eq 0 ]; then return 1; fi
+    while IFS= read -r line; do
+        case $line in *orbidden*) return 0 ;; esac
+    done <"$1"
+    case $2 in
+    'pods json' | 'events json') return 0 ;; # worth the attempt: the largest lists, and the most needed
+    esac
+    return 1
+}
+
 # What one command of a list gave: split over the namespaces, or a file of its own.
 task_list() { # FILE RESOURCE HOW SCOPE
     filter_reset
@@ -1113,6 +1154,7 @@ task_list() { # FILE RESOURCE HOW SCOPE
     command_of list "$@"
     task_output "$@"
 }
+
 task_top() { # FILE RESOURCE SCOPE
     filter_reset
     filter=text
@@ -1142,15 +1184,20 @@ task_output() { # FILE RESOURCE HOW SCOPE
         total=$((total + size))
         return
     fi
-    if [ "$status" -ne 0 ] && ! [ -s "$state/written.$w" ] && [ -z "$cut" ]; then
-        # Refused, or too much at once: each namespace by itself.
-        case $status in 124) echo "$3 $2: timed out for all namespaces at once" >>"$state/notes" ;; esac
+    if ! [ -s "$state/written.$w" ] && [ -z "$cut" ] && one_by_one "$out/$path.stderr" "$2 $3"; then
         printf '%s\n' "$1 $2 $3" >>"$state/retry"
         printf '%s\n' "$2" >>"$state/refused"
         rm -f "$out/$path" "$out/$path.stderr"
         return
     fi
     rm -f "$out/$path"
+    if [ "$status" -eq 0 ] && ! [ -s "$state/written.$w" ]; then
+        # No object of the kind anywhere, so not even a header.
+        while IFS= read -r namespace; do
+            true >"$out/namespaces/$namespace/$1"
+            echo "$1 $namespace 0"
+        done <"$scope_file" >"$state/written.$w"
+    fi
     if [ "$status" -eq 0 ]; then rm -f "$out/$path.stderr"; else row "$path" "$status" "$seconds" 0 "$typed_line"; fi
     while read -r file namespace size; do
         row "namespaces/$namespace/$file" 0 "$seconds" "$size" "$typed_line"
@@ -1174,6 +1221,7 @@ task_describe() { # SCOPE NAME...
     filter_names=$*
     true >"$state/written.$w"
     execute "$state/described.$w" "$state/errors.$w" text
+    if [ "$status" -ne 0 ]; then full_disk "$state/errors.$w"; fi
     made=" "
     while read -r described size; do
         row "$folder/$filter_prefix$described.txt" 0 "$seconds" "$size" "$typed_line"
@@ -1220,6 +1268,7 @@ work_off() {
     cut=
     total=0
     rows=0
+    trap '' INT HUP
     trap 'cut=yes; read -r child deadline <"$state/running.$w" && kill "$child"' TERM 2>/dev/null
     number=0
     while IFS= read -r task <&3; do
@@ -1230,8 +1279,8 @@ work_off() {
             continue
         fi
         set +C
-        if [ -e "$state/stop" ]; then
-            printf '%s\t%s\n' "$task" "interrupted" >>"$state/skipped.$w"
+        if ! [ -e "$state/go" ]; then
+            printf '%s\n' "$task" >>"$state/skipped.$w"
             continue
         fi
         sum=0
@@ -1239,8 +1288,8 @@ work_off() {
             if read -r one <"$counted"; then sum=$((sum + one)); fi
         done
         if [ "$sum" -ge "$max_size" ]; then
-            true >"$state/full"
-            printf '%s\t%s\n' "$task" "size cap" >>"$state/skipped.$w"
+            rm -f "$state/go" "$state/fits"
+            printf '%s\n' "$task" >>"$state/skipped.$w"
             continue
         fi
         # shellcheck disable=SC2086 # names without blanks
@@ -1279,12 +1328,13 @@ run_tasks() {
 interrupt() {
     trap '' INT TERM HUP
     stopped=$1
-    true >"$state/stop"
+    rm -f "$state/go"
     say "$1: packing what is there"
     for one_worker in $workers; do kill "$one_worker" 2>/dev/null; done
     if read -r child deadline <"$state/running.0"; then kill "$child" 2>/dev/null; fi
     cut=yes
 }
+going() { [ -z "$cut" ] && [ -e "$state/room" ]; }
 stopped=
 workers=
 cut=
@@ -1302,6 +1352,16 @@ while [ "$w" -le "$parallel" ]; do
     w=$((w + 1))
 done
 w=0
+# Files whose going stops the work: taking one away needs no room on the disk.
+true >"$state/go"
+true >"$state/fits"
+true >"$state/room"
+dd if=/dev/zero of="$state/reserve" bs=1024 count=1024 2>/dev/null || fail "no room in '$base'"
+room=$(df -Pk "$out" 2>/dev/null | awk 'NR == 2 && $4 ~ /^[0-9]+$/ { print $4 }')
+if [ -n "$room" ] && [ $((room * 700)) -lt "$max_size" ]; then
+    max_size=$((room * 700))
+    progress "takes at most $max_size bytes: $room kB are free in $base"
+fi
 true >"$state/index"
 true >"$state/retry"
 true >"$state/refused"
@@ -1403,6 +1463,11 @@ true >"$scope_file"
 everywhere=
 if [ -n "$namespaces" ]; then
     for namespace in $namespaces; do echo "$namespace" >>"$scope_file"; done
+    # shellcheck disable=SC2086 # names without blanks
+    arguments=$(printf '%s\n' get namespaces $namespaces)
+    fetch cluster/namespaces.txt text
+    measure "$out/cluster/namespaces.txt"
+    row cluster/namespaces.txt "$status" "$seconds" "$size" "$typed_line"
 elif [ -z "$cut" ]; then
     everywhere=yes
     arguments='get
@@ -1516,6 +1581,17 @@ if [ -n "$everywhere" ] && [ -z "$cut" ]; then
     again
     header >"$out/kubemortem.yaml"
 fi
+# A namespace that is not there may be a slip of the pen; lists of it are empty, not refused.
+for namespace in $namespaces; do
+    if grep -F "namespaces \"$namespace\" not found" "$out/cluster/namespaces.txt.stderr" >/dev/null 2>&1 &&
+        ! grep "^$namespace " "$state/index" >/dev/null; then
+        say "there is no namespace $namespace"
+        echo "there is no namespace $namespace" >>"$state/no_namespace"
+        grep -vx -F "$namespace" "$scope_file" >"$state/others"
+        mv "$state/others" "$scope_file"
+    fi
+done
+if [ -n "$namespaces" ] && ! [ -s "$scope_file" ]; then nothing "no such namespace"; fi
 if [ -n "$selector$pods" ]; then
     # Only the namespaces in which such pods are.
     cut -d ' ' -f 1 "$state/index" | sort -u >"$state/matched"
@@ -1528,35 +1604,20 @@ fi
 
 # --- everything else -----------------------------------------------------------------------------------------------
 
-if [ -z "$cut" ]; then
-    {
-        lists "$cluster_lists" cluster
-        echo "top top-nodes.txt nodes cluster"
-        if [ -n "$everywhere" ]; then
-            lists "$first_lists" all
-            echo "top top-pods.txt pods all"
-        else
-            while IFS= read -r namespace; do
-                lists "$first_lists" "$namespace"
-                echo "top top-pods.txt pods $namespace"
-            done <"$scope_file"
-        fi
-    } >"$state/tasks"
-    run_tasks "$state/tasks"
-    again
-fi
-
-if [ -z "$cut" ]; then
-    # Pods that are not well: the first five of each owner, then the others, then those that restarted, then the healthy.
-    awk -v all="$all_logs" -v nodes="$state/nodes" -v only="$pods" '
+# Tasks for pods of the index, from the rank $1 to $2: 0 not healthy (the first five of each owner), 1 the others of
+# them, 2 restarted, 3 healthy. Their nodes go to the file `nodes`.
+pod_tasks() {
+    awk -v only="$pods" '
         BEGIN { n = split(only, list, " "); for (i = 1; i <= n; i++) named[list[i]] = 1 }
         n && !($2 in named) { next }
         $4 == 0 { rank = ++mates[$1 "/" $5] <= 5 || $5 == "-" ? 0 : 1 }
         $4 == 1 { rank = 2 }
-        $4 == 2 { if (all == "") next; rank = 3 }
-        { print rank, $0 }' "$state/index" | sort -k1,1n -k2,2 -k3,3 >"$state/ranked"
+        $4 == 2 { rank = n ? 2 : 3 }
+        { print rank, $0 }' "$state/index" | sort -k1,1n -k2,2 -k3,3 | awk -v from="$1" -v to="$2" '$1 >= from && $1 <= to' >"$state/ranked"
+    if ! [ -s "$state/ranked" ]; then return; fi
+    awk -v out="$out" '{ print out "/namespaces/" $2 "/logs/" $3 }' "$state/ranked" | many mkdir -p
     awk -v nodes="$state/nodes" '
-        function flush(    i) {
+        function flush() {
             if (!count) return
             if (rank < 3) printf "describe %s%s\n", namespace, names
             printf "%s", logs
@@ -1577,36 +1638,86 @@ if [ -z "$cut" ]; then
                 logs = logs "log " $2 " " $3 " " containers[i] " previous\n"
             }
         }
-        END { flush() }' "$state/ranked" >"$state/tasks.pods"
-    if [ -s "$state/ranked" ]; then
-        awk -v out="$out" '{ print out "/namespaces/" $2 "/logs/" $3 }' "$state/ranked" | many mkdir -p
+        END { flush() }' "$state/ranked"
+}
+
+# Tasks for the nodes of the file `nodes`, those with most pods first.
+node_tasks() {
+    if ! [ -s "$state/nodes" ]; then return; fi
+    sort "$state/nodes" | uniq -c | sort -k1,1nr -k2,2 | awk -v done="$state/nodes.done" '
+        BEGIN { while ((getline name < done) > 0) known[name] = 1; close(done) }
+        $2 ~ /^[A-Za-z0-9][A-Za-z0-9._-]*$/ && !($2 in known) {
+            print $2 >> done
+            line = line " " $2
+            if (++n == 10) { print "describe cluster" line; n = 0; line = "" }
+        }
+        END { if (n) print "describe cluster" line }'
+    true >"$state/nodes"
+}
+
+all_lists() {
+    if [ -n "$everywhere" ]; then
+        lists "$1" all
+    else
+        while IFS= read -r namespace; do lists "$1" "$namespace"; done <"$scope_file"
     fi
-    # The nodes of those pods, and nodes that are not well themselves.
+}
+
+true >"$state/nodes"
+true >"$state/nodes.done"
+if going; then
+    # In this order: what is begun last is what an interruption or the size cap costs.
+    pod_tasks 0 2 >"$state/tasks.pods"
+    {
+        lists "$cluster_lists" cluster
+        all_lists "$first_lists"
+        node_tasks
+        cat "$state/tasks.pods"
+        echo "top top-nodes.txt nodes cluster"
+        if [ -n "$everywhere" ]; then
+            echo "top top-pods.txt pods all"
+        else
+            while IFS= read -r namespace; do echo "top top-pods.txt pods $namespace"; done <"$scope_file"
+        fi
+        all_lists "$next_lists"
+        lists "$last_cluster_lists" cluster
+        all_lists "$last_lists"
+        if [ -n "$all_logs" ]; then pod_tasks 3 3; fi
+    } >"$state/tasks"
+    progress "$(grep -c '^log' "$state/tasks") logs, $(awk '/^describe/ { n += NF - 2 } END { print n + 0 }' "$state/tasks") descriptions, $(grep -c -e '^list' -e '^top' "$state/tasks") lists"
+    run_tasks "$state/tasks"
+    again
+fi
+
+if going; then
+    # Where the pods came as a table only, it tells what is known of them.
+    true >"$state/index"
+    while IFS= read -r namespace; do
+        if [ -s "$out/namespaces/$namespace/pods.txt" ] && ! [ -s "$out/namespaces/$namespace/pods.json" ]; then
+            awk -v namespace="$namespace" '
+                NR == 1 { name = $1 == "NAMESPACE" ? 2 : 1; at = index($0, " NODE "); next }
+                $name ~ /^[A-Za-z0-9][A-Za-z0-9._-]*$/ && split($(name + 1), ready, "/") == 2 {
+                    node = at ? substr($0, at + 1) : "-"
+                    sub(/ .*/, "", node)
+                    if (node !~ /^[A-Za-z0-9][A-Za-z0-9._-]*$/) node = "-"
+                    well = $(name + 2) == "Completed" || ($(name + 2) == "Running" && ready[1] == ready[2])
+                    print namespace, $name, node, (well ? ($(name + 3) > 0 ? 1 : 2) : 0), "-", "all-containers"
+                }' "$out/namespaces/$namespace/pods.txt"
+        fi
+    done <"$scope_file" >>"$state/index"
+    # Nodes that are not well themselves.
     if [ -s "$out/cluster/nodes.json" ]; then
         awk '/^                "name": "/ { name = $2; gsub(/[",]/, "", name) }
             /^                        "status": "/ { status = $2 }
             /^                        "type": "(Ready|MemoryPressure|DiskPressure|PIDPressure|NetworkUnavailable)"/ {
                 if ((status ~ /True/) != ($2 ~ /"Ready"/)) print name }' "$out/cluster/nodes.json" >>"$state/nodes"
     fi
-    if [ -s "$state/nodes" ]; then
-        grep -E '^[A-Za-z0-9][A-Za-z0-9._-]*$' "$state/nodes" | sort | uniq -c | sort -k1,1nr -k2,2 |
-            awk '{ line = line " " $2; if (++n == 10) { print "describe cluster" line; n = 0; line = "" } } END { if (n) print "describe cluster" line }' >"$state/tasks"
-    else
-        true >"$state/tasks"
-    fi
-    cat "$state/tasks.pods" >>"$state/tasks"
-    progress "$(grep -c '^log' "$state/tasks") logs and $(awk '/^describe/ { n += NF - 2 } END { print n + 0 }' "$state/tasks") descriptions"
+    pod_tasks 0 2 >"$state/tasks.pods"
+    {
+        node_tasks
+        cat "$state/tasks.pods"
+    } >"$state/tasks"
     run_tasks "$state/tasks"
-fi
-
-if [ -z "$cut" ]; then
-    if [ -n "$everywhere" ]; then
-        lists "$last_lists" all
-    else
-        while IFS= read -r namespace; do lists "$last_lists" "$namespace"; done <"$scope_file"
-    fi >"$state/tasks"
-    run_tasks "$state/tasks"
-    again
 fi
 
 # --- what is missing, and the archive ------------------------------------------------------------------------------
@@ -1648,8 +1759,12 @@ awk -F '\t' -v out="$out" 'NR > 1 && $2 != 0 {
 }' "$out/commands.tsv" | sort >"$state/missing"
 
 true >"$state/reasons"
-if [ -n "$stopped" ]; then echo "$stopped" >>"$state/reasons"; fi
-if [ -e "$state/full" ]; then echo "size cap of $max_size bytes met: $skipped commands not run" >>"$state/reasons"; fi
+if [ -s "$state/no_namespace" ]; then cat "$state/no_namespace" >>"$state/reasons"; fi
+if [ -z "$stopped" ] && ! [ -e "$state/room" ]; then stopped="the disk is full"; fi
+if [ -z "$stopped" ] && ! [ -e "$state/fits" ]; then stopped="size cap of $max_size bytes met"; fi
+if [ -n "$stopped" ]; then
+    if [ "$skipped" -gt 0 ]; then echo "$stopped: $skipped commands not run"; else echo "$stopped"; fi >>"$state/reasons"
+fi
 awk -F '\t' '$1 != "absent" {
     what = $2
     sub(/.*\//, "", what)
@@ -1677,6 +1792,7 @@ fi
 set -- $masks
 {
     echo "masked: { envValues: $1, arguments: $2, annotations: $3, other: $4 }"
+    if [ -n "$stopped" ]; then echo "stopped: \"$stopped\""; fi
     if [ -s "$state/refused" ]; then echo "refusedForAllNamespaces: [$(sort -u "$state/refused" | tr '\n' ',' | sed 's/,$//; s/,/, /g')]"; fi
     if [ -s "$state/reasons" ]; then
         echo "partial:"
@@ -1686,11 +1802,31 @@ set -- $masks
     fi
 } >>"$out/kubemortem.yaml"
 set +f
-cat "$state"/skipped.* 2>/dev/null | awk -F '\t' 'BEGIN { print "task\treason" } { print }' >"$state/skipped"
+if [ "$skipped" -gt 0 ]; then
+    printf 'path\treason\n' >"$out/skipped.tsv"
+    cat "$state"/skipped.* | awk -v why="$stopped" '
+        { folder = ($NF == "cluster" || $NF == "all") ? "cluster/" : "namespaces/" $NF "/" }
+        $1 == "list" || $1 == "top" { print folder $2 "\t" why }
+        $1 == "describe" {
+            folder = $2 == "cluster" ? "cluster/describe/node-" : "namespaces/" $2 "/describe/pod-"
+            for (i = 3; i <= NF; i++) print folder $i ".txt\t" why
+        }
+        $1 == "log" { print "namespaces/" $2 "/logs/" $3 "/" $4 ($5 == "previous" ? ".previous" : "") ".log\t" why }' |
+        sort >>"$out/skipped.tsv"
+fi
 set -f
-if [ "$skipped" -gt 0 ]; then cp "$state/skipped" "$out/skipped.tsv"; fi
 
-cp "$state/reasons" "$base/.$top.reasons"
+reasons=$(cat "$state/reasons")
+absent=$(awk -F '\t' '$1 == "absent" {
+        what = $2
+        sub(/.*\//, "", what)
+        if ($2 ~ /\.previous\.log$/) what = "previous logs"
+        else if ($2 ~ /\/logs\//) what = "logs"
+        else if ($2 ~ /\/describe\//) what = "descriptions"
+        n[what]++
+    }
+    END { for (what in n) { line = line sep n[what] " " what; sep = ", " } if (line != "") print "the cluster does not have: " line }' "$state/missing")
+progress "$absent"
 rm -rf "$work"
 
 sums=
@@ -1716,16 +1852,15 @@ else
     echo "# no sha256sum, shasum or openssl on this machine: the bundle carries no checksums" >>"$out/kubemortem.yaml"
 fi
 
-reasons=$(cat "$base/.$top.reasons")
-rm -f "$base/.$top.reasons"
 archive=$base/$top.tar.gz
 members="$top/kubemortem.yaml"
 for member in commands.tsv skipped.tsv cluster namespaces SHA256SUMS; do
     if [ -e "$out/$member" ]; then members="$members $top/$member"; fi
 done
+# tar's own status comes by another way than its output.
 # shellcheck disable=SC2086 # names without blanks
-if (cd "$base" && tar -cf - $members | gzip -c >"$archive.part") && [ -s "$archive.part" ] && gzip -t "$archive.part" 2>/dev/null &&
-    mv "$archive.part" "$archive"; then
+tar_status=$(cd "$base" && { { tar -cf - $members; echo $? >&3; } | gzip -c >"$archive.part" || echo 1 >&3; } 3>&1)
+if [ "$tar_status" = 0 ] && mv "$archive.part" "$archive"; then
     if [ -z "$keep" ]; then rm -rf "$out"; fi
     printf '%s\n' "$archive"
 else

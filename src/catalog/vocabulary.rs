@@ -42,6 +42,8 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("unscheduled", "the pod has no node"),
     ("claim-pending", "a claim of the pod is Pending"),
     ("configmap-not-in-bundle", "the pod refers to a ConfigMap that the namespace's list does not hold"),
+    ("config-key-not-in-bundle", "a variable refers to a key that its ConfigMap or Secret, as listed, does not have"),
+    ("quota-used-up", "the quota that a message names leaves less than is requested, or nothing"),
     ("secret-not-in-bundle", "the pod refers to a Secret that the namespace's list does not hold"),
 ];
 

@@ -24,15 +24,17 @@ fn below_top(parts: &[&str]) -> Option<Hint> {
         ..Hint::default()
     };
     let last = parts.last()?;
-    let known_root =
-        matches!(parts, ["cluster" | "namespaces", _, ..] | ["kubemortem.yaml" | "commands.tsv" | "SHA256SUMS"]);
+    let known_root = matches!(
+        parts,
+        ["cluster" | "namespaces", _, ..] | ["kubemortem.yaml" | "commands.tsv" | "skipped.tsv" | "SHA256SUMS"]
+    );
     if known_root && last.ends_with(".stderr") {
         let namespace = if parts[0] == "namespaces" { parts[1] } else { "" };
         return Some(hint(Artifact::Stderr, namespace));
     }
     match parts {
         ["kubemortem.yaml"] => Some(hint(Artifact::BundleHeader, "")),
-        ["commands.tsv"] => Some(hint(Artifact::Commands, "")),
+        ["commands.tsv" | "skipped.tsv"] => Some(hint(Artifact::Commands, "")),
         ["SHA256SUMS"] => Some(hint(Artifact::Checksums, "")),
         ["cluster", "describe", _] => Some(hint(Artifact::Describe, "")),
         ["cluster", "version.json"] => Some(hint(Artifact::Json, "")),

@@ -4,6 +4,7 @@
 //! Never decides what a fact means for a cause.
 
 mod attribute;
+mod collected;
 pub mod health;
 mod merge;
 mod sites;
@@ -147,6 +148,7 @@ impl Reader<'_, '_> {
             Artifact::BundleHeader => parsed.header = parse::bundle_header::header(section, facts),
             Artifact::Commands => {
                 parse::bundle_header::commands(section, facts);
+                parse::bundle_header::skipped(section, facts);
                 parsed.commands = parse::bundle_header::runs(section);
             }
             Artifact::Stderr => stderr(section, facts),
@@ -166,13 +168,15 @@ fn object_of(hint: &Hint) -> ObjectRef {
 
 /// What a command said instead of its output: a gap of the output's path.
 fn stderr(section: &Section<'_>, facts: &mut Facts) {
-    let Some(kind) = parse::bundle_header::classify_error(section.text) else { return };
-    let line = section.text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let Some((kind, line)) = parse::bundle_header::failure(section.text) else { return };
     let words: String = line.chars().take(200).collect();
     facts.gaps.push(Gap {
         path: section.path.strip_suffix(".stderr").unwrap_or(section.path).to_string(),
         kind,
-        what: format!("kubectl said: {words}"),
+        what: match words.strip_prefix("kubemortem: ") {
+            Some(ours) => format!("the collector says: {ours}"),
+            None => format!("kubectl said: {words}"),
+        },
         prevents: prevented(section.path),
     });
 }
@@ -186,21 +190,6 @@ fn prevented(path: &str) -> String {
     match namespace.filter(|_| path.contains("namespaces/")) {
         Some(namespace) => format!("{stem} of namespace {namespace}"),
         None => stem.to_string(),
-    }
-}
-
-/// A command that failed makes its output a gap, whatever was written: kubectl prints an empty list when it is refused.
-fn failures(gaps: &mut Vec<Gap>, failed: &BTreeMap<String, CommandRun>) {
-    gaps.retain(|gap| gap.kind != GapKind::Empty || !failed.contains_key(&gap.path));
-    for (path, run) in failed {
-        if !gaps.iter().any(|gap| gap.path == *path) {
-            gaps.push(Gap {
-                path: path.clone(),
-                kind: GapKind::Unreadable,
-                what: format!("`{}` ended with status {}", run.command, run.exit_status.unwrap_or_default()),
-                prevents: prevented(path),
-            });
-        }
     }
 }
 
@@ -249,20 +238,20 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
 /// One cluster of its entries.
 fn cluster_of(mut cluster: Cluster, entries: impl Iterator<Item = Parsed>) -> Cluster {
     let mut facts = Facts::default();
-    let mut failed: BTreeMap<String, CommandRun> = BTreeMap::new();
+    let mut record = collected::Record::default();
     for entry in entries {
         if let Some(at) = entry.header.collected_at {
             cluster.collected_at.get_or_insert(at);
         }
         let folder = entry.path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
-        for run in entry.commands.into_iter().filter(|run| run.exit_status.is_some_and(|status| status != 0)) {
-            failed.insert(format!("{folder}{}", run.path), run);
-        }
+        record.add(&folder, entry.commands);
         facts.append(entry.facts);
     }
-    failures(&mut facts.gaps, &failed);
+    record.correct(&mut facts.gaps);
+    cluster.whole_lists = record.whole_lists();
     cluster.facts = facts;
     merge_objects(&mut cluster);
+    collected::drop_logs_that_cannot_be(&mut cluster.facts);
     attribute::attribute(&mut cluster);
     cluster.facts.gaps.sort();
     cluster.facts.gaps.dedup();

@@ -1,5 +1,6 @@
 //! Everything one bundle says of its cluster.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,7 +10,9 @@ use super::gap::Gap;
 use super::log::Log;
 use super::node::Node;
 use super::pod::Pod;
-use super::workload::{Claim, Config, PersistentVolume, Quota, Service, ServiceAccount, StorageClass, Workload};
+use super::workload::{
+    Claim, Config, ConfigKind, PersistentVolume, Quota, Service, ServiceAccount, StorageClass, Workload,
+};
 use crate::artifact::Artifact;
 use crate::text::{FileId, Located, Place};
 
@@ -124,6 +127,8 @@ pub struct Cluster {
     pub site: String,
     /// The files of the whole bundle; [`FileId`] is the index.
     pub files: Arc<[FileEntry]>,
+    /// Namespaces whose ConfigMaps or Secrets are all named, because the collector asked for them and was answered.
+    pub whole_lists: BTreeSet<(ConfigKind, String)>,
     /// When the bundle was collected, from its content only.
     pub collected_at: Option<Located<Timestamp>>,
     /// Which layout was recognised.

@@ -314,8 +314,15 @@ fn near_key(facts: &crate::model::Facts, pod: &Pod, namespace: Option<&str>, cas
                 && same_namespace(config.namespace.as_deref(), namespace)
                 && config.keys.is_some()
         });
-        let keys = held.and_then(|config| config.keys.as_ref());
-        let Some(keys) = keys.filter(|keys| !keys.contains(key)) else { continue };
+        let Some((config, keys)) = held.and_then(|config| Some((config, config.keys.as_ref()?))) else { continue };
+        if keys.contains(key) {
+            continue;
+        }
+        if !source.optional {
+            let says =
+                format!("the {} {} is listed with its keys, and `{key}` is not among them", source.kind, source.name);
+            case.observe("config-key-not-in-bundle", says, vec![config.name.place.clone()]);
+        }
         // A key that another variable uses is not the one meant here.
         let used = |known: &String| {
             let all = pod.containers.iter().flat_map(|c| &c.env).filter_map(|env| env.source.as_ref());
@@ -360,7 +367,9 @@ fn configs(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
             .iter()
             .filter(|config| config.kind == kind && config.namespace.as_deref() == namespace && namespace.is_some())
             .collect();
-        if listed.is_empty() || listed.iter().any(|config| config.name.value == name) {
+        // A list without this kind tells something only where it is known to be whole.
+        let whole = namespace.is_some_and(|n| context.cluster.whole_lists.contains(&(kind, n.to_string())));
+        if (listed.is_empty() && !whole) || listed.iter().any(|config| config.name.value == name) {
             continue;
         }
         let (id, word) = match kind {

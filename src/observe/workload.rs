@@ -2,9 +2,10 @@
 
 use super::{Case, Context, Observed, container, onset, timeline};
 use crate::catalog::Channel;
+use crate::model::quantity::parse_quantity;
 use crate::model::{ConditionStatus, Event, EventType, Workload, WorkloadKind};
 use crate::postmortem::{Missing, Severity, Subject};
-use crate::text::Located;
+use crate::text::{Located, Place};
 
 /// The cases of workloads: only those that no pod of theirs already stands for.
 pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
@@ -83,6 +84,32 @@ fn overtaken(event: &Event, events: &[&Event], context: &Context<'_>) -> bool {
                     (Some(bad), Some(good)) if good < bad
                 )
         })
+}
+
+/// The quota that a message names, as the bundle shows it: what is requested does not fit beside what is used.
+fn quota_used_up(context: &Context<'_>, case: &mut Case<'_>) {
+    let mut shown: Vec<(String, Place)> = Vec::new();
+    for text in &case.texts {
+        let Some((_, rest)) = text.place.text.split_once("exceeded quota: ") else { continue };
+        let Some((name, rest)) = rest.split_once(", requested: ") else { continue };
+        let requested = rest.split_once(", used: ").map_or(rest, |(requested, _)| requested);
+        for (resource, amount) in requested.split(',').filter_map(|pair| pair.trim().split_once('=')) {
+            let quota = context.cluster.facts.quotas.iter().find(|quota| {
+                quota.name == name && quota.resource == resource && quota.namespace == case.subject.namespace
+            });
+            let Some(quota) = quota else { continue };
+            let numbers = (parse_quantity(&quota.used), parse_quantity(amount), parse_quantity(&quota.hard));
+            if let (Some(used), Some(more), Some(hard)) = numbers
+                && used + more > hard
+            {
+                let says = format!("the quota {name} allows {} of {resource}, and {} is used", quota.hard, quota.used);
+                shown.push((says, quota.place.clone()));
+            }
+        }
+    }
+    if let Some((says, place)) = shown.into_iter().next() {
+        case.observe("quota-used-up", says, vec![place]);
+    }
 }
 
 fn case<'c>(
@@ -173,6 +200,7 @@ fn case<'c>(
             1,
         );
     }
+    quota_used_up(context, &mut case);
     case.times = failing.iter().map(|event| event.count).max().or(workload.failed.as_ref().map(|f| f.value));
     let warnings = events
         .iter()

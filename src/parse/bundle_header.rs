@@ -10,6 +10,8 @@
 //! ```
 //! Owns these files and the kinds of failure that kubectl's words stand for. Knows no object of the cluster.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_yaml::Spanned;
@@ -37,6 +39,8 @@ pub struct BundleFacts {
     pub namespaces: Option<Vec<String>>,
     /// Flags the collector was run with.
     pub flags: Vec<String>,
+    /// Why the collector stopped before its end: a signal, a full disk, the size cap.
+    pub stopped: Option<Located<String>>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +52,7 @@ struct Raw {
     server_version: Option<Spanned<String>>,
     scope: Option<Scope>,
     flags: Option<Words>,
+    stopped: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -110,7 +115,17 @@ pub fn header(section: &Section<'_>, facts: &mut Facts) -> BundleFacts {
         cluster,
         namespaces,
         flags: raw.flags.map(Words::list).unwrap_or_default(),
+        stopped: located(raw.stopped),
     };
+    if let Some(stopped) = &header.stopped {
+        let words: String = stopped.value.chars().take(200).collect();
+        facts.gaps.push(Gap {
+            path: section.path.to_owned(),
+            kind: GapKind::NotCollected,
+            what: format!("the collection ended early: {words}"),
+            prevents: "what had not been asked for by then".to_owned(),
+        });
+    }
     for (server, version) in [(false, &header.kubectl_version), (true, &header.server_version)] {
         facts.versions.extend(version.clone().map(|version| VersionFact { server, version }));
     }
@@ -150,6 +165,36 @@ pub fn commands(section: &Section<'_>, facts: &mut Facts) {
     }
 }
 
+/// Reads `skipped.tsv`: outputs that the collector did not ask for any more, and why. One gap for each reason.
+pub fn skipped(section: &Section<'_>, facts: &mut Facts) {
+    let mut lines = section.lines();
+    if lines.next().is_none_or(|(_, line)| line.trim_end() != "path\treason") {
+        return;
+    }
+    let mut counts: BTreeMap<&str, (u64, u64, u64)> = BTreeMap::new();
+    for (_, line) in lines {
+        let Some((path, reason)) = line.trim_end().split_once('\t') else { continue };
+        let count = counts.entry(reason).or_default();
+        match path {
+            _ if path.contains("/logs/") => count.0 += 1,
+            _ if path.contains("/describe/") => count.1 += 1,
+            _ => count.2 += 1,
+        }
+    }
+    for (reason, (logs, descriptions, lists)) in counts {
+        let kinds = [(logs, "logs"), (descriptions, "descriptions"), (lists, "lists")];
+        let words: Vec<String> =
+            kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}")).collect();
+        let reason: String = reason.chars().take(200).collect();
+        facts.gaps.push(Gap {
+            path: section.path.to_owned(),
+            kind: GapKind::NotCollected,
+            what: format!("{} were not asked for: {reason}", words.join(", ")),
+            prevents: "what they would have shown".to_owned(),
+        });
+    }
+}
+
 /// The rows of `commands.tsv`. Columns go by the header row; a table without one has the order of this program's own collector.
 pub fn runs(section: &Section<'_>) -> Vec<CommandRun> {
     let mut columns = vec!["path", "exitStatus", "seconds", "bytes", "command"];
@@ -181,13 +226,24 @@ pub fn runs(section: &Section<'_>) -> Vec<CommandRun> {
 /// What kind of absence kubectl's words on stderr stand for; `None` where they are no failure (warnings,
 /// `No resources found`) or nothing that is known.
 pub fn classify_error(text: &str) -> Option<GapKind> {
-    text.lines().take(500).filter(|line| !recognise::is_noise(line)).find_map(classify_line)
+    failure(text).map(|(kind, _)| kind)
+}
+
+/// The same, with the line that says so.
+pub fn failure(text: &str) -> Option<(GapKind, &str)> {
+    let lines = text.lines().take(500).filter(|line| !recognise::is_noise(line));
+    lines.map(str::trim).find_map(|line| Some((classify_line(line)?, line)))
 }
 
 fn classify_line(line: &str) -> Option<GapKind> {
     let line = line.trim();
     if line.starts_with("No resources found") {
         return None;
+    }
+    // The collector's own words, below kubectl's. What it stopped has its row in `commands.tsv`.
+    if let Some(words) = line.strip_prefix("kubemortem: ") {
+        return (words.starts_with("cut at") || words.starts_with("the output ends early"))
+            .then_some(GapKind::Truncated);
     }
     let reason = line
         .split_once("rror from server (")
@@ -300,6 +356,26 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_asked_for_is_a_gap_for_each_reason() {
+        let mut facts = Facts::default();
+        let text = "path\treason\nnamespaces/a/logs/b/c.log\tthe disk is full\nnamespaces/a/logs/b/c.previous.log\tthe disk is \
+                    full\ncluster/services.json\tthe disk is full\n";
+        skipped(&section(text), &mut facts);
+        let said: Vec<_> = facts.gaps.iter().map(|gap| (gap.kind, gap.what.as_str())).collect();
+        assert_eq!(said, [(GapKind::NotCollected, "2 logs, 1 lists were not asked for: the disk is full")]);
+    }
+
+    #[test]
+    fn a_collection_that_was_stopped_says_so() {
+        let mut facts = Facts::default();
+        let text = "layoutVersion: 1\nmasked: { envValues: 1, arguments: 0 }\nstopped: \"interrupted (SIGINT)\"\npartial:\n  - \"a\"\n";
+        let header = header(&section(text), &mut facts);
+        assert_eq!(header.stopped.map(|stopped| stopped.value).as_deref(), Some("interrupted (SIGINT)"));
+        let said: Vec<_> = facts.gaps.iter().map(|gap| (gap.kind, gap.what.as_str())).collect();
+        assert_eq!(said, [(GapKind::NotCollected, "the collection ended early: interrupted (SIGINT)")]);
+    }
+
+    #[test]
     fn rows_of_commands() {
         let text = "path\texitStatus\tseconds\tbytes\tcommand\n\
                     cluster/nodes.json\t0\t1.5\t9217\tkubectl get nodes -o json\n\
@@ -360,6 +436,8 @@ mod tests {
                 Some(Unreadable),
             ),
             ("error: something new", Some(Unreadable)),
+            ("kubemortem: cut at 5000 bytes; its end is missing", Some(Truncated)),
+            ("kubemortem: timed out after 60 s", None),
             (
                 "E0303 10:00:00.1  7 memcache.go:287] couldn't get resource list\nerror: Metrics API not available",
                 Some(Absent),
