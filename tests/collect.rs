@@ -3,6 +3,8 @@
 //! `tests/collect/kubectl` stands for kubectl; `pods.json` and `describe.txt` beside it hold credentials, each with the
 //! word `leak` in it, in every place where one may stand.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)] // a test says what must hold
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
