@@ -6,9 +6,9 @@ use super::group::{self, Group};
 use super::roots::{self, Link};
 use super::timeline;
 use crate::catalog::Catalog;
-use crate::diagnose::{Finding, playbook};
+use crate::diagnose::{Finding, playbook, render};
 use crate::model::Cluster;
-use crate::postmortem::{Incident, Severity, Subject};
+use crate::postmortem::{Incident, Missing, Severity, Subject};
 
 /// Evidence kept per incident.
 const MOST_EVIDENCE: usize = 10;
@@ -157,11 +157,10 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
         let workloads: BTreeSet<_> =
             group.iter().map(|finding| (&finding.case.workload, &finding.case.subject.namespace)).collect();
         symptom_of_all = Some(format!("{} workloads wait for it", workloads.len()));
-        let of_namespace = group.iter().all(|finding| finding.case.subject.namespace == subject.namespace);
         subject = Subject {
             kind: shared.kind.clone(),
-            namespace: shared.namespace.clone().or(subject.namespace.filter(|_| of_namespace)),
-            name: Some(shared.name.clone()),
+            namespace: shared.namespace.clone(),
+            name: Some(shared.told()),
             container: subject.container.filter(|_| container),
             node: Some(shared.name.clone()).filter(|_| shared.kind == "Node"),
             pods: Vec::new(),
@@ -169,8 +168,10 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
     }
     subject.pods = pods;
     let mut evidence = first.evidence.clone();
+    // Of several workloads each has its line.
+    evidence.truncate(if whole.shared.is_some() { MOST_EVIDENCE / 3 } else { MOST_EVIDENCE });
     for other in group.iter().enumerate().filter(|(index, _)| *index != best).map(|(_, finding)| finding) {
-        for line in other.evidence.iter().take(2) {
+        for line in other.evidence.iter().take(if whole.shared.is_some() { 1 } else { 2 }) {
             if evidence.len() < MOST_EVIDENCE && !evidence.iter().any(|known| known.place == line.place) {
                 evidence.push(line.clone());
             }
@@ -195,6 +196,14 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
     }
     values.names("pods", &subject.pods);
     let mut missing = first.missing.clone();
+    if let Some(shared) = &whole.shared {
+        values.text("shared", shared.told());
+        for template in page.map(|page| page.missing.as_slice()).unwrap_or_default() {
+            if let (Some(what), Some(command)) = (render(&template.what, &values), render(&template.command, &values)) {
+                missing.push(Missing { what, command });
+            }
+        }
+    }
     missing.dedup();
     Incident {
         id: String::new(),

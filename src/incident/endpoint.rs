@@ -67,17 +67,13 @@ impl Endpoint {
         }
     }
 
-    /// One spelling for one target: the cluster's short names in full, the port behind.
+    /// One spelling for one host: the cluster's short names with their namespace.
     pub fn spelled_from(&self, from: Option<&str>) -> String {
-        let host = match (self.candidates(from).last(), self.host.contains('.')) {
+        match (self.candidates(from).last(), self.host.contains('.')) {
             (Some((name, Some(namespace))), _) if self.host.contains(".svc") || !self.host.contains('.') => {
                 format!("{name}.{namespace}")
             }
             _ => self.host.clone(),
-        };
-        match &self.port {
-            Some(port) => format!("{host}:{port}"),
-            None => host,
         }
     }
 }
@@ -118,8 +114,8 @@ mod tests {
     #[test]
     fn one_target_has_one_spelling() {
         let spelled = |text: &str, from: &str| Endpoint::read(text).expect("a host").spelled_from(Some(from));
-        assert_eq!(spelled("db:5432", "shop"), "db.shop:5432");
-        assert_eq!(spelled("db.shop.svc.cluster.local:5432", "web"), "db.shop:5432");
-        assert_eq!(spelled("db.example.com:5432", "web"), "db.example.com:5432");
+        assert_eq!(spelled("db:5432", "shop"), "db.shop");
+        assert_eq!(spelled("db.shop.svc.cluster.local:5432", "web"), "db.shop");
+        assert_eq!(spelled("db.example.com:5432", "web"), "db.example.com");
     }
 }

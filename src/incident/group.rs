@@ -23,8 +23,20 @@ pub struct Shared {
     pub kind: String,
     /// Where the name is one only within a namespace.
     pub namespace: Option<String>,
-    /// Its name.
+    /// Its name; of an endpoint the host.
     pub name: String,
+    /// The port of an endpoint, where the evidence gives one.
+    pub port: Option<String>,
+}
+
+impl Shared {
+    /// The name that it is told by: `db.shop:5432`.
+    pub fn told(&self) -> String {
+        match &self.port {
+            Some(port) => format!("{}:{port}", self.name),
+            None => self.name.clone(),
+        }
+    }
 }
 
 /// Findings of one workload's pods with the same cause in the same container are one.
@@ -114,16 +126,16 @@ fn waits_for(group: &Group<'_>, catalog: &Catalog) -> Option<Shared> {
         values.find_map(|finding| finding.named.get(name).map(String::as_str).or_else(|| finding.values.get(name)))
     };
     let name = root.name.iter().find_map(values)?;
-    let name = match root.kind.as_str() {
+    let (name, port) = match root.kind.as_str() {
         "Dependency" | "Host" => {
             let endpoint = Endpoint::read(name).filter(|endpoint| !endpoint.is_local())?;
-            endpoint.spelled_from(namespace)
+            (endpoint.spelled_from(namespace), endpoint.port)
         }
-        _ => name.to_string(),
+        _ => (name.to_string(), None),
     };
     let namespace = namespace.filter(|_| root.namespaced).map(str::to_string);
     let kind = first.named.get(&root.kind).unwrap_or(&root.kind).clone();
-    Some(Shared { kind, namespace, name })
+    Some(Shared { kind, namespace, name, port })
 }
 
 /// Joins the groups of several workloads that wait for one thing, those of `free` only. Returns for each old group the new
@@ -137,6 +149,27 @@ pub fn share<'c>(groups: Vec<Group<'c>>, free: &[bool], catalog: &Catalog) -> (V
         }
         if let Some(thing) = waits_for(group, catalog) {
             of_thing.entry((thing, first.cause.clone(), first.case.recovered)).or_default().push(index);
+        }
+    }
+    // Evidence without a port is of the only port that the same host is called at.
+    let of_one_port: Vec<_> = of_thing.keys().filter(|(thing, ..)| thing.port.is_none()).cloned().collect();
+    for key in of_one_port {
+        let same_host = |other: &&(Shared, String, bool)| {
+            let (thing, host) = (&other.0, &key.0);
+            thing.port.is_some()
+                && (&thing.kind, &thing.namespace, &thing.name) == (&host.kind, &host.namespace, &host.name)
+                && (&other.1, other.2) == (&key.1, key.2)
+        };
+        let mut at_port = of_thing
+            .range(key.clone()..)
+            .map(|(key, _)| key)
+            .take_while(|other| other.0.name == key.0.name)
+            .filter(same_host);
+        if let (Some(only), None) = (at_port.next().cloned(), at_port.next()) {
+            let members = of_thing.remove(&key).unwrap_or_default();
+            let all = of_thing.entry(only).or_default();
+            all.extend(members);
+            all.sort_unstable();
         }
     }
     let mut joins: Vec<Option<(usize, Shared)>> = vec![None; groups.len()];

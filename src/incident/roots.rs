@@ -357,7 +357,8 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
         None | Some(LeansOn::Target) => target?,
         Some(LeansOn::ClusterDns) => target.or_else(|| {
             let other = |root: &&usize| **root != at;
-            let root = index.dns.iter().find(other).copied().filter(|_| !index.dns_serves)?;
+            let serves = index.dns_serves || has_answer(mine);
+            let root = index.dns.iter().find(other).copied().filter(|_| !serves)?;
             Some((root, "it asks the cluster's DNS, none of whose pods serves".to_string()))
         })?,
         Some(LeansOn::VolumeDriver) => driver_root(index, at, mine).or(target)?,
@@ -365,6 +366,16 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
     };
     let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();
     Some(Link { root, evidence: evidence.map(|line| Evidence { shows, ..line }) })
+}
+
+/// Whether the DNS server answered: it does not know the name, so it runs.
+fn has_answer(mine: &Finding<'_>) -> bool {
+    let decisive = mine.evidence.iter().filter(|line| line.role == EvidenceRole::Decisive);
+    decisive.map(|line| line.place.text.to_ascii_lowercase()).any(|line| {
+        ["no such host", "nxdomain", "non-existing domain", "non-existent domain"]
+            .iter()
+            .any(|word| line.contains(word))
+    })
 }
 
 /// The named host of a failed call leads to the incident of what serves that name.
