@@ -132,6 +132,9 @@ fn logs(cluster: &mut Cluster) {
     let mut logs = std::mem::take(&mut cluster.facts.logs);
     for log in &mut logs {
         let path = cluster.path(log.section.file).to_string();
+        if log.object.name.is_none() {
+            named_at_its_end(log);
+        }
         let index = match &log.object.name {
             Some(name) => cluster.facts.pods.iter().position(|pod| {
                 pod.name.as_ref().is_some_and(|known| known.value == *name)
@@ -159,6 +162,28 @@ fn logs(cluster: &mut Cluster) {
         }
     }
     cluster.facts.logs = logs;
+}
+
+/// `stream closed EOF for shop/web-0 (app)`: what k9s writes below a log that it showed. Several containers of one pod
+/// name the pod only.
+fn named_at_its_end(log: &mut Log) {
+    let ends = log.tail.iter().filter_map(|place| {
+        let (_, rest) = place.text.split_once("stream closed EOF for ")?;
+        let (pod, container) = rest.split_once(" (")?;
+        let (namespace, name) = pod.split_once('/')?;
+        let (container, _) = container.split_once(')')?;
+        let plain = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+        (plain(namespace) && plain(name) && plain(container)).then_some((namespace, name, container))
+    });
+    let ends: Vec<(&str, &str, &str)> = ends.collect();
+    let Some((namespace, name, container)) = ends.first().copied() else { return };
+    if ends.iter().any(|end| (end.0, end.1) != (namespace, name)) {
+        return;
+    }
+    let container = (ends.len() == 1).then(|| container.to_string());
+    log.object.name = Some(name.to_string());
+    log.object.namespace = Some(namespace.to_string());
+    log.object.container = container.or(log.object.container.take());
 }
 
 /// The pod's name in `logs-web-6b7f9c8d54-x2k9m.txt` or `log-db-0.txt`, where its form is one that a controller generates.

@@ -64,6 +64,24 @@ pub fn texts(context: &Context<'_>, pod: &Pod, container: Option<&Container>, lo
         for hit in log.hits.iter().filter(|hit| !noise.contains(&hit.signature)) {
             push(log, hit, case);
         }
+        runtime_lines(context, log, case);
+    }
+}
+
+/// What only the container runtime writes: where it stands in a log, the runtime wrote it there because no program ran.
+const RUNTIME: [&str; 6] =
+    ["OCI runtime ", "container_linux.go:", "rootfs_linux.go:", "process_linux.go:", "libcontainer:", "runc create failed"];
+
+fn speaks_of_runtime(log: &Log) -> bool {
+    log.head.iter().chain(&log.tail).any(|place| RUNTIME.iter().any(|words| place.text.contains(words)))
+}
+
+/// Lines of a log that the container runtime wrote count as what it says in events.
+fn runtime_lines(context: &Context<'_>, log: &Log, case: &mut Case<'_>) {
+    let lines = log.head.iter().chain(log.tail.iter().filter(|place| !log.head.contains(place)));
+    for place in lines.filter(|place| RUNTIME.iter().any(|words| place.text.contains(words))).take(4) {
+        let reason = Some("Failed".to_string());
+        super::container::push_text(context, case, Channel::Event, reason, &place.text, place.clone(), 1);
     }
 }
 
@@ -145,7 +163,7 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
             facts.pods.iter().any(|pod| pod.name.as_ref().is_some_and(|known| known.value == *name))
         });
         let section_has_pod = facts.pods.iter().any(|pod| pod.name.is_none() && pod.section == log.section);
-        if known || section_has_pod || (log.hits.is_empty() && log.fetch_error.is_none()) {
+        if known || section_has_pod || (log.hits.is_empty() && !speaks_of_runtime(log)) {
             continue;
         }
         let candidates: Vec<String> = match &log.object.name {
@@ -170,7 +188,7 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
                 context.cluster.path(name.place.file).rsplit_once('/').map_or("", |(folder, _)| folder) == folder(log)
             })
         });
-        if candidates.is_empty() && pods_here || log.hits.is_empty() || serves(context, log) {
+        if candidates.is_empty() && pods_here || serves(context, log) {
             continue;
         }
         let subject = Subject {
@@ -187,6 +205,7 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
         for hit in &log.hits {
             push(log, hit, &mut case);
         }
+        runtime_lines(context, log, &mut case);
         super::container::name_values(&mut case);
         let last = log.tail.last().map(|place| Located::new("the log ends with this line".to_string(), place.clone()));
         case.symptom_places.extend(last);

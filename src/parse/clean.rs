@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 /// The whole cleaning of one line, its [`Frame`] aside: colours, HTML entities, bold marks, no-break spaces.
 pub fn line(raw: &str) -> Cow<'_, str> {
-    let raw = without_tick(raw);
+    let raw = unframed(raw);
     if !raw.bytes().any(|byte| matches!(byte, 0x1b | b'&' | b'*' | 0xc2)) {
         return Cow::Borrowed(raw);
     }
@@ -20,8 +20,14 @@ pub fn line(raw: &str) -> Cow<'_, str> {
     text
 }
 
-/// The line without the tick that opens inline code, and without the one that closes it there; a fence stays.
-pub fn without_tick(raw: &str) -> &str {
+/// The line without what stands around it: the tick that opens inline code and the one that closes it there (a fence
+/// stays), or the drawn frame of a terminal's user interface.
+pub fn unframed(raw: &str) -> &str {
+    // The frame that a terminal user interface draws around what it shows.
+    if let Some(rest) = raw.trim_start().strip_prefix('\u{2502}') {
+        let rest = rest.trim_end().strip_suffix('\u{2502}').unwrap_or(rest);
+        return rest.strip_prefix(' ').unwrap_or(rest);
+    }
     let Some(rest) = raw.trim_start().strip_prefix('`').filter(|rest| !rest.starts_with('`')) else { return raw };
     rest.trim_end().strip_suffix('`').unwrap_or(rest)
 }
@@ -191,6 +197,7 @@ mod tests {
         assert_eq!(line("***"), "***");
         assert_eq!(line("`  Warning  Failed  5s  kubelet  x` "), "  Warning  Failed  5s  kubelet  x");
         assert_eq!(line("`"), "");
+        assert_eq!(line("\u{2502} NAME   READY     \u{2502}"), "NAME   READY     ");
         assert_eq!(line("```yaml"), "```yaml");
         assert_eq!(line("path /**/x and **/y"), "path /**/x and **/y");
         assert_eq!(quotes(r#"image \"a\""#), "image \"a\"");

@@ -303,10 +303,16 @@ fn ageless(text: &str) -> Option<Row> {
         _ => return None,
     };
     let (reason, rest) = word(rest.trim_start())?;
-    let message = rest.trim_start();
+    let source = take_source(rest.trim_start());
+    let message = [rest.trim_start(), source.rest.trim_start()].into_iter().find(|m| message_reason(m).is_some())?;
     let said = message_reason(message)?;
     let agrees = said == reason || matches!((reason, said), ("Failed", "FailedSync") | ("FailedSync", _));
-    agrees.then(|| Row { event_type: Some(event_type), ..Row::said(reason, message) })
+    agrees.then(|| Row {
+        event_type: Some(event_type),
+        component: source.component,
+        host: source.host,
+        ..Row::said(reason, message)
+    })
 }
 
 /// How the messages begin that Kubernetes writes into events, and their reasons.
@@ -722,7 +728,7 @@ fn take_time(text: &str) -> Option<Time<'_>> {
     let (first, after) = word(text)?;
     let (when, mut rest) = if let Some(age) = parse_age(first) {
         (Some(When::Ago(age)), after)
-    } else if is_nothing(first) {
+    } else if is_nothing(first) || matches!(first, "..." | "\u{2026}") {
         (None, after)
     } else if first.contains('T') && first.starts_with(|c: char| c.is_ascii_digit()) {
         (Some(When::At(parse_time(first)?)), after)
@@ -839,7 +845,8 @@ pub(crate) struct NamedPod {
     pub node: Option<String>,
 }
 
-/// The pod of `Successfully assigned ns/pod to node`, `x_ns(uid)`, `for pod "ns"/"x"`, `set up pod "x_ns" network`.
+/// The pod of `Successfully assigned ns/pod to node`, `x_ns(uid)`, `for pod "ns"/"x"`, `for pod ns/x`,
+/// `set up pod "x_ns" network`, `k8s_x_ns_uid_0`.
 pub(crate) fn pod_in(message: &str) -> Option<NamedPod> {
     if let Some(rest) = message.strip_prefix("Successfully assigned ") {
         let (pod, rest) = word(rest)?;
@@ -872,6 +879,19 @@ pub(crate) fn pod_in(message: &str) -> Option<NamedPod> {
             }
         }
         from = at + 1;
+    }
+    // CRI-O: `k8s_name_namespace_uid_0(id)`; Multus and others: `pod namespace/name`.
+    let sandbox = message.split_whitespace().find_map(|word| {
+        let mut parts = word.strip_prefix("k8s_")?.split('_');
+        let (name, namespace, uid) = (parts.next()?, parts.next()?, parts.next()?);
+        (uid.len() == 36 && is_name(name) && is_name(namespace)).then_some((namespace, name))
+    });
+    let slashed = message.split(" pod ").nth(1).and_then(|rest| word(rest)).and_then(|(pair, _)| {
+        let (namespace, name) = pair.trim_end_matches([',', ':', '.']).split_once('/')?;
+        (is_name(name) && is_name(namespace) && !namespace.contains('.')).then_some((namespace, name))
+    });
+    if let Some((namespace, name)) = sandbox.or(slashed) {
+        return Some(NamedPod { namespace: Some(namespace.to_owned()), name: name.to_owned(), node: None });
     }
     if let Some(pod) = message.split("set up pod ").nth(1).and_then(quoted).and_then(|pair| named(pair.0)) {
         return Some(pod);

@@ -122,7 +122,7 @@ fn common_mark(text: &str) -> Option<Mark> {
 
 /// One line without colours, HTML entities and bold marks.
 pub(crate) fn clean(line: &str) -> Cow<'_, str> {
-    let mut text = Cow::Borrowed(crate::parse::clean::without_tick(line));
+    let mut text = Cow::Borrowed(crate::parse::clean::unframed(line));
     if text.contains('\u{1b}') {
         text = Cow::Owned(without_colours(&text));
     }
