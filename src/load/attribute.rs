@@ -7,7 +7,7 @@ use super::health::{self, Health};
 use super::merge;
 use crate::artifact::LogRun;
 use crate::model::{Cluster, Log, Pod};
-use crate::text::Place;
+use crate::text::{Located, Place};
 
 /// The folder a file lies in.
 fn folder(path: &str) -> &str {
@@ -50,7 +50,42 @@ fn pods(cluster: &mut Cluster) {
                     }
                 }
             }
-            None => cluster.facts.pods.push(fragment),
+            None => {
+                let mut fragment = fragment;
+                if let Some(name) = name_after(&path, "describe-pod-") {
+                    let place = fragment_place(cluster, &fragment);
+                    fragment.name = place.map(|place| Located::new(name, place));
+                    name_events(cluster, &fragment);
+                }
+                cluster.facts.pods.push(fragment);
+            }
+        }
+    }
+}
+
+/// The name in `describe-pod-web-1.txt`.
+fn name_after(path: &str, start: &str) -> Option<String> {
+    let file_name = path.rsplit('/').next().unwrap_or(path);
+    let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
+    let name = stem.strip_prefix(start)?;
+    let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+    (plain && name.len() > 2 && name.bytes().any(|b| b.is_ascii_lowercase())).then(|| name.to_string())
+}
+
+/// A line of a nameless pod's output.
+fn fragment_place(cluster: &Cluster, pod: &Pod) -> Option<Place> {
+    let states = pod.containers.iter().filter_map(|container| container.state.as_ref().map(|state| &state.place));
+    let events = cluster.facts.events.iter().filter(|event| event.section == pod.section).map(|event| &event.place);
+    states.chain(pod.phase.iter().map(|phase| &phase.place)).chain(events).next().cloned()
+}
+
+/// Gives the nameless events of a pod's output the pod's name.
+fn name_events(cluster: &mut Cluster, pod: &Pod) {
+    let Some(name) = pod.name.as_ref().map(|name| name.value.clone()) else { return };
+    for event in cluster.facts.events.iter_mut().filter(|event| event.section == pod.section) {
+        if event.object.name.is_none() && event.object.kind.as_deref().is_none_or(|kind| kind == "Pod") {
+            event.object.kind = Some("Pod".to_string());
+            event.object.name = Some(name.clone());
         }
     }
 }
@@ -172,7 +207,8 @@ fn named_at_its_end(log: &mut Log) {
         let (pod, container) = rest.split_once(" (")?;
         let (namespace, name) = pod.split_once('/')?;
         let (container, _) = container.split_once(')')?;
-        let plain = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+        let plain =
+            |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
         (plain(namespace) && plain(name) && plain(container)).then_some((namespace, name, container))
     });
     let ends: Vec<(&str, &str, &str)> = ends.collect();

@@ -72,7 +72,16 @@ pub fn push_text(
     place: Place,
     count: u64,
 ) {
-    let matches = context.scanner.matches(text, channel);
+    let mut matches = context.scanner.matches(text, channel);
+    if text.contains('\n') && channel != Channel::Log {
+        // A message over several lines may have been broken anywhere.
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for found in context.scanner.matches(&flat, channel) {
+            if !matches.iter().any(|(known, _)| *known == found.0) {
+                matches.push(found);
+            }
+        }
+    }
     case.texts.push(CaseText { channel, reason, place, matches, factor: 1.0, lines_behind: 0, count });
 }
 

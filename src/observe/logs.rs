@@ -69,8 +69,14 @@ pub fn texts(context: &Context<'_>, pod: &Pod, container: Option<&Container>, lo
 }
 
 /// What only the container runtime writes: where it stands in a log, the runtime wrote it there because no program ran.
-const RUNTIME: [&str; 6] =
-    ["OCI runtime ", "container_linux.go:", "rootfs_linux.go:", "process_linux.go:", "libcontainer:", "runc create failed"];
+const RUNTIME: [&str; 6] = [
+    "OCI runtime ",
+    "container_linux.go:",
+    "rootfs_linux.go:",
+    "process_linux.go:",
+    "libcontainer:",
+    "runc create failed",
+];
 
 fn speaks_of_runtime(log: &Log) -> bool {
     log.head.iter().chain(&log.tail).any(|place| RUNTIME.iter().any(|words| place.text.contains(words)))

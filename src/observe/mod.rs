@@ -1,6 +1,7 @@
 //! Joins across facts: per unhealthy object one [`Case`], with everything the bundle says of it, as plain true
 //! statements. Never weighs, never names a cause, never words advice.
 
+mod claim;
 mod commands;
 mod container;
 mod events;
@@ -152,6 +153,7 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
     pod::cases_of_events_alone(&context, &mut observed);
     logs::cases_of_logs_alone(&context, &mut observed);
     workload::cases(&context, &mut observed);
+    claim::cases(&context, &mut observed);
     node::cases(&context, &mut observed);
     observed
 }

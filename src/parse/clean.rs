@@ -144,7 +144,7 @@ pub fn is_elision(text: &str) -> bool {
         )
 }
 
-/// What stands before every line of a text: a mark of quotation (`#`, `>`, `|`) and the indentation all lines share.
+/// What stands before every line of a text: a mark of quotation (`#`, `>`, `|`) or of a list (`-`) and the indentation all lines share.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Frame {
     mark: Option<char>,
@@ -156,11 +156,12 @@ impl Frame {
     /// them; a blank or a tab counts 1 in the shared indentation.
     pub fn of(text: &str) -> Frame {
         let lines = || crate::text::lines(text).map(|(_, line)| line).filter(|line| !line.trim().is_empty()).take(200);
-        let mark = ['#', '>', '|'].into_iter().find(|mark| {
+        let mark = ['#', '>', '|', '-'].into_iter().find(|mark| {
             let mut any = false;
             lines().all(|line| {
                 any = true;
-                line.trim_start().starts_with(*mark)
+                let rest = line.trim_start().strip_prefix(*mark);
+                rest.is_some_and(|rest| *mark != '-' || rest.starts_with(' ') && !rest.contains(": {"))
             }) && any
         });
         let unmarked = Frame { mark, indent: 0 };

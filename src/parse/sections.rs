@@ -328,7 +328,9 @@ impl<'t, 'h> Scan<'t, 'h> {
                 self.close(open, at);
                 open = self.open(at, number);
             }
-            if matches!(open.state, State::Expect) && is_meaningful(line) {
+            // A comment above an output is no output.
+            let comment = !self.says_log && line.starts_with("# ") && self.next_is_other(next);
+            if matches!(open.state, State::Expect) && is_meaningful(line) && !comment {
                 self.decide(&mut open, at, raw);
             }
             match &mut open.state {
@@ -345,6 +347,19 @@ impl<'t, 'h> Scan<'t, 'h> {
         }
         self.close(open, self.text.len());
         self.finish()
+    }
+
+    /// Whether the next line that is not blank is neither a comment nor indented: what a single comment stands above.
+    fn next_is_other(&self, mut at: usize) -> bool {
+        while at < self.text.len() {
+            let (raw, next) = self.raw(at);
+            let shown = self.shown(raw);
+            if !shown.trim().is_empty() {
+                return !shown.starts_with(['#', ' ', '\t']);
+            }
+            at = next;
+        }
+        false
     }
 
     /// Whether a line stands between outputs: a prompt with a command, a heading, a fence.

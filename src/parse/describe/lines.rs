@@ -86,6 +86,7 @@ enum Mark {
     Hash,
     Quote,
     Slashes,
+    Bullet,
 }
 
 impl Mark {
@@ -94,6 +95,7 @@ impl Mark {
             Mark::Hash => "#",
             Mark::Quote => ">",
             Mark::Slashes => "//",
+            Mark::Bullet => "-",
         }
     }
 
@@ -106,8 +108,8 @@ impl Mark {
 
 /// The mark that at least four of five lines carry; two of five where the first does (a terminal broke the others).
 fn common_mark(text: &str) -> Option<Mark> {
-    let (mut lines, mut marked, mut first) = (0usize, [0usize; 3], [false; 3]);
-    let marks = [Mark::Hash, Mark::Quote, Mark::Slashes];
+    let (mut lines, mut marked, mut first) = (0usize, [0usize; 4], [false; 4]);
+    let marks = [Mark::Hash, Mark::Quote, Mark::Slashes, Mark::Bullet];
     for line in text.lines().filter(|line| !line.trim().is_empty()).take(5_000) {
         lines += 1;
         for ((count, first), mark) in marked.iter_mut().zip(&mut first).zip(marks) {

@@ -225,6 +225,14 @@ impl Head {
                     }
                 }
                 Kind::Workload(which) => names.extend(workload::name_in(*which, &row.message).map(place)),
+                Kind::Claim => {
+                    let claim = row.message.split_once("provisioning volume for claim \"").map(|(_, rest)| rest);
+                    let claim = claim.and_then(|rest| rest.split_once('"')?.0.split_once('/'));
+                    if let Some((namespace, name)) = claim {
+                        names.push(place(name.to_owned()));
+                        namespaces.push(place(namespace.to_owned()));
+                    }
+                }
                 _ => {}
             }
         }
@@ -411,6 +419,9 @@ fn kind_by_keys(items: &[Item<'_, '_>]) -> Option<Kind> {
         return Some(if has("Type") || sized { Kind::Secret } else { Kind::ConfigMap });
     }
     let containers = any("Containers") || any("Init Containers");
+    if value("Reason") == "Evicted" || value("Status") == "Failed" && has("Reason") {
+        return Some(Kind::Pod);
+    }
     if [
         "State",
         "Last State",

@@ -7,6 +7,9 @@ use crate::text::SectionId;
 use super::walk::Item;
 use super::{Head, is_none, stated};
 
+/// The conditions that every node has.
+const CONDITIONS: [&str; 5] = ["Ready ", "MemoryPressure ", "DiskPressure ", "PIDPressure ", "NetworkUnavailable "];
+
 /// Reads a node.
 pub(super) fn read(section: SectionId, head: Head, items: &[Item<'_, '_>]) -> Node {
     let mut node = Node { section, name: head.name, labels: head.labels, ..Node::default() };
@@ -22,7 +25,21 @@ pub(super) fn read(section: SectionId, head: Head, items: &[Item<'_, '_>]) -> No
                 node.unschedulable = item.value.to_ascii_lowercase().parse().ok().map(|value: bool| line.fact(value));
             }
             ([], "CreationTimestamp") => node.created = parse_time(item.value),
-            (["Conditions"], _) => node.conditions.extend(condition(item)),
+            (["Conditions"], _) => match condition(item) {
+                Some(condition) => node.conditions.push(condition),
+                // A message that goes on below its row.
+                None => {
+                    if let Some(last) = node.conditions.last_mut() {
+                        let message = last.message.get_or_insert_default();
+                        message.push_str(if message.is_empty() { "" } else { " " });
+                        message.push_str(&line.text);
+                    }
+                }
+            },
+            // Rows that lost their heading.
+            (_, "") if CONDITIONS.iter().any(|kind| line.text.starts_with(kind)) => {
+                node.conditions.extend(condition(item));
+            }
             (["Capacity"], name) if !name.is_empty() => {
                 node.capacity.insert(name.to_owned(), line.fact(item.value.to_owned()));
             }
@@ -55,8 +72,19 @@ fn condition(item: &Item<'_, '_>) -> Option<NodeCondition> {
         None
     };
     let (last_heartbeat, last_transition) = (time(), time());
-    let reason = words.next().map(str::to_owned);
-    let message = words.collect::<Vec<_>>().join(" ");
+    // A time that somebody shortened ends where the reason starts: a word of several, each with a capital.
+    let text = &item.line.text;
+    let is_reason = |word: &str| {
+        word.len() > 6
+            && word.bytes().all(|b| b.is_ascii_alphanumeric())
+            && word.bytes().filter(u8::is_ascii_uppercase).count() >= 2
+    };
+    let rest: Vec<&str> = match (last_heartbeat, text.split_whitespace().skip(2).position(is_reason)) {
+        (None, Some(at)) => text.split_whitespace().skip(2 + at).collect(),
+        _ => words.collect(),
+    };
+    let reason = rest.first().map(|word| (*word).to_owned());
+    let message = rest.get(1..).unwrap_or_default().join(" ");
     Some(NodeCondition {
         kind: kind.to_owned(),
         status,

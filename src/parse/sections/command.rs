@@ -328,6 +328,13 @@ impl Command {
                 "-o" | "--output" => {
                     command.output = value.map(|value| value.split('=').next().unwrap_or_default().to_owned());
                 }
+                // `kubectl events --for pod/web-0`
+                "--for" if positional.first().is_some_and(|verb| verb == "events") => {
+                    if let Some((resource, name)) = value.as_deref().and_then(|value| value.split_once('/')) {
+                        command.resource = resource.to_ascii_lowercase();
+                        command.names.push(name.to_owned());
+                    }
+                }
                 "-p" | "--previous" => command.previous = value.as_deref() != Some("false"),
                 _ => {}
             }

@@ -137,7 +137,7 @@ pub fn start(lines: &[&str]) -> Start {
     }
     let (mut strong, mut weak) = (0, 0);
     for line in lines.iter().take(14) {
-        if is_describe_event(line) || is_event_header(line) {
+        if is_describe_event(line) || is_event_header(line) || is_condition(line) {
             strong += 2;
         }
         match key(line) {
@@ -254,6 +254,16 @@ pub fn is_describe_event(line: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// A row of a node's conditions: `DiskPressure  False  ...  KubeletHasNoDiskPressure  kubelet has no disk pressure`.
+fn is_condition(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let kind = words.next();
+    kind.is_some_and(|kind| {
+        matches!(kind, "MemoryPressure" | "DiskPressure" | "PIDPressure" | "NetworkUnavailable" | "Ready")
+    }) && words.next().is_some_and(|status| matches!(status, "True" | "False" | "Unknown"))
+        && words.any(|word| word.starts_with("Kubelet") || word.starts_with("NodeStatus"))
 }
 
 /// What kubectl says on stderr, or in place of an output.

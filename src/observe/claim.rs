@@ -1,0 +1,98 @@
+//! Claims that get no volume and that no pod of the bundle speaks for.
+
+use super::{Case, Context, Observed, container, events, onset, timeline};
+use crate::catalog::Channel;
+use crate::model::{Claim, Event};
+use crate::postmortem::Subject;
+use crate::text::Located;
+
+/// The cases of claims. A claim that only waits for a consumer, or of which nothing but `Pending` is known, is none.
+pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
+    let facts = &context.cluster.facts;
+    let mut claims: Vec<Claim> = facts.claims.clone();
+    // Claims that only events name.
+    for event in facts.events.iter().filter(|event| event.object.kind.as_deref() == Some(KIND)) {
+        if !claims.iter().any(|claim| is_of(event, claim)) {
+            let fact = |value: &Option<String>| value.clone().map(|value| Located::new(value, event.place.clone()));
+            claims.push(Claim {
+                section: event.section,
+                namespace: fact(&event.object.namespace),
+                name: fact(&event.object.name),
+                ..Claim::default()
+            });
+        }
+    }
+    for claim in &claims {
+        observed.cases.extend(case(context, claim, observed));
+    }
+}
+
+const KIND: &str = "PersistentVolumeClaim";
+
+fn is_of(event: &Event, claim: &Claim) -> bool {
+    if event.object.kind.as_deref() != Some(KIND) {
+        return false;
+    }
+    match (&event.object.name, &claim.name) {
+        (Some(a), Some(b)) => {
+            *a == b.value
+                && match (&event.object.namespace, &claim.namespace) {
+                    (Some(a), Some(b)) => *a == b.value,
+                    _ => true,
+                }
+        }
+        _ => event.section == claim.section,
+    }
+}
+
+fn case<'c>(context: &Context<'c>, claim: &Claim, observed: &Observed<'c>) -> Option<Case<'c>> {
+    if claim.status.as_ref().is_some_and(|status| status.value == "Bound") {
+        return None;
+    }
+    let mine: Vec<&Event> = context.cluster.facts.events.iter().filter(|event| is_of(event, claim)).collect();
+    let age = |event: &Event| events::age(event, context.now);
+    let made = mine.iter().filter(|event| event.reason == "ProvisioningSucceeded").filter_map(|event| age(event)).min();
+    let failing: Vec<&&Event> = mine
+        .iter()
+        .filter(|event| matches!(event.reason.as_str(), "ProvisioningFailed" | "FailedBinding" | "ClaimLost"))
+        .filter(|event| made.is_none_or(|made| age(event).is_some_and(|age| age < made)))
+        .collect();
+    let first = failing.first()?;
+    let spoken_for =
+        observed.cases.iter().any(|case| case.texts.iter().any(|text| mine.iter().any(|e| e.place == text.place)));
+    if spoken_for {
+        return None;
+    }
+    let name = claim.name.as_ref().map(|name| name.value.clone());
+    let subject = Subject {
+        kind: KIND.to_string(),
+        namespace: claim.namespace.as_ref().map(|namespace| namespace.value.clone()),
+        name: name.clone(),
+        ..Subject::default()
+    };
+    let mut case = container::bare(context, "claim", subject);
+    case.symptom = format!("no volume for the claim ({})", first.reason);
+    let status = claim.status.as_ref().filter(|status| status.value == "Pending");
+    let pending = format!("the claim {} is Pending", name.as_deref().unwrap_or("(unnamed)"));
+    case.symptom_places.extend(status.map(|status| Located::new(pending.clone(), status.place.clone())));
+    case.symptom_places.push(Located::new("no volume could be made for the claim".to_string(), first.place.clone()));
+    case.times = failing.iter().map(|event| event.count).max();
+    let signs =
+        failing.iter().filter_map(|event| onset::of_event(event).map(|at| Located::new(at, event.place.clone())));
+    case.since = onset::earliest(signs, context.now);
+    let object = format!("{KIND} {}", name.as_deref().unwrap_or("(unnamed)"));
+    for event in &mine {
+        let reason = Some(event.reason.clone());
+        let place = event.place.clone();
+        container::push_text(context, &mut case, Channel::Event, reason, &event.message, place, event.count);
+        timeline::of_event(event, &object, &mut case);
+    }
+    if let Some(status) = status {
+        case.observe("claim-pending", pending, vec![status.place.clone()]);
+    }
+    if let Some(name) = &name {
+        case.values.name("claim", name);
+    }
+    container::name_values(&mut case);
+    Some(case)
+}
