@@ -211,7 +211,7 @@ fn without_wrappers(prefix: &str) -> &str {
     let mut prefix = prefix.trim_end();
     loop {
         let start = prefix.rfind(char::is_whitespace).map_or(0, |at| at + 1);
-        let word = &prefix[start..];
+        let word = prefix[start..].trim_start_matches('`');
         let is_wrapper =
             matches!(word, "sudo" | "time" | "watch" | "microk8s" | "k3s" | "minikube" | "-d" | "-n" | "-E")
                 || word.strip_prefix("-n").unwrap_or(word).parse::<f32>().is_ok() && prefix.contains("watch")
