@@ -78,6 +78,17 @@ const RUNTIME: [&str; 6] = [
     "runc create failed",
 ];
 
+/// `container "app" in pod "web-0" is waiting to start: CrashLoopBackOff`, which kubectl says in place of a log: container,
+/// pod and why. A container on its way says nothing.
+fn waiting(log: &Log) -> Option<(&str, &str, &str, &crate::text::Place)> {
+    let place = log.fetch_error.as_ref()?;
+    let (before, why) = place.text.split_once(" is waiting to start: ")?;
+    let (before, pod) = before.strip_suffix('"')?.rsplit_once("in pod \"")?;
+    let container = before.trim_end().strip_suffix('"')?.rsplit_once("container \"")?.1;
+    let why = why.trim();
+    (!matches!(why, "ContainerCreating" | "PodInitializing" | "")).then_some((container, pod, why, place))
+}
+
 fn speaks_of_runtime(log: &Log) -> bool {
     log.head.iter().chain(&log.tail).any(|place| RUNTIME.iter().any(|words| place.text.contains(words)))
 }
@@ -169,7 +180,7 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
             facts.pods.iter().any(|pod| pod.name.as_ref().is_some_and(|known| known.value == *name))
         });
         let section_has_pod = facts.pods.iter().any(|pod| pod.name.is_none() && pod.section == log.section);
-        if known || section_has_pod || (log.hits.is_empty() && !speaks_of_runtime(log)) {
+        if known || section_has_pod || (log.hits.is_empty() && !speaks_of_runtime(log) && waiting(log).is_none()) {
             continue;
         }
         let candidates: Vec<String> = match &log.object.name {
@@ -207,6 +218,14 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
         };
         let mut case = super::container::bare(context, "container", subject);
         case.symptom = "a log with errors; the bundle does not show whose state it explains".to_string();
+        if let Some((container, pod, why, place)) = waiting(log) {
+            case.subject.name = Some(pod.to_string());
+            case.subject.container = Some(container.to_string());
+            case.subject.pods = vec![pod.to_string()];
+            case.symptom = format!("waiting to start: {why}");
+            let reason = why.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| why.to_string());
+            super::container::push_text(context, &mut case, Channel::Status, reason, why, place.clone(), 1);
+        }
         case.severity = Severity::Critical;
         for hit in &log.hits {
             push(log, hit, &mut case);

@@ -44,6 +44,8 @@ enum Kind {
     LikelyPod,
     /// The status of a Pod without the rest.
     PodStatus,
+    /// The status of one container without the rest.
+    ContainerStatus,
     Event,
     Node,
     Workload(WorkloadKind),
@@ -130,6 +132,7 @@ impl<'t> Head<'t> {
             }
             "involvedObject" | "regarding" => Kind::Event,
             "containerStatuses" | "initContainerStatuses" => Kind::PodStatus,
+            "lastState" | "restartCount" if self.kind.is_none() => Kind::ContainerStatus,
             "clientVersion" | "serverVersion" | "gitVersion" | "info" => Kind::Version,
             "spec" | "status" => {
                 self.guess = self.guess.or(Some(Kind::LikelyPod));
@@ -183,6 +186,9 @@ fn convert<'c, F: Format<'c>>(
         }
         Kind::PodStatus => {
             facts.pods.push(pod::PodObject::of_status(format.read::<pod::PodStatus<F::Leaf>>(chunk)?).into_pod(cx));
+        }
+        Kind::ContainerStatus => {
+            facts.pods.push(pod::PodObject::of_container(format.read::<pod::ContainerStatus<F::Leaf>>(chunk)?).into_pod(cx));
         }
         Kind::Event => facts.events.extend(format.read::<event::EventObject<F::Leaf>>(chunk)?.into_event(cx)),
         Kind::Node => facts.nodes.push(format.read::<node::NodeObject<F::Leaf>>(chunk)?.into_node(cx)),

@@ -312,7 +312,7 @@ pub(super) struct PodStatus<L> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
-struct ContainerStatus<L> {
+pub(super) struct ContainerStatus<L> {
     name: Option<L>,
     image: Option<L>,
     #[serde(rename = "imageID")]
@@ -397,6 +397,22 @@ impl<L> PodObject<L> {
     /// A pod of which only the status is there.
     pub(super) fn of_status(status: PodStatus<L>) -> Self {
         PodObject { metadata: Field::Absent, spec: Field::Absent, status: Field::Is(status) }
+    }
+
+    /// A pod of which only the status of one container is there.
+    pub(super) fn of_container(status: ContainerStatus<L>) -> Self {
+        let none = List::default;
+        PodObject::of_status(PodStatus {
+            phase: None,
+            reason: None,
+            message: None,
+            start_time: None,
+            qos_class: None,
+            conditions: List::default(),
+            init_container_statuses: none(),
+            container_statuses: List { items: vec![Field::Is(status)], wrong: false },
+            ephemeral_container_statuses: none(),
+        })
     }
 
     /// Whether an object that does not say its kind looks like a pod.

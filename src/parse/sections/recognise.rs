@@ -511,6 +511,11 @@ fn is_yaml_start(lines: &[&str]) -> bool {
 /// A part of an object: `status:` and its like, followed by what is indented.
 fn is_yaml_fragment(lines: &[&str]) -> bool {
     let first = lines.first().map_or("", |line| line.trim());
+    // One entry of `containerStatuses`.
+    let has = |key: &str| lines.iter().any(|line| line.trim_start().trim_start_matches("- ").starts_with(key));
+    if first.starts_with("- ") && has("restartCount:") && (has("state:") || has("lastState:")) {
+        return true;
+    }
     let named = matches!(
         first,
         "metadata:"
