@@ -188,7 +188,9 @@ fn convert<'c, F: Format<'c>>(
             facts.pods.push(pod::PodObject::of_status(format.read::<pod::PodStatus<F::Leaf>>(chunk)?).into_pod(cx));
         }
         Kind::ContainerStatus => {
-            facts.pods.push(pod::PodObject::of_container(format.read::<pod::ContainerStatus<F::Leaf>>(chunk)?).into_pod(cx));
+            facts
+                .pods
+                .push(pod::PodObject::of_container(format.read::<pod::ContainerStatus<F::Leaf>>(chunk)?).into_pod(cx));
         }
         Kind::Event => facts.events.extend(format.read::<event::EventObject<F::Leaf>>(chunk)?.into_event(cx)),
         Kind::Node => facts.nodes.push(format.read::<node::NodeObject<F::Leaf>>(chunk)?.into_node(cx)),
