@@ -244,7 +244,9 @@ impl Pass<'_, '_> {
             self.object.name.get_or_insert(pod.trim().to_string());
             return true;
         }
-        if !is_fetch_error(text) {
+        // Behind lines of a program it is a line of the program: one that calls kubectl.
+        let said = self.logs.iter().any(|growing| growing.log.non_blank_lines > 0) && !text.contains("unexpected EOF");
+        if said || !is_fetch_error(text) {
             return false;
         }
         if let Some(container) = quoted_after(text, "container ") {

@@ -179,3 +179,9 @@ fn runs_or_ran(container: &Container) -> bool {
 fn is_ready(container: &Container) -> bool {
     container.ready.as_ref().is_some_and(|ready| ready.value)
 }
+
+/// Whether kubelet killed a container for its liveness or startup probe.
+pub fn is_killed_by_probe(event: &Event) -> bool {
+    let message = event.message.to_ascii_lowercase();
+    event.reason == "Killing" && ["liveness probe", "startup probe"].iter().any(|probe| message.contains(probe))
+}

@@ -27,6 +27,15 @@ pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c
             for c in &pod.containers {
                 recovered(context, pod, c, &events, observed);
             }
+            // A row and events: it runs again after kubelet killed it for a probe.
+            let restarted = pod.row.as_ref().is_some_and(|row| row.restarts.unwrap_or(0) > 0);
+            let killed = events.iter().any(|(event, fresh)| *fresh && events::is_killed_by_probe(event));
+            if pod.containers.is_empty() && restarted && killed {
+                let mut case = container::case(context, pod, None, "pod", &events);
+                case.recovered = true;
+                case.severity = Severity::Warning;
+                observed.cases.push(case);
+            }
         }
         Health::Starting if !warned && !is_stuck(context, pod) => {}
         Health::Unstated if !warned && !looping => {}

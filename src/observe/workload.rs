@@ -9,19 +9,36 @@ use crate::text::{Located, Place};
 
 /// The cases of workloads: only those that no pod of theirs already stands for.
 pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
-    let mut seen: Vec<(WorkloadKind, Option<String>, Option<String>)> = Vec::new();
-    for workload in &context.cluster.facts.workloads {
-        let events = events_of(context, workload);
-        if let Some(case) = case(context, workload, &events, observed) {
-            seen.push((
-                workload.kind,
-                workload.namespace.as_ref().map(|n| n.value.clone()),
-                workload.name.as_ref().map(|n| n.value.clone()),
-            ));
-            observed.cases.push(case);
-        }
+    let mut seen = Seen::new();
+    // A Deployment comes last: a ReplicaSet of it speaks for it.
+    let (last, first): (Vec<&Workload>, Vec<&Workload>) =
+        context.cluster.facts.workloads.iter().partition(|workload| workload.kind == WorkloadKind::Deployment);
+    for workload in first {
+        of_workload(context, workload, &mut seen, observed);
     }
-    // Workloads that only events name.
+    of_events(context, &mut seen, observed);
+    for workload in last {
+        of_workload(context, workload, &mut seen, observed);
+    }
+}
+
+/// Kind, namespace and name of a workload that has a case.
+type Seen = Vec<(WorkloadKind, Option<String>, Option<String>)>;
+
+fn of_workload<'c>(context: &Context<'c>, workload: &'c Workload, seen: &mut Seen, observed: &mut Observed<'c>) {
+    let events = events_of(context, workload);
+    if let Some(case) = case(context, workload, &events, observed) {
+        seen.push((
+            workload.kind,
+            workload.namespace.as_ref().map(|n| n.value.clone()),
+            workload.name.as_ref().map(|n| n.value.clone()),
+        ));
+        observed.cases.push(case);
+    }
+}
+
+/// Workloads that only events name.
+fn of_events<'c>(context: &Context<'c>, seen: &mut Seen, observed: &mut Observed<'c>) {
     for event in &context.cluster.facts.events {
         let Some(kind) = event.object.kind.as_deref().and_then(WorkloadKind::parse) else { continue };
         let Some(name) = &event.object.name else { continue };

@@ -26,6 +26,7 @@ use self::context::{Context, Wrong};
 use self::leaf::Leaf;
 use crate::model::cluster::Facts;
 use crate::model::gap::{Gap, GapKind};
+use crate::model::pod::ContainerState;
 use crate::model::workload::{ConfigKind, WorkloadKind};
 use crate::parse::Section;
 use crate::text::LineIndex;
@@ -46,6 +47,8 @@ enum Kind {
     PodStatus,
     /// The status of one container without the rest.
     ContainerStatus,
+    /// One state of a container without the rest.
+    ContainerState,
     Event,
     Node,
     Workload(WorkloadKind),
@@ -133,6 +136,9 @@ impl<'t> Head<'t> {
             "involvedObject" | "regarding" => Kind::Event,
             "containerStatuses" | "initContainerStatuses" => Kind::PodStatus,
             "lastState" | "restartCount" if self.kind.is_none() => Kind::ContainerStatus,
+            "waiting" | "terminated" if self.kind.is_none() && matches!(value.as_bytes(), [] | [b'{', ..]) => {
+                Kind::ContainerState
+            }
             "clientVersion" | "serverVersion" | "gitVersion" | "info" => Kind::Version,
             "spec" | "status" => {
                 self.guess = self.guess.or(Some(Kind::LikelyPod));
@@ -191,6 +197,14 @@ fn convert<'c, F: Format<'c>>(
             facts
                 .pods
                 .push(pod::PodObject::of_container(format.read::<pod::ContainerStatus<F::Leaf>>(chunk)?).into_pod(cx));
+        }
+        Kind::ContainerState => {
+            let state = format.read::<pod::StateOf<F::Leaf>>(chunk)?;
+            let pod = pod::PodObject::of_container(pod::ContainerStatus::of_state(state)).into_pod(cx);
+            let says = |state: &ContainerState| state.reason.is_some() || state.exit_code.is_some();
+            if pod.containers.iter().any(|container| container.state.as_ref().is_some_and(says)) {
+                facts.pods.push(pod);
+            }
         }
         Kind::Event => facts.events.extend(format.read::<event::EventObject<F::Leaf>>(chunk)?.into_event(cx)),
         Kind::Node => facts.nodes.push(format.read::<node::NodeObject<F::Leaf>>(chunk)?.into_node(cx)),

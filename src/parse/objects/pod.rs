@@ -322,13 +322,16 @@ pub(super) struct ContainerStatus<L> {
     ready: Option<L>,
     started: Option<L>,
     restart_count: Option<L>,
-    state: Field<Map<L, Field<StateSpec<L>>>>,
-    last_state: Field<Map<L, Field<StateSpec<L>>>>,
+    state: Field<StateOf<L>>,
+    last_state: Field<StateOf<L>>,
 }
+
+/// `waiting`, `running` or `terminated`, with what is said of it.
+pub(super) type StateOf<L> = Map<L, Field<StateSpec<L>>>;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
-struct StateSpec<L> {
+pub(super) struct StateSpec<L> {
     reason: Option<L>,
     message: Option<L>,
     exit_code: Option<L>,
@@ -907,6 +910,21 @@ impl<L> VolumeSpec<L> {
 }
 
 impl<L> ContainerStatus<L> {
+    /// A container of which only one state is there.
+    pub(super) fn of_state(state: StateOf<L>) -> Self {
+        ContainerStatus {
+            name: None,
+            image: None,
+            image_id: None,
+            container_id: None,
+            ready: None,
+            started: None,
+            restart_count: None,
+            state: Field::Is(state),
+            last_state: Field::Absent,
+        }
+    }
+
     fn fill<'c>(&self, cx: &Context<'c>, container: &mut Container)
     where
         L: Leaf<'c>,
@@ -925,11 +943,7 @@ impl<L> ContainerStatus<L> {
 }
 
 /// The state of the three that is set.
-fn state<'c, L: Leaf<'c>>(
-    cx: &Context<'c>,
-    field: &Field<Map<L, Field<StateSpec<L>>>>,
-    name: &'static str,
-) -> Option<ContainerState> {
+fn state<'c, L: Leaf<'c>>(cx: &Context<'c>, field: &Field<StateOf<L>>, name: &'static str) -> Option<ContainerState> {
     let states = cx.open(field, name)?;
     states.0.iter().find_map(|(key, body)| {
         let kind = match cx.spelled(key).as_deref() {

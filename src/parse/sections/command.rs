@@ -253,7 +253,9 @@ fn verb_of(command: &str) -> Option<&str> {
 
 /// Whether a line that only might be a command reads like a sentence about one.
 fn is_prose(command: &str, verb: &str) -> bool {
-    if !matches!(verb, "get" | "describe" | "logs" | "log" | "top" | "version" | "events") {
+    let reads = matches!(verb, "get" | "describe" | "logs" | "log" | "top" | "version" | "events");
+    let changes = matches!(verb, "apply" | "create" | "delete" | "edit" | "run" | "scale" | "set" | "exec" | "rollout");
+    if !reads && !changes {
         return true;
     }
     let all: Vec<&str> = command.split(['|', ';', '>']).next().unwrap_or("").split_whitespace().collect();
