@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -133,7 +134,9 @@ pub struct InspectArgs {
 
 /// How much of a bundle is read. A limit that is met becomes a gap in the report.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Limits")]
+#[command(
+    next_help_heading = "Limits (one that is met becomes a gap in the report; a line of a log is looked at up to 64 KiB)"
+)]
 pub struct LimitArgs {
     /// Entries that are looked at
     #[arg(long, value_name = "N", default_value_t = Limits::default().entries)]
@@ -144,12 +147,15 @@ pub struct LimitArgs {
     /// Bytes of one entry, decompressed
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().entry_bytes)]
     pub max_entry_bytes: u64,
-    /// Bytes out per byte in of a compressed stream
+    /// Bytes out per byte in: of a compressed stream, of a zip, and of all that is read against the size of the bundle
     #[arg(long, value_name = "N", default_value_t = Limits::default().ratio)]
     pub max_ratio: u64,
     /// Levels of archives inside the input
     #[arg(long, value_name = "N", default_value_t = Limits::default().nesting)]
     pub max_nesting: u32,
+    /// Seconds of reading per bundle; a report that meets it depends on the machine [default: no limit]
+    #[arg(long, value_name = "N")]
+    pub max_seconds: Option<u64>,
 }
 
 impl LimitArgs {
@@ -161,6 +167,7 @@ impl LimitArgs {
             entry_bytes: self.max_entry_bytes,
             ratio: self.max_ratio,
             nesting: self.max_nesting,
+            time: self.max_seconds.map(Duration::from_secs),
         }
     }
 }

@@ -41,6 +41,7 @@ impl Error {
             Error::Source(SourceError::Unreadable { what, .. }) if what.ends_with("which is not read") => {
                 Some("unpack it and name the folder, or pack it again as tar.gz or zip".to_string())
             }
+            Error::Page(_) => Some("`kubemortem causes --check DIR` lists every fault of the pages in DIR".to_string()),
             Error::NoSuchCause(id) => {
                 let near = catalog?
                     .pages

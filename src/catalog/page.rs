@@ -565,7 +565,7 @@ impl Catalog {
             .utf8(false)
             .build()
             .parse(pattern)
-            .map_err(|error| format!("`{pattern}`: {error}"))?;
+            .map_err(|error| refused_expression(pattern, &error))?;
         let shortest = if channels.contains(&Channel::Log) { 3 } else { 1 };
         let Some(literals) = required_literals(&hir, shortest) else {
             return Err(format!("every match of `{pattern}` must contain a literal of at least three letters"));
@@ -612,6 +612,13 @@ fn check_rule(draft: &Draft<'_>, line: u64, head: &RuleHead, faults: &mut Vec<Pa
     if let Some(weight) = head.weight.filter(|weight| !weight.is_finite() || weight.abs() > MOST_WEIGHT) {
         say("weight:", format!("a weight of {weight} is beyond {MOST_WEIGHT}, which is certainty"));
     }
+}
+
+/// What is wrong with an expression; the parser draws it on several lines, of which the last one says it.
+fn refused_expression(pattern: &str, error: &regex_syntax::Error) -> String {
+    let drawn = error.to_string();
+    let what = drawn.lines().last().unwrap_or_default();
+    format!("`{pattern}` is no regular expression: {}", what.trim_start_matches("error: "))
 }
 
 /// A page's own name: its file's, without folder and ending.

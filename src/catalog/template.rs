@@ -153,7 +153,11 @@ pub fn check(template: &str) -> Result<(), (u64, String)> {
     let compiled = environment.template_from_str(template).map_err(|error| fault(&error))?;
     let names = compiled.undeclared_variables(false);
     // Once with every value and once with none, so that both sides of most conditions are gone through.
-    let all = Value::from_pairs(names.into_iter().map(|name| (name, Value::from("value"))));
+    let all = Value::from_pairs(names.into_iter().map(|name| {
+        let is_list = template.contains(&format!(" in {name} %}}")) || template.contains(&format!(" in {name}%}}"));
+        let value = if is_list { Value::from(vec!["value"; 3]) } else { Value::from("value") };
+        (name, value)
+    }));
     for values in [all, Value::from(())] {
         fill(environment, template, values).map_err(|error| fault(&error))?;
     }
@@ -200,7 +204,7 @@ mod tests_of_templates {
             ("{% if a %}{{ a | replace(\":\", \" \") }}{% endif %}", "x y"),
             ("{% if a %}{{ a | split(\":\") | first }}{% endif %}", "x"),
             ("{{ l | join(\", \") }}{% if b is defined %}!{% endif %}", "p, q"),
-            ("{% for one in l %}[{{ one }}]{% endfor %}", "[p][q]"),
+            ("{% for one in l %}[{{ one | upper }}]{% endfor %}", "[P][Q]"),
             ("{{ b.c.d or \"NONE\" }}", "NONE"),
             ("{% raw %}{{ kept }}{% endraw %}", "{{ kept }}"),
         ] {

@@ -6,6 +6,7 @@
 mod attribute;
 mod collected;
 pub mod health;
+mod long_lines;
 mod merge;
 mod sites;
 
@@ -14,6 +15,7 @@ use std::io::Read;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
+use self::long_lines::LongLines;
 use crate::artifact::{Artifact, Hint};
 use crate::layout;
 use crate::logs::Scanner;
@@ -84,11 +86,19 @@ impl Reader<'_, '_> {
             None => parse::sections::looks_like_log(&head, &parsed.path),
         };
         if is_log {
-            let mut whole = head.as_slice().chain(reader);
+            let mut whole = LongLines::new(head.as_slice().chain(reader));
             parsed.facts.logs =
                 self.scanner.scan(&mut whole, SectionId { file, index: 0 }, 1, object_of(&hint), hint.run);
             parsed.bytes = parsed.facts.logs.first().map_or(0, |log| log.bytes);
             parsed.artifacts.push(Artifact::Log);
+            if whole.found {
+                parsed.facts.gaps.push(Gap {
+                    path: parsed.path.clone(),
+                    kind: GapKind::Truncated,
+                    what: "has lines of over 64 KiB, which are looked at up to there".to_string(),
+                    prevents: "what stands further on in them".to_string(),
+                });
+            }
             return parsed;
         }
         let _ = reader.take(OBJECT_BYTES).read_to_end(&mut head);

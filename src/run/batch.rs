@@ -31,6 +31,9 @@ use crate::text::visible;
 /// Reports that may wait for the turn of an earlier bundle, per thread.
 const WAITING: usize = 4;
 
+/// As much stack as the thread has that a single bundle is analyzed on.
+const STACK_BYTES: usize = 8 << 20;
+
 /// What became of one bundle.
 enum Made {
     /// Written to the folder, or (the text) to be written to standard output.
@@ -148,9 +151,9 @@ fn in_order<T: Send>(
     let (done, results) = mpsc::channel();
     let waiting_work = Mutex::new(waiting_work);
     thread::scope(|scope| {
-        for _ in 0..jobs.min(items.len()) {
+        let worker = || {
             let (done, waiting_work) = (done.clone(), &waiting_work);
-            scope.spawn(move || {
+            let work_on = move || {
                 loop {
                     let next = waiting_work.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok(at) = next else { return };
@@ -158,7 +161,14 @@ fn in_order<T: Send>(
                         return;
                     }
                 }
-            });
+            };
+            thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work_on).is_ok()
+        };
+        let jobs = (0..jobs.min(items.len())).take_while(|_| worker()).count();
+        if jobs == 0 {
+            // The system gives no thread: one after the other on this one.
+            let _ = items.iter().all(|item| take(work(*item)));
+            return;
         }
         let to_do = to_do;
         let (mut next, mut turn, mut running) = (0, 0, 0);

@@ -15,8 +15,10 @@ use super::session::Session;
 /// Reads all files below `root`.
 pub(super) fn read(session: &Session<'_>, root: &Path) {
     let files = list(session, root);
+    let bytes = files.iter().filter_map(|(_, file)| fs::metadata(file).ok()).map(|metadata| metadata.len()).sum();
+    session.given(bytes);
     let container = session.top();
-    files.par_iter().for_each(|(path, file)| {
+    let read_one = |(path, file): &(String, PathBuf)| {
         if session.spent_out() {
             return;
         }
@@ -26,7 +28,9 @@ pub(super) fn read(session: &Session<'_>, root: &Path) {
             let (kind, what) = explain(&error);
             session.trouble(path, kind, what);
         }
-    });
+    };
+    // Where a limit will be met, it must be met at the same place each time.
+    if session.would_stop(bytes) { files.iter().for_each(read_one) } else { files.par_iter().for_each(read_one) }
 }
 
 /// The regular files below `root` with their paths, sorted by path.

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use super::TroubleKind;
 
@@ -17,16 +18,20 @@ pub struct Limits {
     pub total_bytes: u64,
     /// Bytes of one entry, counted after decompression. The same limit holds for a zip that is spooled.
     pub entry_bytes: u64,
-    /// Bytes out per byte in, of one compressed stream and of a zip as a whole. Checked from 64 MiB out; deflate itself
-    /// ends at 1032, so the default stops streams that hold nothing, not logs that repeat themselves.
+    /// Bytes out per byte in, of one compressed stream, of a zip as a whole, and of everything that is read against the
+    /// size of the input. Checked from 64 MiB out; deflate itself ends at 1032, so the default stops streams that hold
+    /// nothing, not logs that repeat themselves.
     pub ratio: u64,
     /// Levels of archives inside the input: 1 reads an archive in an archive or in a folder.
     pub nesting: u32,
+    /// Time for reading one input; `None` for as long as it takes. What is read within a time differs from one machine
+    /// to the next.
+    pub time: Option<Duration>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { entries: 1_000_000, total_bytes: 64 << 30, entry_bytes: 16 << 30, ratio: 1000, nesting: 1 }
+        Limits { entries: 1_000_000, total_bytes: 64 << 30, entry_bytes: 16 << 30, ratio: 1000, nesting: 1, time: None }
     }
 }
 

@@ -8,10 +8,11 @@ use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 use super::compression::{Codec, overlap};
-use super::limits::{Fault, Limits, amount, explain};
+use super::limits::{Fault, Limits, amount, explain, over_ratio};
 use super::names::{Verdict, judge};
 use super::recognize::{Format, Peek};
 use super::shared_file::{SharedFile, spool};
@@ -55,7 +56,11 @@ pub(super) struct Session<'a> {
     looked_at: AtomicU64,
     full: AtomicBool,
     spent: AtomicU64,
-    spent_out: AtomicBool,
+    /// Bytes of the input itself, as far as they are known.
+    given: AtomicU64,
+    started: Instant,
+    /// Why nothing more is read, said of the input as a whole.
+    stopped: OnceLock<String>,
     delivered: AtomicU64,
     bytes: AtomicU64,
     /// Hashes of the paths seen so far: names have no bound that would let them be kept.
@@ -83,7 +88,9 @@ impl<'a> Session<'a> {
             looked_at: AtomicU64::new(0),
             full: AtomicBool::new(false),
             spent: AtomicU64::new(0),
-            spent_out: AtomicBool::new(false),
+            given: AtomicU64::new(0),
+            started: Instant::now(),
+            stopped: OnceLock::new(),
             delivered: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             seen: Mutex::new(HashSet::new()),
@@ -115,9 +122,9 @@ impl<'a> Session<'a> {
         self.trouble(if container.level == 0 { &self.name } else { &container.path }, kind, what);
     }
 
-    /// The total is used up: nothing more is read.
+    /// A limit on the whole input is met: nothing more is read.
     pub fn spent_out(&self) -> bool {
-        self.spent_out.load(Ordering::Relaxed)
+        self.stopped.get().is_some()
     }
 
     /// Counts one more member of any kind; `false` when that is one too many and listing must end.
@@ -128,15 +135,38 @@ impl<'a> Session<'a> {
         !self.full.load(Ordering::Relaxed)
     }
 
-    /// Counts bytes against the total.
+    /// Counts bytes of the input itself: what everything that is read is measured against.
+    pub fn given(&self, bytes: u64) {
+        self.given.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether so many bytes more would be too many.
+    pub fn would_stop(&self, bytes: u64) -> bool {
+        let spent = self.spent.load(Ordering::Relaxed).saturating_add(bytes);
+        spent > self.limits.total_bytes || over_ratio(self.limits, spent, self.given.load(Ordering::Relaxed))
+    }
+
+    /// Counts bytes against the limits on the whole input.
     pub fn spend(&self, bytes: u64) -> io::Result<()> {
-        if self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) > self.limits.total_bytes {
-            self.spent_out.store(true, Ordering::Relaxed);
-            let what =
-                format!("is read up to here only: the limit of {} in total is met", amount(self.limits.total_bytes));
-            return Err(Fault::error(TroubleKind::LimitMet, what));
-        }
-        Ok(())
+        let limits = self.limits;
+        let spent = self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        let (limit, whole) = if spent > limits.total_bytes {
+            let total = amount(limits.total_bytes);
+            (format!("the limit of {total} in total"), format!("holds more than {total}"))
+        } else if over_ratio(limits, spent, self.given.load(Ordering::Relaxed)) {
+            let ratio = limits.ratio;
+            (
+                format!("the limit of {ratio} times the input's size"),
+                format!("unfolds to more than {ratio} times its size"),
+            )
+        } else if let Some(time) = limits.time.filter(|time| self.started.elapsed() > *time) {
+            let seconds = time.as_secs();
+            (format!("the limit of {seconds} s"), format!("takes more than {seconds} s to read"))
+        } else {
+            return Ok(());
+        };
+        self.stopped.get_or_init(|| format!("{whole}, and what comes after that is not read"));
+        Err(Fault::error(TroubleKind::LimitMet, format!("is read up to here only: {limit} is met")))
     }
 
     /// Whether a member with this name in this container is to be read, and its path.
@@ -161,15 +191,21 @@ impl<'a> Session<'a> {
     /// Reads the input where it is a regular file.
     pub fn top_file(&self, file: File) -> io::Result<&'static str> {
         let shared = SharedFile::new(file)?;
+        self.given(shared.length());
         if Peek::new(shared.clone()).format() == Format::Zip {
             zip::read(self, &self.top(), &shared);
             return Ok("zip");
         }
-        self.top_stream(shared)
+        self.top_reader(shared)
     }
 
-    /// Reads the input where it is a stream. A compressed one is inflated on a thread of its own.
+    /// Reads the input where it is a stream.
     pub fn top_stream(&self, reader: impl Read + Send) -> io::Result<&'static str> {
+        self.top_reader(Given { session: self, inner: reader })
+    }
+
+    /// A compressed input is inflated on a thread of its own.
+    fn top_reader(&self, reader: impl Read + Send) -> io::Result<&'static str> {
         let mut peek = Peek::new(reader);
         let mut top = self.top();
         let Format::Compressed(codec) = peek.format() else { return Ok(self.content(&top, &mut peek)) };
@@ -301,11 +337,8 @@ impl<'a> Session<'a> {
         if self.full.into_inner() {
             whole(format!("holds more than {} entries, and those after them are not read", self.limits.entries));
         }
-        if self.spent_out.into_inner() {
-            whole(format!(
-                "holds more than {}, and what comes after them is not read",
-                amount(self.limits.total_bytes)
-            ));
+        if let Some(what) = self.stopped.into_inner() {
+            whole(what);
         }
         if troubles.unlisted > 0 {
             whole(format!("has {} more troubles, which are not listed", troubles.unlisted));
@@ -327,6 +360,20 @@ impl Member {
         {
             self.path = stem.to_owned();
         }
+    }
+}
+
+/// A stream whose length only shows while it is read.
+struct Given<'s, 'a, R> {
+    session: &'s Session<'a>,
+    inner: R,
+}
+
+impl<R: Read> Read for Given<'_, '_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.session.given(count as u64);
+        Ok(count)
     }
 }
 

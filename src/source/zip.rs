@@ -58,21 +58,23 @@ fn by_directory(session: &Session<'_>, container: &Member, archive: &ZipArchive<
         }
         let Ok(entry) = archive.by_index_data(index) else { continue };
         if let Some(path) = admit(session, container, &entry) {
-            entries.push((index, path));
+            let place = Span { start: entry.header_start(), packed: entry.compressed_size(), size: entry.size() };
+            entries.push((index, path, place));
         }
     }
+    refuse_shared(session, &mut entries);
     if archive.is_empty() {
         session.container_trouble(container, TroubleKind::Empty, "holds no entries");
     }
-    let read_one = |(index, path): &(usize, String)| {
+    let read_one = |(index, path, place): &(usize, String, Span)| {
         if session.spent_out() {
             return;
         }
         let mut archive = archive.clone();
         match archive.by_index(*index) {
             Ok(entry) => {
-                let packed = entry.compressed_size();
-                let mut content = Measured { session, whole, inner: entry, packed, out: 0 };
+                // The reader itself ends where the directory says that the entry does.
+                let mut content = Measured { session, whole, inner: entry, packed: place.packed, out: 0 };
                 session.content(&container.child(path.clone(), false), &mut content);
             }
             Err(error) => {
@@ -83,7 +85,51 @@ fn by_directory(session: &Session<'_>, container: &Member, archive: &ZipArchive<
     };
     // An archive in an archive is read by the thread that found it: parallel work inside parallel work would let the
     // input decide how deep the stack gets.
-    if container.level == 0 { entries.par_iter().for_each(read_one) } else { entries.iter().for_each(read_one) }
+    // And where a limit will be met, it must be met at the same place each time.
+    let bytes = entries.iter().fold(0u64, |sum, (_, _, place)| sum.saturating_add(place.size));
+    let over = session.would_stop(bytes) || over_ratio(session.limits, bytes, whole.length);
+    if container.level == 0 && !over {
+        entries.par_iter().for_each(read_one);
+    } else {
+        entries.iter().for_each(read_one);
+    }
+}
+
+/// Where an entry lies, and what its directory says it inflates to.
+struct Span {
+    start: u64,
+    packed: u64,
+    size: u64,
+}
+
+/// Takes out the entries that lie within one another: no archiver writes such an archive, and a few megabytes of it can
+/// inflate to petabytes.
+fn refuse_shared(session: &Session<'_>, entries: &mut Vec<(usize, String, Span)>) {
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by_key(|at| entries[*at].2.start);
+    let mut shared = vec![false; entries.len()];
+    let mut furthest: Option<(u64, usize)> = None;
+    for at in order {
+        let place = &entries[at].2;
+        // A header is at least 30 bytes and a name.
+        let end = place.start.saturating_add(31).saturating_add(place.packed);
+        if let Some((before, owner)) = furthest
+            && place.start < before
+        {
+            (shared[at], shared[owner]) = (true, true);
+        }
+        if furthest.is_none_or(|(before, _)| end > before) {
+            furthest = Some((end, at));
+        }
+    }
+    let mut shared = shared.into_iter();
+    entries.retain(|(_, path, _)| {
+        let refused = shared.next().unwrap_or(false);
+        if refused {
+            session.trouble(path, TroubleKind::Refused, "shares its bytes with another entry, and neither is read");
+        }
+        !refused
+    });
 }
 
 /// The path of an entry that is to be read.
