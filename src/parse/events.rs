@@ -214,7 +214,7 @@ impl Reader {
     /// Reads a text as a row: by the header, else by any shape that kubectl prints.
     fn row(&self, text: &str) -> Option<Row> {
         let text = shorten(text);
-        let by_header = self.columns.as_ref().and_then(|columns| parse(columns, text, strict(columns)));
+        let by_header = self.columns.as_ref().and_then(|columns| read_row(columns, text, strict(columns), true));
         by_header
             .or_else(|| SHAPES.iter().find_map(|shape| parse(shape, text, true)))
             .or_else(|| ageless(text))
@@ -491,8 +491,14 @@ fn strict(columns: &[Column]) -> bool {
     columns.iter().any(|column| matches!(column, Type | Last | First | Object | Kind))
 }
 
-/// Reads a text by columns. In `strict` reading every value must look like what its column holds.
+/// Reads a text by the columns of a shape.
 fn parse(columns: &[Column], text: &str, strict: bool) -> Option<Row> {
+    read_row(columns, text, strict, false)
+}
+
+/// Reads a text by columns. In `strict` reading every value must look like what its column holds; without a header
+/// (`headed`) a name behind the message must look like that of an event.
+fn read_row(columns: &[Column], text: &str, strict: bool, headed: bool) -> Option<Row> {
     let mut row = Row::said("", "");
     let has = |column| columns.contains(&column);
     let message_at = columns.iter().position(|column| *column == Message).unwrap_or(columns.len());
@@ -617,7 +623,7 @@ fn parse(columns: &[Column], text: &str, strict: bool) -> Option<Row> {
     for column in columns.get(message_at + 1..).unwrap_or_default().iter().rev() {
         let (before, last) = message.rsplit_once([' ', '\t', '\n'])?;
         let taken = match column {
-            Name => is_name(last) && (!strict || without_event_suffix(last).len() < last.len()),
+            Name => is_name(last) && (headed || !strict || without_event_suffix(last).len() < last.len()),
             Count => last.parse().map(|count: u64| row.count = count.max(1)).is_ok(),
             First | Last => {
                 let time = take_time(last);

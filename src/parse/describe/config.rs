@@ -28,8 +28,12 @@ pub(super) fn service(head: Head, items: &[Item<'_, '_>]) -> Option<Service> {
             (["Selector"], "") => labels(item.value, &mut service.selector),
             ([], "IP") if !is_none(item.value) => service.cluster_ip = Some(item.value.to_owned()),
             ([], "External Name") if !is_none(item.value) => service.external_name = Some(item.value.to_owned()),
-            (_, "Port") if !is_none(item.value) => {
-                service.ports.push(item.value.split_whitespace().collect::<Vec<_>>().join(" "));
+            (_, "Port") if !is_none(item.value) => service.ports.extend(port(item).map(str::to_owned)),
+            (_, "NodePort") if !is_none(item.value) => {
+                let node = port(item).and_then(|port| port.split('/').next());
+                if let (Some(node), Some(last)) = (node, service.ports.last_mut()) {
+                    *last = last.replacen('/', &format!(":{node}/"), 1);
+                }
             }
             (_, "Endpoints") | (["Subsets", ..], "Addresses") => {
                 let count = addresses(item.value);
@@ -45,6 +49,11 @@ pub(super) fn service(head: Head, items: &[Item<'_, '_>]) -> Option<Service> {
         }
     }
     Some(service)
+}
+
+/// `80/TCP` of `http  80/TCP`, `<unset> 80/TCP`.
+fn port<'t>(item: &Item<'t, '_>) -> Option<&'t str> {
+    item.value.split_whitespace().last()
 }
 
 /// How many addresses `10.0.0.1:80,10.0.0.2:80 + 3 more...` stands for.

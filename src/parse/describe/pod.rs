@@ -84,7 +84,7 @@ impl Reader {
             (["Node-Selectors"], _) => self.node_selector(item),
             (path, "SeccompProfile") if path.len() > 1 => {
                 let fact = item.line.fact(value.to_owned());
-                self.open().security_context.insert("seccompProfile".to_owned(), fact);
+                self.open().security_context.insert("seccompProfile.type".to_owned(), fact);
             }
             (path, "Restart Policy") if path.len() > 1 && value == "Always" && self.kind == ContainerKind::Init => {
                 self.open().kind = ContainerKind::Sidecar;
@@ -164,7 +164,7 @@ impl Reader {
             }
             "Container ID" => self.open().container_id = Some(line.fact(value.to_owned())),
             "Image" => self.open().image = stated(item),
-            "Image ID" => self.open().image_id = stated(item),
+            "Image ID" => self.open().image_id = Some(line.fact(value.to_owned())),
             "Port" | "Ports" => {
                 let ports: Vec<_> = list_of(value).map(|port| line.fact(without_port_name(port))).collect();
                 self.open().ports = ports;
@@ -255,10 +255,10 @@ impl Reader {
                 }
                 self.env_indent = Some(line.indent);
                 let source = env_source(item.value);
-                let literal = match (&source, item.value.rsplit_once("(v1:")) {
-                    (Some(_), _) => None,
-                    (None, Some((value, path))) if path.ends_with(')') => Some(value.trim_end().to_owned()),
-                    _ => Some(item.value.to_owned()),
+                let literal = match (&source, of_field(item.value)) {
+                    (Some(_), _) | (None, Some("")) => None,
+                    (None, Some(value)) => Some(value.to_owned()),
+                    (None, None) => Some(item.value.to_owned()),
                 };
                 let env = EnvVar { name: item.key.to_owned(), value: literal, source, place: line.place() };
                 self.open().env.push(env);
@@ -330,7 +330,7 @@ impl Reader {
             }
             "QoS Class" => pod.qos_class = stated(item),
             "SeccompProfile" => {
-                pod.security_context.insert("seccompProfile".to_owned(), line.fact(value.to_owned()));
+                pod.security_context.insert("seccompProfile.type".to_owned(), line.fact(value.to_owned()));
             }
             "Node-Selectors" => self.node_selector(item),
             "Tolerations" => self.toleration(item),
@@ -527,6 +527,13 @@ fn list_of(value: &str) -> impl Iterator<Item = &str> {
 /// `8080/TCP (http)`, as kubectl 1.34 prints it, without the name.
 fn without_port_name(port: &str) -> String {
     port.split(" (").next().unwrap_or(port).trim().to_owned()
+}
+
+/// The value of a variable that stands for a field, as kubectl works it out: `web-1 (v1:metadata.name)`, `2 (limits.cpu)`;
+/// empty where it cannot.
+fn of_field(value: &str) -> Option<&str> {
+    let (value, field) = value.strip_suffix(')')?.rsplit_once('(')?;
+    ["v1:", "limits.", "requests."].iter().any(|kind| field.starts_with(kind)).then(|| value.trim_end())
 }
 
 /// `<set to the key 'k' in secret 's'>  Optional: false`, `... of config map 'c'>`.

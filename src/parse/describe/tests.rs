@@ -202,7 +202,7 @@ fn a_whole_pod() {
     let values = |facts: &[Located<String>]| facts.iter().map(|fact| fact.value.clone()).collect::<Vec<_>>();
     assert_eq!(values(&pod.node_selector), ["disk=ssd", "zone=a"]);
     assert_eq!(values(&pod.tolerations).len(), 2);
-    assert_eq!(pod.security_context["seccompProfile"].value, "RuntimeDefault");
+    assert_eq!(pod.security_context["seccompProfile.type"].value, "RuntimeDefault");
     let conditions: Vec<_> = pod.conditions.iter().map(|c| (c.kind.as_str(), c.status)).collect();
     assert_eq!(
         conditions,
@@ -266,7 +266,7 @@ fn the_containers_of_a_whole_pod() {
             ("EMPTY", Some("")),
             ("PASSWORD", None),
             ("LEVEL", None),
-            ("NODE", Some(""))
+            ("NODE", None)
         ]
     );
     let source = cart.env[3].source.as_ref().expect("from a secret");
@@ -716,7 +716,7 @@ fn configuration_and_services() {
     let services: Vec<_> =
         facts.services.iter().map(|s| (s.name.value.as_str(), s.ready_endpoints.as_ref().map(|f| f.value))).collect();
     assert_eq!(services, [("web", Some(4)), ("lone", Some(0))]);
-    assert_eq!((facts.services[0].ports[0].as_str(), facts.services[0].selector.len()), ("http 80/TCP", 1));
+    assert_eq!((facts.services[0].ports[0].as_str(), facts.services[0].selector.len()), ("80/TCP", 1));
     let account = &facts.service_accounts[0];
     assert_eq!(
         account.image_pull_secrets.as_ref().map(|f| f.value.clone()),

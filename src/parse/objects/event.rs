@@ -84,7 +84,8 @@ impl<L> EventObject<L> {
         if object.namespace.is_none() && !in_cluster {
             object.namespace = cx.namespace_word(meta);
         }
-        let mut message = message.map(|message| message.value).unwrap_or_default();
+        // As `describe` prints it: without white space at its ends.
+        let mut message = message.map(|message| message.value.trim().to_owned()).unwrap_or_default();
         if let Some((container, rest)) = prefixed(&message) {
             object.container.get_or_insert(container.to_owned());
             message = rest.to_owned();

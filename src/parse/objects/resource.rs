@@ -9,7 +9,9 @@ use super::context::{Context, Meta, Words};
 use super::leaf::{Field, Leaf, List, Map};
 use crate::model::cluster::{Facts, Usage, VersionFact};
 use crate::model::gap::GapKind;
-use crate::model::workload::{Claim, Config, ConfigKind, PersistentVolume, Quota, Service, StorageClass};
+use crate::model::workload::{
+    Claim, Config, ConfigKind, PersistentVolume, Quota, Service, ServiceAccount, StorageClass,
+};
 use crate::text::{Fact, Located};
 
 /// The key of an object that has nothing but metadata for us.
@@ -262,6 +264,44 @@ impl<L> ServicePort<L> {
         let node = cx.string(&self.node_port).filter(|port| port != "0").map(|port| format!(":{port}"));
         let protocol = cx.string(&self.protocol).unwrap_or_else(|| "TCP".to_owned());
         Some(format!("{port}{}/{protocol}", node.unwrap_or_default()))
+    }
+}
+
+/// A ServiceAccount.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
+pub(super) struct ServiceAccountObject<L> {
+    metadata: Field<Meta<L>>,
+    image_pull_secrets: List<Field<Named<L>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "L: Leaf<'de>"))]
+struct Named<L> {
+    name: Option<L>,
+}
+
+impl<L> ServiceAccountObject<L> {
+    /// The place of the pull secrets is the first one's, or, where there are none, the account's name.
+    pub(super) fn add<'c>(self, cx: &Context<'c>, facts: &mut Facts)
+    where
+        L: Leaf<'c>,
+    {
+        let meta = cx.open(&self.metadata, "metadata");
+        let Some(name) = cx.name(meta) else { return };
+        let (mut secrets, mut place) = (Vec::new(), None);
+        for secret in cx.each(&self.image_pull_secrets, "imagePullSecrets") {
+            place = place.or_else(|| secret.name.as_ref().map(|name| cx.place(name)));
+            secrets.extend(cx.string(&secret.name));
+        }
+        let place = place.unwrap_or_else(|| name.place.clone());
+        facts.service_accounts.push(ServiceAccount {
+            section: cx.section,
+            namespace: cx.namespace(meta),
+            name,
+            image_pull_secrets: Some(Located::new(secrets, place)),
+            missing_secrets: Vec::new(),
+        });
     }
 }
 
