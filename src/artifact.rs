@@ -23,6 +23,10 @@ pub enum Artifact {
     Checksums,
     /// What a command said on stderr.
     Stderr,
+    /// What a foreign collector says of its own run: when, of which version.
+    CollectorNote,
+    /// What a foreign collector could not get, per namespace or as text.
+    CollectorErrors,
     /// Nothing this program reads.
     Other,
 }
@@ -41,6 +45,8 @@ impl Artifact {
             Artifact::Commands => "commands",
             Artifact::Checksums => "checksums",
             Artifact::Stderr => "stderr",
+            Artifact::CollectorNote => "collector-note",
+            Artifact::CollectorErrors => "collector-errors",
             Artifact::Other => "other",
         }
     }
@@ -59,6 +65,12 @@ pub struct Hint {
     pub container: Option<String>,
     /// Which run of the container a log is of.
     pub run: LogRun,
+    /// The kind of the objects in a list that need not say it: `Pod` of `pods.json`.
+    pub kind: Option<&'static str>,
+    /// For a rotated log: how often the container had been restarted when that run began.
+    pub attempt: Option<u64>,
+    /// The collector writes an empty file where it got nothing.
+    pub placeholder: bool,
 }
 
 /// Which run of a container a log shows.

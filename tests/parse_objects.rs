@@ -983,7 +983,7 @@ kind: List
     let taints: Vec<_> = node.taints.iter().map(|taint| (taint.value.as_str(), taint.place.line)).collect();
     assert_eq!(taints, [("node.kubernetes.io/disk-pressure:NoSchedule", 10), ("team=db:NoExecute", 12)]);
     assert_eq!((at(&node.unschedulable).0, at(&node.architecture).0), (true, "arm64".into()));
-    assert_eq!(quoted(&node.conditions[0].place), (22, "status: \"True\""));
+    assert_eq!(quoted(&node.conditions[0].place), (21, "reason: KubeletHasDiskPressure"));
     assert_eq!(node.allocatable["memory"].value, "3Gi");
     let claim = &facts.claims[0];
     assert_eq!((at(&claim.status).0, at(&claim.storage_class).0), ("Pending".into(), String::new()));

@@ -1,9 +1,7 @@
 //! The collector's bundle, layout version 1 (`scripts/collect.sh`).
 
+use super::{MOST_LEADING, log};
 use crate::artifact::{Artifact, Hint, LogRun};
-
-/// Folders that may lie above the bundle's own files (the top folder, and what re-packing adds).
-const MOST_LEADING: usize = 3;
 
 /// Whether the path is the header that the collector writes first.
 pub fn is_marker(path: &str) -> bool {
@@ -12,8 +10,7 @@ pub fn is_marker(path: &str) -> bool {
 }
 
 /// What a path of this layout says; `None` for a path the collector does not write.
-pub fn place(path: &str) -> Option<Hint> {
-    let parts: Vec<&str> = path.split('/').collect();
+pub fn place(parts: &[&str]) -> Option<Hint> {
     (0..parts.len().min(MOST_LEADING + 1)).find_map(|skip| below_top(&parts[skip..]))
 }
 
@@ -46,13 +43,7 @@ fn below_top(parts: &[&str]) -> Option<Hint> {
                 Some(container) => (container, LogRun::Previous),
                 None => (file.strip_suffix(".log")?, LogRun::Current),
             };
-            Some(Hint {
-                artifact: Some(Artifact::Log),
-                namespace: Some((*namespace).to_string()),
-                pod: Some((*pod).to_string()),
-                container: Some(container.to_string()),
-                run,
-            })
+            Some(log(namespace, pod, container, run))
         }
         ["namespaces", namespace, file] => by_extension(file).map(|artifact| hint(artifact, namespace)),
         _ => None,
@@ -72,6 +63,10 @@ fn by_extension(file: &str) -> Option<Artifact> {
 mod tests {
     use super::*;
 
+    fn place(path: &str) -> Option<Hint> {
+        super::place(&path.split('/').collect::<Vec<_>>())
+    }
+
     #[test]
     fn a_log_path_names_its_container() {
         let hint = place("site-a/namespaces/shop/logs/web-1/app.previous.log").expect("known");
@@ -85,7 +80,7 @@ mod tests {
         for path in ["namespaces/a/pods.json", "x/namespaces/a/pods.json", "x/y/z/namespaces/a/pods.json"] {
             assert_eq!(place(path).and_then(|hint| hint.artifact), Some(Artifact::Json), "{path}");
         }
-        assert_eq!(place("a/b/c/d/namespaces/a/pods.json"), None);
+        assert_eq!(place("a/b/c/d/e/f/namespaces/a/pods.json"), None);
     }
 
     #[test]

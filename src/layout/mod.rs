@@ -1,17 +1,41 @@
 //! Which kind of bundle this is, and what its paths say of their files.
 //!
 //! Owns names only. Never opens a file: content decides where a path says nothing.
+//!
+//! Every layout is known by its own paths, wherever they lie: archives are re-packed, nested, stripped of their top folder
+//! and mixed with loose files, and a stream shows its paths one by one. What the whole bundle is, is told at the end.
 
+mod cluster_info_dump;
+mod insights_operator;
 mod kubemortem;
 mod loose;
+mod must_gather;
+mod rancher;
+mod resource;
+mod troubleshoot;
 
-use crate::artifact::Hint;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::artifact::{Artifact, Hint, LogRun};
+
+/// Folders that may lie above a layout's own files: its top folder, and what re-packing adds.
+const MOST_LEADING: usize = 5;
 
 /// A kind of bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layout {
     /// The collector's own bundle, layout version 1.
     Kubemortem,
+    /// A Troubleshoot support bundle.
+    Troubleshoot,
+    /// OpenShift's must-gather, `oc adm inspect`.
+    MustGather,
+    /// `kubectl cluster-info dump`.
+    ClusterInfoDump,
+    /// A zip of Rancher, Harvester or Longhorn.
+    Rancher,
+    /// An archive of OpenShift's insights-operator.
+    InsightsOperator,
     /// Any saved outputs under any names.
     Loose,
 }
@@ -21,6 +45,11 @@ impl Layout {
     pub fn name(self) -> &'static str {
         match self {
             Layout::Kubemortem => "kubemortem",
+            Layout::Troubleshoot => "troubleshoot",
+            Layout::MustGather => "must-gather",
+            Layout::ClusterInfoDump => "cluster-info-dump",
+            Layout::Rancher => "rancher",
+            Layout::InsightsOperator => "insights-operator",
             Layout::Loose => "loose",
         }
     }
@@ -28,9 +57,46 @@ impl Layout {
 
 /// What a path says of its file, by the first layout that knows such a path.
 pub fn place(path: &str) -> (Layout, Hint) {
-    match kubemortem::place(path) {
-        Some(hint) => (Layout::Kubemortem, hint),
-        None => (Layout::Loose, loose::place(path)),
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    // The more telling paths first: what several layouts could claim is claimed by the one that says more of it.
+    let known = [
+        (Layout::Troubleshoot, troubleshoot::place as fn(&[&str]) -> Option<Hint>),
+        (Layout::InsightsOperator, insights_operator::place),
+        (Layout::MustGather, must_gather::place),
+        (Layout::Kubemortem, kubemortem::place),
+        (Layout::Rancher, rancher::place),
+        (Layout::ClusterInfoDump, cluster_info_dump::place),
+    ];
+    known
+        .into_iter()
+        .find_map(|(layout, place)| place(&parts).map(|hint| (layout, hint)))
+        .unwrap_or_else(|| (Layout::Loose, loose::place(path)))
+}
+
+/// How many folders lie above a layout's own: what lies side by side below them is one bundle. `None` for a path of no
+/// layout, and for one that any folder may have.
+pub fn own_depth(path: &str) -> Option<(Layout, usize)> {
+    let (layout, _) = place(path);
+    let own: &[&str] = match layout {
+        Layout::Troubleshoot => &["cluster-resources"],
+        Layout::MustGather => &["namespaces", "cluster-scoped-resources"],
+        Layout::Rancher => &["yamls", "logs"],
+        Layout::InsightsOperator => &["config", "conditional", "events"],
+        Layout::ClusterInfoDump => {
+            let (root, _) = cluster_info_dump::namespace_folder(path)?;
+            return Some((layout, root.split('/').filter(|part| !matches!(*part, "" | ".")).count()));
+        }
+        Layout::Kubemortem | Layout::Loose => return None,
+    };
+    let mut parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
+    parts.position(|part| own.contains(&part)).map(|depth| (layout, depth))
+}
+
+/// What a bundle of this layout does not hold although its collector asks for it: what, as a clause, and what it would show.
+pub fn not_collected<'p>(layout: Layout, paths: impl Iterator<Item = &'p str>) -> Vec<(String, String)> {
+    match layout {
+        Layout::ClusterInfoDump => cluster_info_dump::not_collected(paths),
+        _ => Vec::new(),
     }
 }
 
@@ -40,27 +106,200 @@ pub fn names_a_log(path: &str) -> bool {
     name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| matches!(word, "log" | "logs"))
 }
 
-/// The layout of a whole bundle, from all its paths, and why: one clause.
-pub fn recognise<'p>(paths: impl Iterator<Item = &'p str>) -> (Layout, String) {
-    let (mut marker, mut known, mut all) = (None, 0u64, 0u64);
-    for path in paths {
+/// A file of a bundle, for telling what the bundle is.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'p> {
+    /// Its path.
+    pub path: &'p str,
+    /// Its content says that it is this layout's: `kind: SupportBundle`, the marks of a dump.
+    pub speaks: Option<Layout>,
+}
+
+/// What a whole bundle was taken for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recognised {
+    /// The layout of most of it.
+    pub layout: Layout,
+    /// Why: one clause.
+    pub why: String,
+}
+
+/// What was counted for one layout.
+#[derive(Default)]
+struct Signs<'p> {
+    /// Files that lie where it puts them.
+    files: u64,
+    /// A file that only this layout has.
+    sign: Option<&'p str>,
+}
+
+/// The layout of a whole bundle, from all its paths.
+pub fn recognise<'p>(files: impl Iterator<Item = Seen<'p>>) -> Recognised {
+    let (mut all, mut signs) = (0u64, BTreeMap::<Layout, Signs<'p>>::new());
+    // Of a dump: lists and logs by the folder that holds the namespaces' folders.
+    let mut dumps: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut dumped = None;
+    for Seen { path, speaks } in files {
         all += 1;
-        known += u64::from(kubemortem::place(path).is_some());
-        if kubemortem::is_marker(path) {
-            marker = Some(path.to_string());
+        let (layout, _) = place(path);
+        let known = signs.entry(layout).or_default();
+        known.files += 1;
+        if is_sign(layout, path) {
+            known.sign.get_or_insert(path);
+        }
+        if let Some(said) = speaks {
+            let spoken = signs.entry(said).or_default();
+            spoken.sign.get_or_insert(path);
+            spoken.files += u64::from(said != layout);
+            if said == Layout::ClusterInfoDump {
+                dumped.get_or_insert(path);
+            }
+        }
+        if let Some((root, _)) = cluster_info_dump::namespace_folder(path) {
+            let seen = dumps.entry(root).or_default();
+            seen.insert(path);
         }
     }
-    match marker {
-        Some(path) => (
-            Layout::Kubemortem,
-            format!("`{path}` is the collector's header; {known} of {all} files lie where the collector puts them"),
-        ),
-        None if known > 0 => (
-            Layout::Loose,
-            format!(
-                "no collector's header; {known} of {all} files lie where the collector puts them, the rest is read by content"
+    let dump = dumped.or_else(|| dumps.values().filter(|seen| seen.len() >= 2).find_map(|seen| seen.first().copied()));
+    let dump_files = signs.get(&Layout::ClusterInfoDump).map_or(0, |found| found.files);
+    if let Some(found) = signs.get_mut(&Layout::ClusterInfoDump) {
+        found.sign = found.sign.or(dump);
+    }
+    let main = signs
+        .iter()
+        .filter(|(layout, _)| **layout != Layout::Loose)
+        .filter_map(|(layout, found)| Some((found.files, *layout, found.sign?)))
+        // Of layouts with as many files the first of the table.
+        .max_by_key(|(files, layout, _)| (*files, std::cmp::Reverse(*layout)));
+    let Some((files, layout, sign)) = main else {
+        let known =
+            signs.iter().filter(|(layout, _)| **layout != Layout::Loose).map(|(_, found)| found.files).sum::<u64>();
+        let why = match known.saturating_sub(dump_files) {
+            0 => "no known layout; every file is read by its content".to_string(),
+            known => format!(
+                "no layout's own mark; {known} of {all} files lie where a known layout puts them, the rest is read by content"
             ),
-        ),
-        None => (Layout::Loose, "no known layout; every file is read by its content".to_string()),
+        };
+        return Recognised { layout: Layout::Loose, why };
+    };
+    let mut why = match layout {
+        Layout::Kubemortem => format!("`{sign}` is the collector's header"),
+        Layout::Troubleshoot => format!("`{sign}` is of a Troubleshoot support bundle"),
+        Layout::MustGather => format!("`{sign}` lies where `oc adm must-gather` and `oc adm inspect` put it"),
+        Layout::ClusterInfoDump => format!("`{sign}` is of a `kubectl cluster-info dump`"),
+        Layout::Rancher => format!("`{sign}` lies where the support bundle kit of Rancher puts it"),
+        Layout::InsightsOperator => format!("`{sign}` lies where the insights-operator puts it"),
+        Layout::Loose => String::new(),
+    };
+    why.push_str(&format!("; {files} of {all} files lie where it puts them"));
+    for (other, found) in &signs {
+        if *other != layout && *other != Layout::Loose && found.sign.is_some() {
+            why.push_str(&format!(", {} are of another layout ({})", found.files, other.name()));
+        }
+    }
+    Recognised { layout, why }
+}
+
+/// Whether a path that a layout claims is one that no other layout and no habit of people has.
+fn is_sign(layout: Layout, path: &str) -> bool {
+    match layout {
+        Layout::Kubemortem => kubemortem::is_marker(path),
+        Layout::Troubleshoot => path.contains("cluster-resources/"),
+        Layout::MustGather => {
+            ["/pods/", "/core/", "/apps/", "/batch/"].iter().any(|part| path.contains(part))
+                || path.contains("cluster-scoped-resources/")
+        }
+        Layout::Rancher => path.contains("logs/") || path.contains("yamls/"),
+        Layout::InsightsOperator => path.contains("config/pod/") || path.contains("conditional/namespaces/"),
+        // Its other signs are several lists or logs beside each other.
+        Layout::ClusterInfoDump => path.split('/').any(|part| part == "cluster-snapshot"),
+        Layout::Loose => false,
+    }
+}
+
+/// A file of which the path says only what it is.
+fn file(artifact: Artifact) -> Hint {
+    Hint { artifact: Some(artifact), ..Hint::default() }
+}
+
+/// JSON or YAML by the file's ending, else nothing that is read.
+fn file_of(name: &str, kind: Option<&'static str>, namespace: Option<&str>) -> Hint {
+    let artifact = match extension(name) {
+        "json" => Artifact::Json,
+        "yaml" | "yml" => Artifact::Yaml,
+        _ => Artifact::Other,
+    };
+    Hint { kind, namespace: namespace.map(str::to_string), ..file(artifact) }
+}
+
+/// A container's log.
+fn log(namespace: &str, pod: &str, container: &str, run: LogRun) -> Hint {
+    Hint {
+        artifact: Some(Artifact::Log),
+        namespace: Some(namespace.to_string()),
+        pod: Some(pod.to_string()),
+        container: Some(container.to_string()),
+        run,
+        ..Hint::default()
+    }
+}
+
+/// What stands behind the last full stop of a name; empty without one.
+fn extension(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(paths: &[&str]) -> Recognised {
+        recognise(paths.iter().map(|path| Seen { path, speaks: None }))
+    }
+
+    #[test]
+    fn a_bundle_is_what_most_of_it_is() {
+        for (paths, layout) in [
+            (&["site/kubemortem.yaml", "site/namespaces/a/pods.json"][..], Layout::Kubemortem),
+            (
+                &["b/version.yaml", "b/cluster-resources/pods/a.json", "b/cluster-resources/nodes.json"],
+                Layout::Troubleshoot,
+            ),
+            (&["m/x-sha256-0/namespaces/a/core/pods.yaml", "m/x-sha256-0/version"], Layout::MustGather),
+            (&["inspect.local.1/cluster-scoped-resources/core/nodes/n.yaml"], Layout::MustGather),
+            (&["nodes.json", "kube-system/pods.json", "kube-system/a-1/logs.txt"], Layout::ClusterInfoDump),
+            (&["cluster-snapshot/a/events.json", "cluster-snapshot/b/pods.json"], Layout::ClusterInfoDump),
+            (&["x/yamls/cluster/v1/nodes.yaml", "x/logs/a/p/c.log"], Layout::Rancher),
+            (&["config/pod/a/p.json", "config/version.json"], Layout::InsightsOperator),
+            (&["x/cluster-snapshot/a/events.json", "x/cluster-snapshot/more.json"], Layout::ClusterInfoDump),
+            (&["nodes.json", "notes.txt"], Layout::Loose),
+            (&["a/pods.json", "notes.txt"], Layout::Loose),
+            (&["pods.txt", "web.log"], Layout::Loose),
+            (&["notes.txt", "x.zip/b/cluster-resources/pods/a.json"], Layout::Troubleshoot),
+        ] {
+            let found = of(paths);
+            assert_eq!(found.layout, layout, "{paths:?}: {}", found.why);
+        }
+    }
+
+    #[test]
+    fn what_a_file_says_counts_too() {
+        let dump = Seen { path: "out.txt", speaks: Some(Layout::ClusterInfoDump) };
+        let found = recognise([dump].into_iter());
+        assert_eq!((found.layout, found.why.contains("`out.txt`")), (Layout::ClusterInfoDump, true));
+    }
+
+    #[test]
+    fn the_folders_above_a_bundle_are_counted() {
+        for (path, depth) in [
+            ("a/b/cluster-resources/pods/x.json", Some(2)),
+            ("config/pod/a/p.json", Some(0)),
+            ("cluster-snapshot/shop/web-1/logs.txt", Some(1)),
+            ("shop/pods.json", Some(0)),
+            ("namespaces/shop/pods.json", None),
+            ("pods.txt", None),
+        ] {
+            assert_eq!(own_depth(path).map(|(_, depth)| depth), depth, "{path}");
+        }
     }
 }

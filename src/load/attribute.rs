@@ -3,11 +3,16 @@
 //! A fragment without a name belongs to the object that its own text or its file's name gives, else to the only failing
 //! pod of the same folder, else it stays nameless. Nothing is given to an object on weaker grounds.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::health::{self, Health};
 use super::merge;
-use crate::artifact::LogRun;
-use crate::model::{Cluster, Log, Pod};
-use crate::text::{Located, Place};
+use crate::artifact::{Hint, LogRun};
+use crate::model::{Cluster, Container, Gap, GapKind, Log, Pod, StateKind};
+use crate::text::{FileId, Located, Place};
+
+/// What the paths of logs say, and how many bytes each log has.
+pub type LogHints = BTreeMap<FileId, (Hint, u64)>;
 
 /// The folder a file lies in.
 fn folder(path: &str) -> &str {
@@ -15,9 +20,10 @@ fn folder(path: &str) -> &str {
 }
 
 /// Joins nameless pods and logs to the objects they belong to.
-pub fn attribute(cluster: &mut Cluster) {
+pub fn attribute(cluster: &mut Cluster, hints: &LogHints) {
     pods(cluster);
-    logs(cluster);
+    logs(cluster, hints);
+    placeholders(cluster, hints);
 }
 
 fn pods(cluster: &mut Cluster) {
@@ -163,28 +169,24 @@ fn stands_in(name: &str, file_name: &str) -> bool {
         })
 }
 
-fn logs(cluster: &mut Cluster) {
+fn logs(cluster: &mut Cluster, hints: &LogHints) {
     let mut logs = std::mem::take(&mut cluster.facts.logs);
-    for log in &mut logs {
+    let names = Names::of(&cluster.facts.pods);
+    logs.retain_mut(|log| {
         let path = cluster.path(log.section.file).to_string();
         if log.object.name.is_none() {
             named_at_its_end(log);
         }
-        let index = match &log.object.name {
-            Some(name) => cluster.facts.pods.iter().position(|pod| {
-                pod.name.as_ref().is_some_and(|known| known.value == *name)
-                    && match (&pod.namespace, &log.object.namespace) {
-                        (Some(a), Some(b)) => a.value == *b,
-                        _ => true,
-                    }
-            }),
-            None => owner_of_log(cluster, log, &path),
-        };
+        let index = owner_by_name(cluster, &names, log).or_else(|| match log.object.name {
+            // The marks of a dump may name a pod that is gone; its folder then names the one that took its place.
+            Some(_) => named_by_folder(&names, &path),
+            None => named_by_path(&names, &path).or_else(|| owner_of_log(cluster, log, &path)),
+        });
         let Some(pod) = index.and_then(|index| cluster.facts.pods.get(index)) else {
             if log.object.name.is_none() {
                 log.object.name = generated_name(&path);
             }
-            continue;
+            return true;
         };
         log.object.name = pod.name.as_ref().map(|name| name.value.clone());
         log.object.namespace =
@@ -192,10 +194,20 @@ fn logs(cluster: &mut Cluster) {
         if log.object.container.is_none() {
             log.object.container = container_of(pod, &path);
         }
+        container_called_previous(pod, log);
+        let attempt = hints.get(&log.section.file).and_then(|(hint, _)| hint.attempt);
+        if let Some(attempt) = attempt {
+            match run_of_attempt(pod, log, attempt) {
+                Some(run) => log.run = run,
+                // Of a run before the previous one: what it printed says nothing of how the last one ended.
+                None => return false,
+            }
+        }
         if log.run == LogRun::Unknown {
             log.run = LogRun::Current;
         }
-    }
+        true
+    });
     cluster.facts.logs = logs;
 }
 
@@ -252,6 +264,134 @@ fn generated_name(path: &str) -> Option<String> {
 /// Words around a pod's name in a file's name.
 const NO_NAMES: [&str; 12] =
     ["log", "logs", "kubectl", "previous", "prev", "current", "all", "containers", "pod", "part", "page", "output"];
+
+/// The pods by their names.
+struct Names<'p> {
+    pods: BTreeMap<String, Vec<usize>>,
+    namespaces: BTreeSet<&'p str>,
+}
+
+impl<'p> Names<'p> {
+    fn of(pods: &'p [Pod]) -> Self {
+        let mut names = Names { pods: BTreeMap::new(), namespaces: BTreeSet::new() };
+        for (index, pod) in pods.iter().enumerate() {
+            if let Some(name) = &pod.name {
+                names.pods.entry(name.value.clone()).or_default().push(index);
+            }
+            names.namespaces.extend(pod.namespace.as_ref().map(|namespace| namespace.value.as_str()));
+        }
+        names
+    }
+
+    fn called(&self, name: &str) -> &[usize] {
+        self.pods.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The pod that a log is said to be of. The name decides where the namespace does not fit: a dump's marks may name another
+/// namespace than its folder. A name that is a namespace's is no pod's.
+fn owner_by_name(cluster: &Cluster, names: &Names<'_>, log: &mut Log) -> Option<usize> {
+    let name = log.object.name.clone()?;
+    let (pods, called) = (&cluster.facts.pods, names.called(&name));
+    let fits = called.iter().copied().find(|index| match (&pods[*index].namespace, &log.object.namespace) {
+        (Some(a), Some(b)) => a.value == *b,
+        _ => true,
+    });
+    if let (None, [only]) = (fits, called) {
+        return Some(*only);
+    }
+    if called.is_empty() && log.object.container.is_none() && names.namespaces.contains(name.as_str()) {
+        log.object.namespace = Some(name);
+        log.object.name = None;
+    }
+    fits
+}
+
+/// The pod whose name is a folder of the path or stands in the file's name, where only one pod fits.
+fn named_by_path(names: &Names<'_>, path: &str) -> Option<usize> {
+    let file_name = path.rsplit('/').next().unwrap_or(path);
+    named_by_folder(names, path).or_else(|| {
+        let here = names.pods.iter().filter(|(name, _)| stands_in(name, file_name));
+        only_longest(here.flat_map(|(name, indices)| indices.iter().map(|index| (name.len(), *index))))
+    })
+}
+
+/// The pod whose name is a folder of the path, where only one pod fits.
+fn named_by_folder(names: &Names<'_>, path: &str) -> Option<usize> {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders).split('/');
+    only_longest(folders.flat_map(|folder| names.called(folder).iter().map(move |index| (folder.len(), *index))))
+}
+
+/// The one with the longest name; `None` where two are as long.
+fn only_longest(named: impl Iterator<Item = (usize, usize)>) -> Option<usize> {
+    let mut found: Vec<(usize, usize)> = named.collect();
+    found.sort_unstable();
+    found.dedup();
+    match found.as_slice() {
+        [.., (second, _), (first, index)] if first > second => Some(*index),
+        [(_, index)] => Some(*index),
+        _ => None,
+    }
+}
+
+/// `app-previous.log` may be the current log of a container with that name: the pod's containers tell.
+fn container_called_previous(pod: &Pod, log: &mut Log) {
+    let Some(name) = log.object.container.clone().filter(|_| log.run == LogRun::Previous) else { return };
+    let called = |name: &str| pod.containers.iter().any(|container| container.name == name);
+    let longer = format!("{name}-previous");
+    if !called(&name) && called(&longer) {
+        log.object.container = Some(longer);
+        log.run = LogRun::Current;
+    }
+}
+
+/// Which run a log of the runtime is of: it counts the restarts before it.
+fn run_of_attempt(pod: &Pod, log: &Log, attempt: u64) -> Option<LogRun> {
+    let container = pod.containers.iter().find(|c| Some(&c.name) == log.object.container.as_ref());
+    let restarts = container.and_then(|c| c.restart_count.as_ref()).map(|count| count.value);
+    match restarts {
+        None => Some(LogRun::Unknown),
+        Some(restarts) if attempt >= restarts => Some(LogRun::Current),
+        Some(restarts) if attempt + 1 == restarts => Some(LogRun::Previous),
+        Some(_) => None,
+    }
+}
+
+/// Empty files where the collector got nothing: a gap where a run is known to have ended whose output they were to hold.
+fn placeholders(cluster: &mut Cluster, hints: &LogHints) {
+    let mut gaps = Vec::new();
+    let names = Names::of(&cluster.facts.pods);
+    // A log may have come by the other way: `previous.insecure.log`.
+    let came: BTreeSet<_> = cluster
+        .facts
+        .logs
+        .iter()
+        .map(|log| (log.object.namespace.as_ref(), log.object.name.as_ref(), log.object.container.as_ref(), log.run))
+        .collect();
+    for (file, (hint, bytes)) in hints {
+        let (true, 0, Some(pod), Some(container)) = (hint.placeholder, bytes, &hint.pod, &hint.container) else {
+            continue;
+        };
+        let ended = |c: &Container| match hint.run {
+            LogRun::Previous => c.last_state.as_ref().is_some_and(|state| state.kind == StateKind::Terminated),
+            _ => c.state.as_ref().is_some_and(|state| state.kind == StateKind::Terminated),
+        };
+        let known = names.called(pod).iter().map(|index| &cluster.facts.pods[*index]).any(|known| {
+            known.namespace.as_ref().map(|namespace| &namespace.value) == hint.namespace.as_ref()
+                && known.containers.iter().any(|c| c.name == *container && ended(c))
+        });
+        let came = came.contains(&(hint.namespace.as_ref(), Some(pod), Some(container), hint.run));
+        if known && !came {
+            gaps.push(Gap {
+                path: cluster.path(*file).to_string(),
+                kind: GapKind::Empty,
+                what: "the file is empty: the log was not collected, or the run printed nothing".to_string(),
+                prevents: format!("what container {container} of pod {pod} printed before it ended"),
+            });
+        }
+    }
+    cluster.facts.gaps.extend(gaps);
+}
 
 fn owner_of_log(cluster: &Cluster, log: &Log, path: &str) -> Option<usize> {
     let fits = |pod: &Pod| match &log.object.container {

@@ -8,16 +8,17 @@ mod collected;
 pub mod health;
 mod long_lines;
 mod merge;
+mod newest;
 mod sites;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use self::long_lines::LongLines;
 use crate::artifact::{Artifact, Hint};
-use crate::layout;
+use crate::layout::{self, Layout, Seen};
 use crate::logs::Scanner;
 use crate::model::{Cluster, Event, Facts, FileEntry, Gap, GapKind, ObjectRef};
 use crate::parse::bundle_header::{BundleFacts, CommandRun};
@@ -39,6 +40,20 @@ struct Parsed {
     bytes: u64,
     header: BundleFacts,
     commands: Vec<CommandRun>,
+    /// The layout that the content itself speaks of.
+    speaks: Option<Layout>,
+    /// What the path says.
+    hint: Hint,
+}
+
+impl Parsed {
+    /// Whether anything was read out of it.
+    fn used(&self) -> bool {
+        !self.facts.is_empty()
+            || self.header != BundleFacts::default()
+            || !self.commands.is_empty()
+            || self.speaks.is_some()
+    }
 }
 
 /// Reads a bundle. A folder may hold outputs of several clusters: each is one of the list, which is never empty.
@@ -76,7 +91,14 @@ impl Reader<'_, '_> {
             bytes: 0,
             header: BundleFacts::default(),
             commands: Vec::new(),
+            speaks: None,
+            hint: hint.clone(),
         };
+        if hint.artifact == Some(Artifact::Other) {
+            parsed.bytes = std::io::copy(reader, &mut std::io::sink()).unwrap_or(0);
+            parsed.artifacts.push(Artifact::Other);
+            return parsed;
+        }
         let mut head = Vec::with_capacity(HEAD_BYTES);
         let _ = reader.take(HEAD_BYTES as u64).read_to_end(&mut head);
         let is_log = match hint.artifact {
@@ -99,6 +121,10 @@ impl Reader<'_, '_> {
                     prevents: "what stands further on in them".to_string(),
                 });
             }
+            if hint.placeholder && parsed.bytes == 0 {
+                // Not an empty log: nobody knows whether there was one.
+                parsed.facts.logs.clear();
+            }
             return parsed;
         }
         let _ = reader.take(OBJECT_BYTES).read_to_end(&mut head);
@@ -118,6 +144,11 @@ impl Reader<'_, '_> {
     fn sections(&self, parsed: &mut Parsed, bytes: &[u8], hint: &Hint) {
         let text = crate::text::decode(bytes);
         let path = parsed.path.clone();
+        if text.trim().is_empty() && matches!(hint.artifact, Some(Artifact::CollectorNote | Artifact::CollectorErrors))
+        {
+            parsed.artifacts.extend(hint.artifact);
+            return;
+        }
         if text.trim().is_empty() {
             parsed.facts.gaps.push(Gap {
                 path,
@@ -131,6 +162,9 @@ impl Reader<'_, '_> {
         for section in parse::sections::split(parsed.file, &path, &text, hint) {
             if !parsed.artifacts.contains(&section.artifact) {
                 parsed.artifacts.push(section.artifact);
+            }
+            if section.artifact == Artifact::Log && parse::sections::is_marked(&section, &text) {
+                parsed.speaks = Some(Layout::ClusterInfoDump);
             }
             self.section(parsed, &section);
         }
@@ -162,6 +196,12 @@ impl Reader<'_, '_> {
                 parsed.commands = parse::bundle_header::runs(section);
             }
             Artifact::Stderr => stderr(section, facts),
+            Artifact::CollectorNote => {
+                let note = parse::foreign::note(section, facts);
+                parsed.header.collected_at = note.collected_at;
+                parsed.speaks = note.support_bundle.then_some(Layout::Troubleshoot);
+            }
+            Artifact::CollectorErrors => parse::foreign::errors(section, facts),
             Artifact::Checksums | Artifact::Other => {}
         }
     }
@@ -204,13 +244,21 @@ fn prevented(path: &str) -> String {
 }
 
 fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
-    let (layout, why) = layout::recognise(parsed.iter().map(|entry| entry.path.as_str()));
-    let mut files = vec![FileEntry { path: String::new(), artifacts: Vec::new(), bytes: 0 }; parsed.len()];
+    let recognised = layout::recognise(parsed.iter().map(|entry| Seen { path: &entry.path, speaks: entry.speaks }));
+    let none = FileEntry { path: String::new(), artifacts: Vec::new(), bytes: 0, layout: "", used: false };
+    let mut files = vec![none; parsed.len()];
     for entry in &parsed {
         if let Some(slot) = files.get_mut(entry.file.0 as usize) {
-            *slot = FileEntry { path: entry.path.clone(), artifacts: entry.artifacts.clone(), bytes: entry.bytes };
+            *slot = FileEntry {
+                path: entry.path.clone(),
+                artifacts: entry.artifacts.clone(),
+                bytes: entry.bytes,
+                layout: entry.speaks.unwrap_or_else(|| layout::place(&entry.path).0).name(),
+                used: entry.used(),
+            };
         }
     }
+    let paths: BTreeSet<String> = parsed.iter().map(|entry| entry.path.trim_start_matches("./").to_string()).collect();
     let files: Arc<[FileEntry]> = files.into();
     let sites = sites::sites(&parsed);
     let mut parsed: Vec<Option<Parsed>> = parsed.into_iter().map(Some).collect();
@@ -220,8 +268,8 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
             let entries = members.into_iter().filter_map(|member| parsed.get_mut(member)?.take());
             let base = Cluster {
                 site,
-                layout: layout.name(),
-                layout_why: why.clone(),
+                layout: recognised.layout.name(),
+                layout_why: recognised.why.clone(),
                 files: Arc::clone(&files),
                 ..Cluster::default()
             };
@@ -230,7 +278,17 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
         .collect();
     let nothing = clusters.iter().all(|cluster| holds_nothing(&cluster.facts));
     if let Some(first) = clusters.first_mut() {
-        first.facts.gaps.extend(opened.troubles.iter().map(gap_of));
+        // A link to another file of the bundle takes nothing away: that file is read under its own path.
+        let leads_in =
+            |trouble: &&Trouble| trouble.link.as_ref().is_some_and(|to| paths.contains(to.trim_start_matches("./")));
+        first.facts.gaps.extend(opened.troubles.iter().filter(|trouble| !leads_in(trouble)).map(gap_of));
+        let lacking = layout::not_collected(recognised.layout, paths.iter().map(String::as_str));
+        first.facts.gaps.extend(lacking.into_iter().map(|(what, prevents)| Gap {
+            path: String::new(),
+            kind: GapKind::NotCollected,
+            what,
+            prevents,
+        }));
         if nothing {
             first.facts.gaps.push(Gap {
                 path: opened.name.clone(),
@@ -249,6 +307,7 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
 fn cluster_of(mut cluster: Cluster, entries: impl Iterator<Item = Parsed>) -> Cluster {
     let mut facts = Facts::default();
     let mut record = collected::Record::default();
+    let mut hints = BTreeMap::new();
     for entry in entries {
         if let Some(at) = entry.header.collected_at {
             cluster.collected_at.get_or_insert(at);
@@ -256,13 +315,18 @@ fn cluster_of(mut cluster: Cluster, entries: impl Iterator<Item = Parsed>) -> Cl
         let folder = entry.path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
         record.add(&folder, entry.commands);
         facts.append(entry.facts);
+        if entry.hint.artifact == Some(Artifact::Log) {
+            hints.insert(entry.file, (entry.hint, entry.bytes));
+        }
     }
     record.correct(&mut facts.gaps);
     cluster.whole_lists = record.whole_lists();
     cluster.facts = facts;
     merge_objects(&mut cluster);
     collected::drop_logs_that_cannot_be(&mut cluster.facts);
-    attribute::attribute(&mut cluster);
+    cluster.newest = newest::of(&cluster.facts);
+    cluster.sign_of_life = newest::sign_of_life(&cluster.facts);
+    attribute::attribute(&mut cluster, &hints);
     cluster.facts.gaps.sort();
     cluster.facts.gaps.dedup();
     cluster

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Parsed, merge};
+use crate::layout::{self, Layout};
 use crate::model::Pod;
 
 /// Folders deeper than this are not told apart.
@@ -108,7 +109,7 @@ pub(super) fn sites(parsed: &[Parsed]) -> Vec<(String, Vec<usize>)> {
 }
 
 fn components(path: &str) -> Vec<&str> {
-    path.split('/').filter(|part| !part.is_empty()).collect()
+    path.split('/').filter(|part| !matches!(*part, "" | ".")).collect()
 }
 
 fn common_folder(parsed: &[Parsed], members: &[usize]) -> String {
@@ -157,7 +158,7 @@ fn split(parsed: &[Parsed], members: Vec<usize>, depth: usize, found: &mut Vec<V
     let of_one = depth >= MOST_DEPTH || direct.iter().any(|member| states(&parsed[*member]));
     let (speaking, silent): (Vec<_>, Vec<_>) =
         children.into_iter().partition(|(_, inside)| inside.iter().any(|member| speaks(&parsed[*member])));
-    if of_one || speaking.is_empty() || (speaking.len() > 1 && is_one_collection(parsed, &speaking)) {
+    if of_one || speaking.is_empty() || (speaking.len() > 1 && is_one_collection(parsed, &speaking, depth)) {
         found.push(members);
         return;
     }
@@ -176,7 +177,18 @@ fn split(parsed: &[Parsed], members: Vec<usize>, depth: usize, found: &mut Vec<V
     }
 }
 
-fn is_one_collection(parsed: &[Parsed], children: &[(String, Vec<usize>)]) -> bool {
+fn is_one_collection(parsed: &[Parsed], children: &[(String, Vec<usize>)], depth: usize) -> bool {
+    // A foreign bundle's own folders lie side by side. Only a dump's have names of no form: the content has to agree.
+    let own = |(name, inside): &(String, Vec<usize>)| {
+        inside.iter().any(|member| match layout::own_depth(&parsed[*member].path) {
+            Some((Layout::ClusterInfoDump, own)) => own == depth && is_named_for_content(parsed, name, &[*member]),
+            Some((_, own)) => own == depth,
+            None => false,
+        })
+    };
+    if children.iter().any(own) {
+        return true;
+    }
     let is_part = |name: &str| {
         let word = name.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | ' '));
         PARTS.binary_search(&word.to_ascii_lowercase().as_str()).is_ok()

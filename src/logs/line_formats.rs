@@ -29,9 +29,23 @@ pub fn strip_kubectl(line: &str) -> LogLine<'_> {
         && word.contains('T')
         && word.parse::<Timestamp>().is_ok()
     {
-        message = after;
+        message = strip_runtime(after);
     }
-    LogLine { source, message }
+    LogLine { source, message: strip_end_mark(message) }
+}
+
+/// Takes the runtime's own words off, which follow its time in the files it keeps: `stdout F message`.
+fn strip_runtime(line: &str) -> &str {
+    let rest = line.strip_prefix("stdout ").or(line.strip_prefix("stderr "));
+    rest.and_then(|rest| rest.strip_prefix("F ").or(rest.strip_prefix("P "))).unwrap_or(line)
+}
+
+/// Takes the mark of a dump off that stands glued to a log's last line where that has no line end.
+fn strip_end_mark(line: &str) -> &str {
+    match line.split_once("==== END logs for container ") {
+        Some((message, rest)) if rest.trim_end().ends_with(" ====") && rest.contains(" of pod ") => message,
+        _ => line,
+    }
 }
 
 /// The time a line states with its zone: an RFC 3339 time at its start, after a bracket, or as the value of a JSON or
@@ -65,6 +79,11 @@ mod tests {
         let line = strip_kubectl("[pod/web-1/app] 2026-06-16T08:22:44.123456789Z panic: no");
         assert_eq!(line, LogLine { source: Some(("web-1", "app")), message: "panic: no" });
         assert_eq!(strip_kubectl("[pod/unclosed x").message, "[pod/unclosed x");
+        assert_eq!(strip_kubectl("2023-11-02T06:12:08.123456789Z stderr F panic: no").message, "panic: no");
+        assert_eq!(
+            strip_kubectl("panic: no==== END logs for container app of pod shop/web-0 ====").message,
+            "panic: no"
+        );
     }
 
     #[test]

@@ -332,6 +332,8 @@ pub fn is_fetch_error(line: &str) -> bool {
         "The connection to the server ",
         "failed to try resolving symlinks in path ",
         "failed to open log file ",
+        "Create log request error: ",
+        "Request log error: ",
     ];
     starts.iter().any(|start| line.starts_with(start))
         && (!line.starts_with("error: ")

@@ -54,6 +54,26 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Whether nothing at all was found, not even a gap.
+    pub fn is_empty(&self) -> bool {
+        self.pods.is_empty()
+            && self.nodes.is_empty()
+            && self.workloads.is_empty()
+            && self.events.is_empty()
+            && self.logs.is_empty()
+            && self.claims.is_empty()
+            && self.volumes.is_empty()
+            && self.storage_classes.is_empty()
+            && self.configs.is_empty()
+            && self.services.is_empty()
+            && self.service_accounts.is_empty()
+            && self.quotas.is_empty()
+            && self.usages.is_empty()
+            && self.versions.is_empty()
+            && self.namespaces.is_empty()
+            && self.gaps.is_empty()
+    }
+
     /// Appends the facts of another output.
     pub fn append(&mut self, mut other: Facts) {
         self.pods.append(&mut other.pods);
@@ -116,6 +136,10 @@ pub struct FileEntry {
     pub artifacts: Vec<Artifact>,
     /// Bytes read.
     pub bytes: u64,
+    /// The layout whose path it has.
+    pub layout: &'static str,
+    /// Whether anything that is used was read out of it.
+    pub used: bool,
 }
 
 /// The merged whole.
@@ -131,6 +155,10 @@ pub struct Cluster {
     pub whole_lists: BTreeSet<(ConfigKind, String)>,
     /// When the bundle was collected, from its content only.
     pub collected_at: Option<Located<Timestamp>>,
+    /// The latest moment that an object or event states: the bundle was not collected earlier.
+    pub newest: Option<Timestamp>,
+    /// The latest moment that an event or a node's heartbeat states: near to the collection in a cluster that lives.
+    pub sign_of_life: Option<Timestamp>,
     /// Which layout was recognised.
     pub layout: &'static str,
     /// Why: one clause.

@@ -52,6 +52,6 @@ pub struct NodeCondition {
     pub last_heartbeat: Option<Timestamp>,
     /// lastTransitionTime
     pub last_transition: Fact<Timestamp>,
-    /// The row, or in JSON the line of the status.
+    /// The row, or in JSON and YAML the line of the reason, else that of the status.
     pub place: Place,
 }

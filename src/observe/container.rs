@@ -421,7 +421,7 @@ fn log_observations(pod: &Pod, container: Option<&Container>, logs: &[&Log], cas
     let _ = pod;
     let of_end: Vec<&&Log> = logs.iter().filter(|log| logs::shows_ended_run(log, Some(container))).collect();
     let spoke = of_end.iter().any(|log| log.non_blank_lines > 0);
-    let empty = of_end.iter().any(|log| log.lines == 0 && log.fetch_error.is_none());
+    let empty = of_end.iter().any(|log| log.non_blank_lines == 0 && log.fetch_error.is_none());
     let place = vec![code.place.clone()];
     if spoke {
         return;

@@ -55,7 +55,10 @@ pub fn age(event: &Event, reference: Option<jiff::Timestamp>) -> Option<i64> {
 
 /// The events of a pod, each with whether it still speaks, in the order of the bundle.
 pub fn of_pod<'c>(context: &Context<'c>, pod: &Pod) -> Vec<(&'c Event, bool)> {
-    let mine: Vec<&'c Event> = context.cluster.facts.events.iter().filter(|event| is_of(event, pod)).collect();
+    let mine: Vec<&'c Event> = {
+        let name = pod.name.as_ref().map(|name| name.value.as_str());
+        context.index.events_of(name).filter(|event| is_of(event, pod)).collect()
+    };
     let newest = mine
         .iter()
         .filter_map(|event| match event.last_seen {

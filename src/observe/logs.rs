@@ -14,30 +14,35 @@ use crate::text::Located;
 /// A hit this near to the end of its log counts in full.
 const NEAR_THE_END: u64 = 60;
 
+/// So many pods of the same owner tell what healthy ones print.
+const SIBLINGS: usize = 50;
+
+/// So many records may follow the last error of a program that ended of it.
+const LAST_RECORDS: usize = 3;
+
 /// The logs of a container; of a pod whose containers no output shows, all its logs.
 pub fn of_container<'c>(context: &Context<'c>, pod: &Pod, container: Option<&Container>) -> Vec<&'c Log> {
     let Some(name) = &pod.name else {
         return context.logs().filter(|log| log.section == pod.section).collect();
     };
-    context
-        .logs()
+    let named = context.index.logs_of(&name.value).iter().copied();
+    named
         .filter(|log| {
-            log.object.name.as_deref() == Some(&name.value)
-                && match (&log.object.namespace, &pod.namespace) {
-                    (Some(a), Some(b)) => *a == b.value,
-                    _ => true,
+            (match (&log.object.namespace, &pod.namespace) {
+                (Some(a), Some(b)) => *a == b.value,
+                _ => true,
+            }) && match (container, &log.object.container) {
+                (Some(c), Some(of)) => c.name == *of || c.name.is_empty(),
+                // A log that names no container is the only failing one's, or nobody's.
+                (Some(c), None) => {
+                    pod.containers.len() <= 1
+                        || pod
+                            .containers
+                            .iter()
+                            .all(|other| other.name == c.name || health::of_container(pod, other) != Health::Unhealthy)
                 }
-                && match (container, &log.object.container) {
-                    (Some(c), Some(of)) => c.name == *of || c.name.is_empty(),
-                    // A log that names no container is the only failing one's, or nobody's.
-                    (Some(c), None) => {
-                        pod.containers.len() <= 1
-                            || pod.containers.iter().all(|other| {
-                                other.name == c.name || health::of_container(pod, other) != Health::Unhealthy
-                            })
-                    }
-                    (None, _) => true,
-                }
+                (None, _) => true,
+            }
         })
         .collect()
 }
@@ -132,15 +137,10 @@ fn text_of(log: &Log, hit: &Hit) -> CaseText {
 /// Signatures that healthy containers of the same workload print as well: no evidence for this one.
 fn noise(context: &Context<'_>, pod: &Pod, container: Option<&Container>) -> BTreeSet<crate::catalog::SignatureId> {
     let (Some(owner), Some(container)) = (&pod.owner, container) else { return BTreeSet::new() };
-    context
-        .cluster
-        .facts
-        .pods
-        .iter()
-        .filter(|other| {
-            other.owner.as_ref().is_some_and(|o| o.value == owner.value)
-                && other.name.as_ref().map(|n| &n.value) != pod.name.as_ref().map(|n| &n.value)
-        })
+    let siblings = context.index.owned_by(&owner.value).iter();
+    siblings
+        .filter(|other| other.name.as_ref().map(|n| &n.value) != pod.name.as_ref().map(|n| &n.value))
+        .take(SIBLINGS)
         .filter_map(|other| {
             let twin = other.containers.iter().find(|c| c.name == container.name)?;
             (health::of_container(other, twin) == Health::Healthy).then(|| of_container(context, other, Some(twin)))
@@ -149,6 +149,22 @@ fn noise(context: &Context<'_>, pod: &Pod, container: Option<&Container>) -> BTr
         .filter(|log| log.run != LogRun::Previous)
         .flat_map(|log| log.hits.iter().map(|hit| hit.signature))
         .collect()
+}
+
+/// Whether the program wrote next to nothing behind the last hit, the trace of its stack aside: it may have ended of it.
+fn ends_with_a_hit(log: &Log) -> bool {
+    let Some(last) = log.hits.iter().map(|hit| hit.last.line).max() else { return false };
+    let starts_record = |line: &str| {
+        let line = line.trim_start_matches(['{', '[', '"', '(']);
+        let level = ["I", "W", "E", "F"].iter().any(|level| {
+            line.strip_prefix(level).is_some_and(|rest| rest.bytes().take(4).filter(u8::is_ascii_digit).count() == 4)
+        });
+        let words = ["time=", "ts=", "level", "INFO", "WARN", "DEBUG", "ERROR", "TRACE"];
+        level || line.starts_with(|c: char| c.is_ascii_digit()) || words.iter().any(|word| line.starts_with(word))
+    };
+    let first_kept = log.tail.first().map_or(0, |place| place.line);
+    let behind = log.tail.iter().filter(|place| place.line > last && starts_record(&place.text)).count();
+    last >= first_kept && behind <= LAST_RECORDS
 }
 
 /// Whether the log's pod belongs to a workload whose replicas are all available: what it prints is no incident.
@@ -176,9 +192,7 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
     let facts = &context.cluster.facts;
     let folder = |log: &Log| context.cluster.path(log.section.file).rsplit_once('/').map_or("", |(folder, _)| folder);
     for log in &facts.logs {
-        let known = log.object.name.as_ref().is_some_and(|name| {
-            facts.pods.iter().any(|pod| pod.name.as_ref().is_some_and(|known| known.value == *name))
-        });
+        let known = log.object.name.as_ref().is_some_and(|name| context.index.knows(name));
         let section_has_pod = facts.pods.iter().any(|pod| pod.name.is_none() && pod.section == log.section);
         if known || section_has_pod || (log.hits.is_empty() && !speaks_of_runtime(log) && waiting(log).is_none()) {
             continue;
@@ -208,6 +222,14 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
         if candidates.is_empty() && pods_here || serves(context, log) {
             continue;
         }
+        // A collector of whole clusters keeps the logs of what runs well, too.
+        let collected = !matches!(context.cluster.layout, "loose" | "kubemortem");
+        // One of them keeps the lines with errors alone, of all containers together: they always end with an error.
+        let errors_only = context.cluster.layout == "insights-operator" && log.object.container.is_none();
+        let may_have_ended = log.run == LogRun::Previous || (ends_with_a_hit(log) && !errors_only);
+        if collected && (log.object.name.is_none() || !may_have_ended) {
+            continue;
+        }
         let subject = Subject {
             kind: "Pod".to_string(),
             namespace: log.object.namespace.clone(),
@@ -226,7 +248,8 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
             let reason = why.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| why.to_string());
             super::container::push_text(context, &mut case, Channel::Status, reason, why, place.clone(), 1);
         }
-        case.severity = Severity::Critical;
+        // Such a collector shows the pods that exist; of another one nobody knows how it is.
+        case.severity = if collected { Severity::Warning } else { Severity::Critical };
         for hit in &log.hits {
             push(log, hit, &mut case);
         }

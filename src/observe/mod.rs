@@ -5,6 +5,7 @@ mod claim;
 mod commands;
 mod container;
 mod events;
+mod index;
 mod logs;
 mod node;
 mod onset;
@@ -126,10 +127,14 @@ pub struct Observed<'c> {
 pub(crate) struct Context<'c> {
     pub cluster: &'c Cluster,
     pub scanner: &'c Scanner<'c>,
-    /// The moment of collection.
+    /// The moment of collection; where the bundle does not say, the latest that it states.
     pub now: Option<Timestamp>,
+    /// The same, as far as what is near to the collection states it.
+    pub recent: Option<Timestamp>,
     /// Nodes whose containers ended together, with the pods and places.
     pub ended_together: BTreeMap<String, node::EndedTogether>,
+    /// What speaks of a pod, by its name.
+    pub index: index::Index<'c>,
 }
 
 impl<'c> Context<'c> {
@@ -143,8 +148,10 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
     let context = Context {
         cluster,
         scanner,
-        now: cluster.collected_at.as_ref().map(|at| at.value),
+        now: cluster.collected_at.as_ref().map(|at| at.value).or(cluster.newest),
+        recent: cluster.collected_at.as_ref().map(|at| at.value).or(cluster.sign_of_life),
         ended_together: node::ended_together(cluster),
+        index: index::Index::of(cluster),
     };
     let mut observed = Observed::default();
     for pod in &cluster.facts.pods {

@@ -102,7 +102,7 @@ fn recovered<'c>(
     let mut case = container::case(context, pod, Some(c), "container", events);
     case.recovered = true;
     let twice_recently = restarts >= 2
-        && match (&last.started_at, context.now) {
+        && match (&last.started_at, context.recent) {
             (Some(start), Some(now)) => now.as_second() - start.value.as_second() <= RECENT,
             _ => false,
         };
@@ -132,14 +132,19 @@ pub fn cases_of_events_alone<'c>(context: &Context<'c>, observed: &mut Observed<
         let Some(name) = event.object.name.as_deref().filter(|_| event.object.kind.as_deref() == Some("Pod")) else {
             continue;
         };
-        let known = facts.pods.iter().any(|pod| events::is_of(event, pod));
+        let known = context.index.pods_of(event).any(|pod| events::is_of(event, pod));
         if known || !seen.insert((event.object.namespace.as_deref(), name)) {
             continue;
         }
         let pod =
             Pod { section: crate::text::SectionId { file: event.section.file, index: u32::MAX }, ..Pod::default() };
         let mine: Vec<(&Event, bool)> = events_of_name(context, event);
-        if !mine.iter().any(|(event, fresh)| *fresh && (is_warning(event) || is_crash_loop(event))) {
+        let speaks = |(event, fresh): &&(&Event, bool)| *fresh && (is_warning(event) || is_crash_loop(event));
+        let Some((last, _)) = mine.iter().filter(speaks).min_by_key(|(event, _)| events::age(event, context.now))
+        else {
+            continue;
+        };
+        if is_gone(context, name, last, &mine) {
             continue;
         }
         let mut case = container::case(context, &pod, None, "pod", &mine);
@@ -154,6 +159,40 @@ pub fn cases_of_events_alone<'c>(context: &Context<'c>, observed: &mut Observed<
         container::name_values(&mut case);
         observed.cases.push(case);
     }
+}
+
+/// Whether a pod that no output shows is known to be gone since its last warning: it was stopped, or another pod of its
+/// workload was made.
+fn is_gone(context: &Context<'_>, name: &str, last: &Event, events: &[(&Event, bool)]) -> bool {
+    let age = |event: &Event| events::age(event, context.now);
+    let stopped = events.iter().any(|(event, _)| {
+        event.reason == "Killing"
+            && event.message.starts_with("Stopping container")
+            && matches!((age(event), age(last)), (Some(stopped), Some(warned)) if stopped <= warned)
+    });
+    let namespace = last.object.namespace.as_deref();
+    let of_namespace = |pod: &Pod| pod.namespace.as_ref().map(|namespace| namespace.value.as_str()) == namespace;
+    let listed = context.cluster.facts.pods.iter().any(of_namespace);
+    // An eviction ends with a stop, too.
+    let stopped =
+        stopped && listed && !matches!(last.reason.as_str(), "Evicted" | "Preempted" | "TaintManagerEviction");
+    let Some((stem, now)) = stem_of(name).zip(context.now) else { return stopped };
+    let Some(warned) = age(last) else { return stopped };
+    let followed = context.cluster.facts.pods.iter().any(|pod| {
+        pod.name.as_ref().and_then(|other| stem_of(&other.value)) == Some(stem)
+            && of_namespace(pod)
+            && matches!(pod.created, Some(When::At(created)) if now.as_second() - created.as_second() <= warned)
+    });
+    stopped || followed
+}
+
+/// The name of the Deployment in a name that its ReplicaSet made: `web` of `web-6b7f9c8d54-x2k9m`.
+fn stem_of(pod: &str) -> Option<&str> {
+    let (rest, end) = pod.rsplit_once('-')?;
+    let (stem, hash) = rest.rsplit_once('-')?;
+    let random = |word: &str| word.bytes().all(|b| b"bcdfghjklmnpqrstvwxz2456789".contains(&b));
+    (end.len() == 5 && random(end) && hash.len() >= 5 && hash.bytes().all(|b| b.is_ascii_alphanumeric()))
+        .then_some(stem)
 }
 
 fn events_of_name<'c>(context: &Context<'c>, like: &'c Event) -> Vec<(&'c Event, bool)> {
@@ -279,7 +318,9 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
         })
         .collect();
     let unbound = case.texts.iter().any(|text| {
-        text.place.text.contains("PersistentVolumeClaim") || text.place.text.contains("persistentvolumeclaim")
+        ["PersistentVolumeClaim", "persistentvolumeclaim", "binding volumes"]
+            .iter()
+            .any(|words| text.place.text.contains(words))
     }) || case.observation("claim-pending").is_some();
     if !unbound {
         return;

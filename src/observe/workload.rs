@@ -68,7 +68,8 @@ fn of_events<'c>(context: &Context<'c>, seen: &mut Seen, observed: &mut Observed
 }
 
 fn events_of<'c>(context: &Context<'c>, workload: &Workload) -> Vec<&'c Event> {
-    context.cluster.facts.events.iter().filter(|event| is_of(event, workload)).collect()
+    let name = workload.name.as_ref().map(|name| name.value.as_str());
+    context.index.events_of(name).filter(|event| is_of(event, workload)).collect()
 }
 
 fn is_of(event: &Event, workload: &Workload) -> bool {

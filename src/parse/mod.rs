@@ -6,6 +6,7 @@ pub mod bundle_header;
 pub mod clean;
 pub mod describe;
 pub mod events;
+pub mod foreign;
 pub mod objects;
 pub mod sections;
 pub mod table;

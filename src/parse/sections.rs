@@ -27,6 +27,9 @@ const AHEAD_BYTES: usize = 64 * 1024;
 /// How often a file's JSON is looked at that far.
 const MOST_JSON_LOOKS: u32 = 1000;
 
+/// How a dump begins the log of a container.
+const START_MARK: &str = "==== START logs for container ";
+
 /// Cuts a file into its outputs, in the order of the text. Never empty: a file that holds nothing known is one section.
 pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec<Section<'t>> {
     let whole = |artifact: Artifact| {
@@ -45,6 +48,8 @@ pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec
     let prompted =
         lines.first().is_some_and(|line| command::find(line).is_some_and(|found| found.style != Style::Trace));
     let start = recognise::start_of(&lines, says_log);
+    // A dump's log may have words before its first mark.
+    let marked = begins_a_line(&text[..floor(text, AHEAD_BYTES)], START_MARK);
     match (hint.artifact, start) {
         (
             Some(
@@ -52,6 +57,8 @@ pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec
                 | Artifact::Commands
                 | Artifact::Checksums
                 | Artifact::Stderr
+                | Artifact::CollectorNote
+                | Artifact::CollectorErrors
                 | Artifact::Other),
             ),
             _,
@@ -60,8 +67,8 @@ pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec
         (Some(artifact @ (Artifact::Json | Artifact::Yaml)), Start::Output(found)) if artifact == found => {
             whole(artifact)
         }
-        (Some(Artifact::Log), start) if !prompted && start != Start::LogMark => whole(Artifact::Log),
-        (None, Start::Text | Start::Output(Artifact::Stderr | Artifact::Log)) if says_log && !prompted => {
+        (Some(Artifact::Log), _) if !prompted && !marked => whole(Artifact::Log),
+        (None, Start::Text | Start::Output(Artifact::Stderr | Artifact::Log)) if says_log && !prompted && !marked => {
             whole(Artifact::Log)
         }
         (None, _) if path.ends_with(".stderr") => whole(Artifact::Stderr),
@@ -73,6 +80,18 @@ pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec
             if sections.is_empty() { whole(hint.artifact.unwrap_or(Artifact::Other)) } else { sections }
         }
     }
+}
+
+/// Whether any line of the text starts with these words.
+fn begins_a_line(text: &str, words: &str) -> bool {
+    memchr::memmem::find_iter(text.as_bytes(), words).any(|at| at == 0 || text.as_bytes()[at - 1] == b'\n')
+}
+
+/// Whether a log was found between a dump's marks (`==== START logs for container ...`) in the file's text.
+pub fn is_marked(section: &Section<'_>, text: &str) -> bool {
+    let start = section.text.as_ptr() as usize - text.as_ptr() as usize;
+    let line = text.get(..start).unwrap_or_default().trim_end().rsplit('\n').next().unwrap_or_default();
+    line.trim_start().starts_with(START_MARK)
 }
 
 /// Whether a file that starts with `head` (its first 64 KiB, or all of it) is one log from end to end, so that it can be
@@ -274,7 +293,16 @@ impl<'t, 'h> Scan<'t, 'h> {
                 continue;
             }
             if let State::Marked { end } = &open.state {
-                let ends = raw.contains(end.as_str());
+                if raw.starts_with(START_MARK)
+                    && memchr::memmem::find(&self.text.as_bytes()[at..], end.as_bytes()).is_none()
+                {
+                    // The end of the log before was never written.
+                    self.close(open, at);
+                    open = self.open(at, number);
+                    blank_before = true;
+                    continue;
+                }
+                let ends = raw.trim_end().ends_with(end.as_str()) && self.mark_ends(next);
                 if ends {
                     let glued = !raw.starts_with(end.as_str());
                     let stop = if glued { next } else { at };
@@ -360,6 +388,19 @@ impl<'t, 'h> Scan<'t, 'h> {
             at = next;
         }
         false
+    }
+
+    /// Whether the mark of a log's end before `at` is the dump's own and no line of the log: behind it the next log begins,
+    /// or the next object, or nothing stands.
+    fn mark_ends(&self, at: usize) -> bool {
+        let rest = self.text[at..].trim_start();
+        let line = rest.split('\n').next().unwrap_or_default().trim_end();
+        line.starts_with(START_MARK)
+            || line.is_empty()
+            || line == "{"
+            || line == "---"
+            || line.starts_with("apiVersion:")
+            || command::find(line).is_some()
     }
 
     /// Whether a line stands between outputs: a prompt with a command, a heading, a fence.
@@ -649,7 +690,7 @@ fn may_start(line: &str) -> bool {
 /// The state inside `==== START logs for container c of pod ns/p ====`, and whose log it is.
 fn mark(raw: &str, hint: &mut Hint) -> State {
     let line = raw.trim();
-    let inner = line.strip_prefix("==== START logs for container ").unwrap_or("").trim_end_matches([' ', '=']);
+    let inner = line.strip_prefix(START_MARK).unwrap_or("").trim_end_matches([' ', '=']);
     if let Some((container, pod)) = inner.split_once(" of pod ") {
         hint.container = Some(container.to_owned());
         match pod.split_once('/') {

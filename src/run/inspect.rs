@@ -23,16 +23,18 @@ pub fn describe(clusters: &[Cluster], opened: &Opened) -> String {
     }
     let mut files: Vec<_> = cluster.files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    text.push_str("\nfiles (bytes, taken for, path)\n");
+    text.push_str("\nfiles (bytes, taken for, path; - in front: nothing was read out of it)\n");
     let mut unused = 0;
     for file in files {
         let kinds: Vec<&str> = file.artifacts.iter().map(|artifact| artifact.name()).collect();
         let kinds = if kinds.is_empty() { "other".to_string() } else { kinds.join("+") };
-        unused += u64::from(kinds == "other");
-        text.push_str(&format!("  {:>10}  {kinds:<16}  {}\n", file.bytes, visible(&file.path)));
+        unused += u64::from(!file.used);
+        let mark = if file.used { ' ' } else { '-' };
+        let other = if file.layout == cluster.layout { String::new() } else { format!("  ({})", file.layout) };
+        text.push_str(&format!("{mark} {:>10}  {kinds:<16}  {}{other}\n", file.bytes, visible(&file.path)));
     }
     if unused > 0 {
-        text.push_str(&format!("  {unused} taken for `other`: not used\n"));
+        text.push_str(&format!("  {unused} of {} files gave nothing\n", cluster.files.len()));
     }
     let mut gaps: Vec<_> = clusters.iter().flat_map(|cluster| &cluster.facts.gaps).collect();
     gaps.sort();

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::TroubleKind;
 use super::limits::explain;
+use super::names::link_target;
 use super::session::Session;
 
 /// Reads all files below `root`.
@@ -77,7 +77,8 @@ fn list(session: &Session<'_>, root: &Path) -> Vec<(String, PathBuf)> {
             if kind.is_file() {
                 files.push((path, entry.path()));
             } else {
-                session.trouble(&path, TroubleKind::Refused, refusal(kind, &entry.path()));
+                let (what, target) = refusal(kind, &entry.path());
+                session.link(&path, what, target.and_then(|target| link_target(&path, &target)));
             }
         }
     }
@@ -85,11 +86,12 @@ fn list(session: &Session<'_>, root: &Path) -> Vec<(String, PathBuf)> {
     files
 }
 
-fn refusal(kind: FileType, path: &Path) -> String {
+/// Why a file is not opened; of a link, where it leads.
+fn refusal(kind: FileType, path: &Path) -> (String, Option<String>) {
     if kind.is_symlink() {
-        let target = fs::read_link(path).map(|target| target.to_string_lossy().chars().take(200).collect::<String>());
-        let target = target.unwrap_or_else(|_| "nothing".to_owned());
-        return format!("is a symbolic link to {target}, which is not followed");
+        let target = fs::read_link(path).ok().map(|target| target.to_string_lossy().into_owned());
+        let shown: String = target.as_deref().unwrap_or("nothing").chars().take(200).collect();
+        return (format!("is a symbolic link to {shown}, which is not followed"), target);
     }
-    "is a pipe, a socket or a device, which is not opened".to_owned()
+    ("is a pipe, a socket or a device, which is not opened".to_owned(), None)
 }

@@ -80,6 +80,9 @@ pub struct Trouble {
     pub kind: TroubleKind,
     /// What is wrong, to be read after the path: `is cut short: 10 of 20 bytes are there`.
     pub what: String,
+    /// Of a link: the path in this input that it leads to, whether or not it is there. `None` for anything else, and for
+    /// a link that leads out of the input.
+    pub link: Option<String>,
 }
 
 /// What was opened, after all its entries were visited.

@@ -41,6 +41,25 @@ pub(super) fn judge(name: &str) -> Verdict {
     Verdict::Read
 }
 
+/// The path that a relative link in the folder of `path` leads to, without `./`; `None` for one that leaves the input.
+pub(super) fn link_target(path: &str, target: &str) -> Option<String> {
+    if target.is_empty() || target.starts_with(['/', '\\']) || target.contains('\0') {
+        return None;
+    }
+    let mut parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 /// Whether an archive without a flag for folders says folder by the name.
 pub(super) fn is_folder(name: &str) -> bool {
     name.ends_with(['/', '\\'])
@@ -57,6 +76,15 @@ mod tests {
         {
             assert_eq!(judge(name), Verdict::Read, "{name}");
         }
+    }
+
+    #[test]
+    fn links_lead_to_paths_of_the_input() {
+        let to = |target| link_target("b/all-logs/web-1/app.log", target);
+        assert_eq!(to("../../cluster-resources/x.log").as_deref(), Some("b/cluster-resources/x.log"));
+        assert_eq!(to("./other.log").as_deref(), Some("b/all-logs/web-1/other.log"));
+        assert_eq!((to("../../../../etc/passwd"), to("/etc/passwd"), to("")), (None, None, None));
+        assert_eq!(link_target("./b/x.log", "y.log").as_deref(), Some("b/y.log"));
     }
 
     #[test]

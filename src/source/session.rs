@@ -106,12 +106,21 @@ impl<'a> Session<'a> {
 
     /// Notes what is wrong with a path.
     pub fn trouble(&self, path: &str, kind: TroubleKind, what: impl Into<String>) {
+        self.note(path, kind, what.into(), None);
+    }
+
+    /// Notes a link that is not followed, and the path of the input it leads to.
+    pub fn link(&self, path: &str, what: String, leads_to: Option<String>) {
+        self.note(path, TroubleKind::Refused, what, leads_to);
+    }
+
+    fn note(&self, path: &str, kind: TroubleKind, what: String, link: Option<String>) {
         let mut troubles = lock(&self.troubles);
         if troubles.listed.last().is_some_and(|last| last.path == path && last.kind == kind) {
             return;
         }
         if troubles.listed.len() < TROUBLES {
-            troubles.listed.push(Trouble { path: path.to_owned(), kind, what: what.into() });
+            troubles.listed.push(Trouble { path: path.to_owned(), kind, what, link });
         } else {
             troubles.unlisted += 1;
         }
@@ -332,7 +341,7 @@ impl<'a> Session<'a> {
             return Err(SourceError::Empty { name: given, what: "holds no entries".to_owned() });
         }
         let mut whole = |what: String| {
-            listed.push(Trouble { path: self.name.clone(), kind: TroubleKind::LimitMet, what });
+            listed.push(Trouble { path: self.name.clone(), kind: TroubleKind::LimitMet, what, link: None });
         };
         if self.full.into_inner() {
             whole(format!("holds more than {} entries, and those after them are not read", self.limits.entries));

@@ -9,7 +9,7 @@ use ::tar::{Archive, EntryType};
 
 use super::TroubleKind;
 use super::limits::{Fault, explain, over_ratio, ratio_fault};
-use super::names::is_folder;
+use super::names::{is_folder, link_target};
 use super::recognize::is_tar_header;
 use super::session::{Member, Session};
 
@@ -100,7 +100,13 @@ fn walk<R: Read>(
             let target = entry
                 .link_name_bytes()
                 .map(|target| String::from_utf8_lossy(&target).chars().take(200).collect::<String>());
-            session.trouble(&path, TroubleKind::Refused, refusal(kind, target.as_deref()));
+            let what = refusal(kind, target.as_deref());
+            let leads_to = target.and_then(|target| match kind {
+                EntryType::Symlink => link_target(&path, &target),
+                EntryType::Link => Some(container.path_of(&target)),
+                _ => None,
+            });
+            session.link(&path, what, leads_to);
             continue;
         }
         if sparse {

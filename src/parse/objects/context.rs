@@ -72,6 +72,8 @@ pub(super) struct Context<'c> {
     lines: &'c LineIndex<'c>,
     chunk: &'c str,
     at: usize,
+    /// From this byte on the chunk repeats its beginning.
+    repeats_from: usize,
     wrong: Cell<Option<Wrong>>,
 }
 
@@ -85,8 +87,19 @@ impl<'c> Context<'c> {
             lines,
             chunk,
             at,
+            repeats_from: usize::MAX,
             wrong: Cell::new(None),
         }
+    }
+
+    /// The same for a chunk that repeats its beginning from a byte on.
+    pub(super) fn repeating(self, from: usize) -> Self {
+        Context { repeats_from: from, ..self }
+    }
+
+    /// Where a byte of the chunk stands in the section's text.
+    fn offset(&self, of: usize) -> usize {
+        self.at + if of >= self.repeats_from { of - self.repeats_from } else { of }
     }
 
     /// The first value that was of another type, and forgets it.
@@ -116,7 +129,7 @@ impl<'c> Context<'c> {
     /// The place of a value.
     pub(super) fn place<L: Leaf<'c>>(&self, leaf: &L) -> Place {
         let span = leaf.span(self.chunk);
-        self.place_at(self.at + span.start, span.len())
+        self.place_at(self.offset(span.start), span.len())
     }
 
     /// What a field says, without its place.
@@ -130,7 +143,7 @@ impl<'c> Context<'c> {
             Scalar::Null => None,
             Scalar::Text(text) => Some(text),
             Scalar::Wrong => {
-                self.note(Wrong::Value(self.at + leaf.span(self.chunk).start));
+                self.note(Wrong::Value(self.offset(leaf.span(self.chunk).start)));
                 None
             }
         }

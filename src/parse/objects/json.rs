@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::leaf::JsonLeaf;
 use super::scan::{Scan, Stop, closed, opens};
-use super::{Format, Head, Kind, Reader, Spot};
+use super::{Context, Format, Head, Kind, Reader, Spot, internal};
 use crate::model::cluster::Facts;
 use crate::model::gap::GapKind;
 use crate::parse::Section;
@@ -56,7 +56,7 @@ fn next_document(text: &str, from: usize) -> Option<usize> {
 /// Reads the document at `start`; gives the byte to go on at.
 fn document(reader: &mut Reader<'_>, text: &str, start: usize) -> usize {
     let mut scan = Scan::new(text, start + 1);
-    let mut head = Head::default();
+    let mut head = Head { by_path: reader.section.hint.kind, ..Head::default() };
     if text.as_bytes().get(start) == Some(&b'[') {
         let mut pending = Vec::new();
         if items(reader, text, &mut scan, &head, &mut pending) == Err(Stop::Broken) {
@@ -110,14 +110,14 @@ fn members<'t>(
     }
     loop {
         let key = scan.key()?;
-        if key == "items" && listed.is_none() && scan.take(b'[')? {
+        if matches!(key, "items" | "Items") && listed.is_none() && scan.take(b'[')? {
             let end = items(reader, text, scan, head, pending);
             *listed = Some(end);
             end?;
         } else {
             let value = scan.value()?;
             let value = &text[value];
-            if key == "items" {
+            if matches!(key, "items" | "Items") {
                 listed.get_or_insert(Ok(0));
             }
             head.note(key, value.trim_matches('"'));
@@ -212,7 +212,7 @@ fn item(
     let head = if list.item_kind().is_some() { Head::default() } else { head_of(chunk) };
     match head.kind_in(list) {
         Some(kind) if head.kind.is_some() || list.item_kind().is_some() => {
-            read_item(reader, kind, head.kind.or(list.item_kind()), chunk, index, range.start);
+            read_item(reader, kind, head.kind.or(list.item_kind()), chunk, index, range.start, false);
         }
         None if head.kind.is_some() || list.item_kind().is_some() => {}
         // Neither has said it yet: the list may do so behind its items.
@@ -224,14 +224,31 @@ fn item(
 fn pended(reader: &mut Reader<'_>, text: &str, list: &Head<'_>, pending: Vec<(usize, Range<usize>)>) {
     for (index, range) in pending {
         let chunk = &text[range.clone()];
-        if let Some(kind) = head_of(chunk).kind_in(list) {
-            read_item(reader, kind, list.item_kind(), chunk, index, range.start);
+        let head = head_of(chunk);
+        if let Some(kind) = head.kind_in(list) {
+            read_item(reader, kind, list.item_kind(), chunk, index, range.start, head.internal);
         }
     }
 }
 
-fn read_item(reader: &mut Reader<'_>, kind: Kind, name: Option<&str>, chunk: &str, index: usize, at: usize) {
-    if let Err(line) = reader.object(&Json, kind, chunk, at, Spot::Item(index)) {
+fn read_item(
+    reader: &mut Reader<'_>,
+    kind: Kind,
+    name: Option<&str>,
+    chunk: &str,
+    index: usize,
+    at: usize,
+    internal: bool,
+) {
+    let respelled = if internal { internal::respelled(chunk) } else { None };
+    let read = match &respelled {
+        Some((whole, from)) => {
+            let cx = Context::new(reader.section, reader.lines, whole, at).repeating(*from);
+            reader.object_in(&Json, kind, cx, whole, at, Spot::Item(index))
+        }
+        None => reader.object(&Json, kind, chunk, at, Spot::Item(index)),
+    };
+    if let Err(line) = read {
         let line = reader.line(at) + line - 1;
         reader.unreadable(Spot::Item(index), name, at, &format!("cannot be read beyond line {line}"));
     }

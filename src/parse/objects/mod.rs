@@ -11,6 +11,7 @@
 
 mod context;
 mod event;
+mod internal;
 mod json;
 mod leaf;
 mod node;
@@ -121,6 +122,12 @@ struct Head<'t> {
     api_version: Option<&'t str>,
     kind: Option<&'t str>,
     guess: Option<Kind>,
+    /// What the path says that the objects are, where they do not say it.
+    by_path: Option<&'static str>,
+    /// Whether it has `metadata`: without, it is no object of Kubernetes.
+    has_metadata: bool,
+    /// It is spelled as old kubectls' own Go types are: see [`internal`].
+    internal: bool,
 }
 
 impl<'t> Head<'t> {
@@ -133,6 +140,19 @@ impl<'t> Head<'t> {
             }
             "apiVersion" if self.api_version.is_none() => {
                 self.api_version = Some(value);
+                return;
+            }
+            "metadata" => {
+                self.has_metadata = true;
+                return;
+            }
+            "InvolvedObject" => {
+                self.internal = true;
+                Kind::Event
+            }
+            "Spec" | "Status" => {
+                self.internal = true;
+                self.guess = self.guess.or(Some(Kind::LikelyPod));
                 return;
             }
             "involvedObject" | "regarding" => Kind::Event,
@@ -158,8 +178,14 @@ impl<'t> Head<'t> {
         match (self.kind, list.item_kind()) {
             (Some(kind), _) => Kind::of(self.api_version.or(list.api_version), kind),
             (None, Some(kind)) => Kind::of(list.api_version, kind),
-            (None, None) => self.guess,
+            (None, None) => self.kind_by_path(list).or(self.guess),
         }
+    }
+
+    /// What the path makes of an object that has no kind: old collectors write bare arrays of such objects.
+    fn kind_by_path(&self, list: &Head<'_>) -> Option<Kind> {
+        let kind = self.by_path.or(list.by_path).filter(|_| self.has_metadata || self.internal)?;
+        Kind::of(self.api_version.or(list.api_version), kind).filter(|kind| *kind != Kind::Pod || self.guess.is_some())
     }
 
     /// The kind of the items of a typed list: `Pod` of a `PodList`.
@@ -268,7 +294,22 @@ impl<'r> Reader<'r> {
     where
         'r: 'c,
     {
-        let cx: Context<'c> = Context::new(self.section, self.lines, chunk, at);
+        self.object_in(format, kind, Context::new(self.section, self.lines, chunk, at), chunk, at, spot)
+    }
+
+    /// Reads one object in a context of its own.
+    fn object_in<'c, F: Format<'c>>(
+        &mut self,
+        format: &F,
+        kind: Kind,
+        cx: Context<'c>,
+        chunk: &'c str,
+        at: usize,
+        spot: Spot,
+    ) -> Result<(), u64>
+    where
+        'r: 'c,
+    {
         let refusal = convert(format, kind, chunk, &cx, self.facts)?;
         if let Some((kind, message)) = refusal {
             self.gap(kind, format!("the API server said: {message}"), "what the command was to print".to_owned());

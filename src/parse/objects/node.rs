@@ -77,7 +77,8 @@ impl<L> NodeObject<L> {
                     message: cx.string(&condition.message),
                     last_heartbeat: cx.timestamp(&condition.last_heartbeat_time),
                     last_transition: cx.time(&condition.last_transition_time),
-                    place: status.place,
+                    // `KubeletHasDiskPressure` says of which condition it is; `True` alone does not.
+                    place: cx.said(&condition.reason).map_or(status.place, |reason| reason.place),
                 })
                 .collect();
             node.capacity = cx.located(&status.capacity, "status.capacity");

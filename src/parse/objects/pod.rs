@@ -323,6 +323,7 @@ pub(super) struct ContainerStatus<L> {
     started: Option<L>,
     restart_count: Option<L>,
     state: Field<StateOf<L>>,
+    #[serde(alias = "lastTerminationState")]
     last_state: Field<StateOf<L>>,
 }
 

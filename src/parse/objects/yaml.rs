@@ -28,7 +28,10 @@ pub fn yaml(section: &Section<'_>, facts: &mut Facts) {
     }
     let lines = LineIndex::new(text);
     let mut reader = Reader::new(section, &lines, facts);
-    let documents = split(text);
+    let mut documents = split(text);
+    for document in &mut documents {
+        document.whole.head.by_path = section.hint.kind;
+    }
     for document in &documents {
         document.read(&mut reader, text);
     }

@@ -333,3 +333,29 @@ fn a_log_of_json_lines_is_looked_at_line_by_line() {
     let sections = split(FileId(3), "x.txt", &text, &Hint::default());
     assert_eq!(shown(&sections), ["table @2 1", "log @4 60000"]);
 }
+
+#[test]
+fn a_dumps_log_ends_at_the_mark_that_the_next_log_or_object_follows() {
+    let text = "# comment\n\n==== START logs for container app of pod shop/web-0 ====\n\
+                said: ==== END logs for container app of pod shop/web-0 ====\ngoes on\n\
+                ==== START logs for container other of pod x/y ====\n\
+                last==== END logs for container app of pod shop/web-0 ====\n\
+                ==== START logs for container side of pod shop/web-0 ====\n\
+                ==== END logs for container side of pod shop/web-0 ====\n\
+                {\n    \"kind\": \"PodList\",\n    \"items\": []\n}\n\
+                ==== START logs for container a of pod b/c ====\nnever ended\n\
+                ==== START logs for container d of pod b/c ====\nhello\n\
+                ==== END logs for container d of pod b/c ====\n";
+    let sections = split(FileId(0), "shop/web-0/logs.txt", text, &Hint::default());
+    let found: Vec<_> = sections
+        .iter()
+        .filter(|section| section.artifact != Artifact::Other)
+        .map(|section| {
+            (section.artifact, section.hint.container.as_deref().unwrap_or(""), section.text.lines().count())
+        })
+        .collect();
+    let log = Artifact::Log;
+    assert_eq!(found, [(log, "app", 4), (log, "side", 0), (Artifact::Json, "", 4), (log, "a", 1), (log, "d", 1)]);
+    assert!(sections.iter().filter(|section| section.artifact == log).all(|section| is_marked(section, text)));
+    assert!(!looks_like_log(text.as_bytes(), "shop/web-0/logs.txt"));
+}

@@ -1,0 +1,92 @@
+//! Archives of OpenShift's insights-operator.
+//!
+//! ```text
+//! config/pod/shop/web-1.json                       an object per pod that is not well
+//! config/pod/shop/logs/web-1/app_current.log       app_previous.log; older: errors.log, lines of all containers
+//! config/node/worker-1.json  config/node/logs/worker-1.log
+//! conditional/namespaces/shop/pods/web-1/containers/app/logs/last-100-lines.log
+//! events/openshift-machine-api.json                a list without kinds
+//! ```
+
+use super::resource::stem;
+use super::{MOST_LEADING, extension, file, file_of, log};
+use crate::artifact::{Artifact, Hint, LogRun};
+
+/// What a path of this layout says; `None` for a path that the operator does not write.
+pub fn place(parts: &[&str]) -> Option<Hint> {
+    let heads = parts.len().min(MOST_LEADING + 1);
+    (0..heads).find_map(|skip| below_top(&parts[skip..]))
+}
+
+fn below_top(parts: &[&str]) -> Option<Hint> {
+    match parts {
+        ["config", "pod", namespace, "logs", pod, name] | ["config", "pod", namespace, pod, name]
+            if name.ends_with(".log") =>
+        {
+            let container = stem(name);
+            Some(match (container.strip_suffix("_current"), container.strip_suffix("_previous")) {
+                (Some(container), _) => log(namespace, pod, container, LogRun::Current),
+                (_, Some(container)) => log(namespace, pod, container, LogRun::Previous),
+                _ => Hint { container: None, ..log(namespace, pod, "", LogRun::Current) },
+            })
+        }
+        ["config", "pod", namespace, name] if extension(name) == "json" => {
+            Some(file_of(name, Some("Pod"), Some(namespace)))
+        }
+        ["config", "node", name] if extension(name) == "json" => Some(file_of(name, Some("Node"), None)),
+        ["config", "node", "logs", ..] => Some(file(Artifact::Other)),
+        ["config", "id" | "metrics" | "version.json" | "clusteroperator" | "configmaps" | "olm_operators.json", ..] => {
+            Some(file(Artifact::Other))
+        }
+        ["conditional", "namespaces", namespace, "pods", pod, "containers", container, "logs" | "logs-previous", _] => {
+            Some(log(namespace, pod, container, LogRun::Current))
+        }
+        ["conditional", "namespaces", namespace, "pods", pod, name] if stem(name) == *pod => {
+            Some(file_of(name, Some("Pod"), Some(namespace)))
+        }
+        ["events", namespace] if extension(namespace) == "json" => {
+            Some(file_of(namespace, Some("Event"), Some(stem(namespace))))
+        }
+        ["insights-operator", "gathers.json" | "gathers"] => Some(file(Artifact::CollectorNote)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(path: &str) -> Option<Hint> {
+        place(&path.split('/').collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn logs_name_their_container_and_run() {
+        let hint = of("config/pod/openshift-etcd/logs/etcd-0/etcd_previous.log").expect("known");
+        assert_eq!((hint.artifact, hint.run), (Some(Artifact::Log), LogRun::Previous));
+        assert_eq!((hint.pod.as_deref(), hint.container.as_deref()), (Some("etcd-0"), Some("etcd")));
+        let path =
+            "config/pod/openshift-apiserver-operator/logs/openshift-apiserver-operator-6ddb679b87-4kn55/errors.log";
+        let hint = of(path).expect("known");
+        assert_eq!((hint.artifact, hint.container), (Some(Artifact::Log), None));
+        let path = "archive/conditional/namespaces/a/pods/p/containers/c/logs/last-100-lines.log";
+        assert_eq!(of(path).and_then(|hint| hint.container).as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn objects() {
+        let path = "docs/insights-archive-sample/config/pod/openshift-monitoring/prometheus-k8s-0.json";
+        let hint = of(path).expect("known");
+        assert_eq!((hint.artifact, hint.kind), (Some(Artifact::Json), Some("Pod")));
+        assert_eq!(of("config/node/worker-1.json").and_then(|hint| hint.kind), Some("Node"));
+        assert_eq!(of("events/openshift-machine-api.json").and_then(|hint| hint.kind), Some("Event"));
+        assert_eq!(of("config/node/logs/worker-1.log").and_then(|hint| hint.artifact), Some(Artifact::Other));
+    }
+
+    #[test]
+    fn other_paths_are_not_claimed() {
+        for path in ["config/ingress.json", "shop/config/pod.json", "events.json"] {
+            assert_eq!(of(path), None, "{path}");
+        }
+    }
+}
