@@ -299,8 +299,10 @@ command_of() {
         case $4 in cluster) ;; all) words -A --containers ;; *) words -n "$4" --containers ;; esac
         ;;
     describe) # describe SCOPE NAME...
+        # Newer kubectls show the events of several objects only when asked.
         words describe
         if [ "$2" = cluster ]; then words nodes; else words pods -n "$2"; fi
+        words --show-events=true
         shift 2
         for word in "$@"; do words "$word"; done
         ;;
@@ -640,6 +642,7 @@ cat >"$work/json.awk" <<'AWK'
 #   scope     names of the namespaces that were asked for, a file; empty: those that come
 #   index_to  what the pods' logs are fetched by: namespace pod node state owner containers
 #   counts    where the masks are counted; written: where the written files are listed
+#   status    a file that holds kubectl's exit status when its output has ended
 BEGIN {
     while (scope != "" && (getline line < scope) > 0) {
         wanted[line] = 1
@@ -809,8 +812,11 @@ END {
     }
     if (by) {
         if (open_namespace != "") close(path)
+        # Of a list that failed (kubectl then prints an empty one) nothing says that a namespace has none.
+        if ((getline ended < status) <= 0) ended = 1
         for (i = 1; i <= namespaces && (is_list || seen); i++) {
             namespace = order[i]
+            if (ended != 0 && !(namespace in items)) continue
             path = dir "/" namespace "/" file
             if (namespace in items) put("        }\n    ],")
             else put("{\n    \"apiVersion\": \"v1\",\n    \"items\": [],")
@@ -947,8 +953,10 @@ function mask_text(text, as,    before) {
 END {
     if (by == "table") {
         if (path != "") close(path)
+        if ((getline ended < status) <= 0) ended = 1
         for (i = 1; i <= namespaces && header != ""; i++) {
             path = dir "/" order[i] "/" file
+            if (ended != 0 && !(path in bytes)) continue
             if (!(path in bytes)) put(header)
             print file, order[i], bytes[path] >> written
             close(path)
@@ -1057,7 +1065,7 @@ execute() {
             echo "$?" >"$state/status.$w"
         } | awk -f "$work/mask.awk" -f "$work/$filter.awk" -v "counts=$state/masks.$w" -v "written=$state/written.$w" \
             -v "dir=$filter_dir" -v "file=$filter_file" -v "scope=$filter_scope" -v "by=$filter_split" \
-            -v "names=$filter_names" -v "prefix=$filter_prefix" -v "index_to=$filter_index" \
+            -v "names=$filter_names" -v "prefix=$filter_prefix" -v "index_to=$filter_index" -v "status=$state/status.$w" \
             >"$target" 2>"$state/filter.$w" &
         wait_for $!
         status=1
@@ -1112,6 +1120,17 @@ filter_reset() {
     filter_index=
 }
 
+# Takes back what a list of all namespaces has written so far.
+unwrite() {
+    if [ -n "$filter_index" ]; then rm -f "$filter_index"; fi
+    case $filter_split in
+    1 | table)
+        while read -r file namespace size; do rm -f "$out/namespaces/$namespace/$file"; done <"$state/written.$w"
+        true >"$state/written.$w"
+        ;;
+    esac
+}
+
 # One command into one file, tried again once if the error may pass. fetch PATH FILTER
 fetch() {
     execute "$out/$1" "$out/$1.stderr" "$2"
@@ -1119,6 +1138,7 @@ fetch() {
     if [ "$status" -ne 0 ] && [ "$status" -lt 124 ] && [ -z "$cut" ] && passing "$out/$1.stderr"; then
         sleep 1
         spent=$seconds
+        if [ "$2" != none ]; then unwrite; fi
         execute "$out/$1.again" "$out/$1.again.stderr" "$2"
         seconds=$((seconds + spent))
         measure "$out/$1"
@@ -1177,17 +1197,18 @@ task_output() { # FILE RESOURCE HOW SCOPE
     true >"$state/written.$w"
     if [ -n "$filter_index" ]; then rm -f "$filter_index"; fi
     fetch "$path" "$filter"
+    if [ "$4" = all ] && [ "$status" -ne 0 ] && [ -z "$cut" ] && one_by_one "$out/$path.stderr" "$2 $3"; then
+        unwrite
+        printf '%s\n' "$1 $2 $3" >>"$state/retry"
+        printf '%s\n' "$2" >>"$state/refused"
+        rm -f "$out/$path" "$out/$path.stderr"
+        return
+    fi
     if [ -n "$filter_index" ] && [ -s "$filter_index" ]; then cat "$filter_index" >>"$state/index"; fi
     if [ "$4" != all ]; then
         measure "$out/$path"
         row "$path" "$status" "$seconds" "$size" "$typed_line"
         total=$((total + size))
-        return
-    fi
-    if ! [ -s "$state/written.$w" ] && [ -z "$cut" ] && one_by_one "$out/$path.stderr" "$2 $3"; then
-        printf '%s\n' "$1 $2 $3" >>"$state/retry"
-        printf '%s\n' "$2" >>"$state/refused"
-        rm -f "$out/$path" "$out/$path.stderr"
         return
     fi
     rm -f "$out/$path"
@@ -1198,11 +1219,12 @@ task_output() { # FILE RESOURCE HOW SCOPE
             echo "$1 $namespace 0"
         done <"$scope_file" >"$state/written.$w"
     fi
-    if [ "$status" -eq 0 ]; then rm -f "$out/$path.stderr"; else row "$path" "$status" "$seconds" 0 "$typed_line"; fi
     while read -r file namespace size; do
-        row "namespaces/$namespace/$file" 0 "$seconds" "$size" "$typed_line"
+        if [ "$status" -ne 0 ]; then cp "$out/$path.stderr" "$out/namespaces/$namespace/$file.stderr"; fi
+        row "namespaces/$namespace/$file" "$status" "$seconds" "$size" "$typed_line"
         total=$((total + size))
     done <"$state/written.$w"
+    if [ "$status" -eq 0 ]; then rm -f "$out/$path.stderr"; else row "$path" "$status" "$seconds" 0 "$typed_line"; fi
 }
 
 task_describe() { # SCOPE NAME...

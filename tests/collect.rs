@@ -170,7 +170,7 @@ fn a_dry_run_names_every_command_and_runs_none() {
         for command in [
             "kubectl get pods -n shop -l 'app in (a, b)' -o json\n",
             "kubectl get secrets -n shop\n",
-            "kubectl describe pods -n NAMESPACE POD\n",
+            "kubectl describe pods -n NAMESPACE --show-events=true POD\n",
             "kubectl logs -n NAMESPACE POD -c CONTAINER --previous --tail=10000 --limit-bytes=20000000 --timestamps\n",
         ] {
             assert!(commands.contains(command), "{shell:?}: {command}{commands}");
