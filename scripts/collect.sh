@@ -992,6 +992,8 @@ watch_over() {
                 if [ -z "$alive" ] || [ "$now" -gt $((deadline + 3)) ]; then
                     true >"$state/timed.$w"
                     kill -9 "$pid"
+                    # What a wrapper around kubectl left behind may hold the filter.
+                    if [ "$now" -gt $((deadline + 5)) ] && read -r pid <"$state/filtering.$w"; then kill "$pid"; fi
                 elif [ "$now" -gt "$deadline" ]; then
                     true >"$state/timed.$w"
                     kill "$pid"
@@ -1023,7 +1025,7 @@ passing() {
         case $line in
         *'unexpected EOF'* | *': EOF' | *'connection reset'* | *'connection refused'* | *'was refused'* | *'(ServiceUnavailable)'* | \
             *'(InternalError)'* | *'(TooManyRequests)'* | *'(ServerTimeout)'* | *'try again'* | *'TLS handshake timeout'* | \
-            *'http2: '* | *'unable to handle the request'* | *'Internal error occurred'* | *'etcdserver: '*) return 0 ;;
+            *'http2: '* | *'unable to handle the request'* | *'Internal error occurred'* | *'etcdserver: '* | *'parameter is too old'*) return 0 ;;
         esac
     done <"$1"
     return 1
@@ -1067,7 +1069,9 @@ execute() {
             -v "dir=$filter_dir" -v "file=$filter_file" -v "scope=$filter_scope" -v "by=$filter_split" \
             -v "names=$filter_names" -v "prefix=$filter_prefix" -v "index_to=$filter_index" -v "status=$state/status.$w" \
             >"$target" 2>"$state/filter.$w" &
-        wait_for $!
+        filtering=$!
+        echo "$filtering" >"$state/filtering.$w"
+        wait_for "$filtering"
         status=1
         read -r status <"$state/status.$w" || status=1
         if [ "$waited" -ne 0 ]; then
@@ -1080,6 +1084,7 @@ execute() {
         fi
     fi
     true >"$state/running.$w"
+    true >"$state/filtering.$w"
     clock
     seconds=$((now - begun))
     if [ -e "$state/timed.$w" ]; then
@@ -1090,6 +1095,27 @@ execute() {
         status=143
         echo "kubemortem: interrupted" >>"$errors"
     fi
+    if [ "$status" -eq 0 ]; then
+        if [ -s "$state/unanswered" ]; then true >"$state/unanswered"; fi
+    elif no_answer "$errors"; then
+        echo "$target" >>"$state/unanswered"
+        vain=0
+        while read -r line; do vain=$((vain + 1)); done <"$state/unanswered"
+        if [ "$vain" -ge 8 ]; then
+            rm -f "$state/go" "$state/answers"
+        fi
+    fi
+}
+
+# Whether the API server itself could not be reached.
+no_answer() {
+    while IFS= read -r line; do
+        case $line in
+        'Error from server'*) return 1 ;;
+        'Unable to connect to the server'* | 'The connection to the server '*) return 0 ;;
+        esac
+    done <"$1"
+    return 1
 }
 
 # Whether a command failed because the disk is full; then nothing else is begun.
@@ -1228,6 +1254,28 @@ task_output() { # FILE RESOURCE HOW SCOPE
 }
 
 task_describe() { # SCOPE NAME...
+    describe_some "$@"
+    scope=$1
+    if [ $# -gt 2 ] && [ -n "$unmade" ] && [ -z "$cut" ] && { [ "$status" -eq 124 ] || passing "$state/errors.$w"; }; then
+        # One of them held the others up: each by itself, until it is plain that all are slow.
+        vain=0
+        lost=$unmade
+        for one in $lost; do
+            if [ "$vain" -lt 2 ] && [ -z "$cut" ]; then
+                describe_some "$scope" "$one"
+                if [ "$status" -eq 124 ]; then vain=$((vain + 1)); fi
+            else
+                unmade=$one
+            fi
+            describe_lost "$unmade"
+        done
+    else
+        describe_lost "$unmade"
+    fi
+}
+
+# Runs one describe and splits what it printed. Sets `unmade`: the names that are not in it.
+describe_some() { # SCOPE NAME...
     filter_reset
     filter_split=describe
     if [ "$1" = cluster ]; then
@@ -1250,8 +1298,15 @@ task_describe() { # SCOPE NAME...
         total=$((total + size))
         made="$made$described "
     done <"$state/written.$w"
+    unmade=
     for described in "$@"; do
-        case $made in *" $described "*) continue ;; esac
+        case $made in *" $described "*) ;; *) unmade="$unmade $described" ;; esac
+    done
+}
+
+# What could not be described, with the words for it.
+describe_lost() { # "NAME..."
+    for described in $1; do
         path=$folder/$filter_prefix$described.txt
         if ! grep -F "\"$described\"" "$state/errors.$w" >"$out/$path.stderr" 2>/dev/null; then
             cat "$state/errors.$w" >"$out/$path.stderr"
@@ -1261,14 +1316,24 @@ task_describe() { # SCOPE NAME...
     done
 }
 
-task_log() { # NAMESPACE POD CONTAINER current|previous
+task_log() { # NAMESPACE POD CONTAINER current|previous NODE
     path=namespaces/$1/logs/$2/$3.log
     if [ "$4" = previous ]; then path=namespaces/$1/logs/$2/$3.previous.log; fi
+    # Each log of a node that is gone costs half a minute; three are enough to know.
+    if [ -s "$state/gone.$5" ] && { read -r line && read -r line && read -r line; } <"$state/gone.$5"; then
+        printf '%s\tthe node %s does not answer\n' "$path" "$5" >>"$state/passed.$w"
+        return
+    fi
     lines=$tail
     while :; do
         command_of log "$1" "$2" "$3" "$4" "$lines"
         fetch "$path" none
         measure "$out/$path"
+        if [ "$status" -ne 0 ]; then
+            if node_is_gone "$out/$path.stderr"; then echo "$path" >>"$state/gone.$5"; fi
+        elif [ -s "$state/gone.$5" ]; then
+            true >"$state/gone.$5"
+        fi
         if [ "$size" -lt "$limit_bytes" ] || [ "$status" -ne 0 ]; then break; fi
         # The limit cuts the end off, and the end is what matters.
         if [ "$lines" -eq -1 ]; then lines=100000; fi
@@ -1280,6 +1345,14 @@ task_log() { # NAMESPACE POD CONTAINER current|previous
     done
     row "$path" "$status" "$seconds" "$size" "$typed_line"
     total=$((total + size))
+}
+
+# Whether the API server waited in vain for the node's kubelet.
+node_is_gone() {
+    while IFS= read -r line; do
+        case $line in *:10250/*timeout* | *:10250/*'no route to host'* | *:10250/*'deadline exceeded'*) return 0 ;; esac
+    done <"$1"
+    return 1
 }
 
 # --- many at a time ------------------------------------------------------------------------------------------------
@@ -1356,7 +1429,7 @@ interrupt() {
     if read -r child deadline <"$state/running.0"; then kill "$child" 2>/dev/null; fi
     cut=yes
 }
-going() { [ -z "$cut" ] && [ -e "$state/room" ]; }
+going() { [ -z "$cut" ] && [ -e "$state/room" ] && [ -e "$state/answers" ]; }
 stopped=
 workers=
 cut=
@@ -1369,6 +1442,7 @@ counters=
 mkdir -p "$state/claims"
 while [ "$w" -le "$parallel" ]; do
     true >"$state/running.$w"
+    true >"$state/filtering.$w"
     echo 0 >"$state/bytes.$w"
     counters="$counters $state/bytes.$w"
     w=$((w + 1))
@@ -1378,6 +1452,7 @@ w=0
 true >"$state/go"
 true >"$state/fits"
 true >"$state/room"
+true >"$state/answers"
 dd if=/dev/zero of="$state/reserve" bs=1024 count=1024 2>/dev/null || fail "no room in '$base'"
 room=$(df -Pk "$out" 2>/dev/null | awk 'NR == 2 && $4 ~ /^[0-9]+$/ { print $4 }')
 if [ -n "$room" ] && [ $((room * 700)) -lt "$max_size" ]; then
@@ -1562,12 +1637,22 @@ lists() {
 
 # Tasks that were refused for all namespaces at once, now for each.
 again() {
-    if [ -s "$state/retry" ] && [ -z "$cut" ]; then
+    if [ -s "$state/retry" ] && going; then
         sort -u "$state/retry" >"$state/again"
         true >"$state/retry"
+        # Of very many namespaces, those in which something is wrong.
+        cut -d ' ' -f 1,4 "$state/index" | grep -v ' 2$' | cut -d ' ' -f 1 | sort -u >"$state/unwell"
+        few=yes
+        if [ "$(wc -l <"$scope_file")" -gt 50 ]; then few=; fi
         while read -r file resource how; do
             while IFS= read -r namespace; do
-                if [ "$how" = top ]; then echo "top $file $resource $namespace"; else echo "list $file $resource $how $namespace"; fi
+                if [ -z "$few" ] && [ "$resource $how" != "pods json" ] && ! grep -x -F "$namespace" "$state/unwell" >/dev/null; then
+                    printf 'namespaces/%s/%s\trefused for all namespaces, and no pod of this one is unwell\n' "$namespace" "$file" >>"$state/passed.0"
+                elif [ "$how" = top ]; then
+                    echo "top $file $resource $namespace"
+                else
+                    echo "list $file $resource $how $namespace"
+                fi
             done <"$scope_file"
         done <"$state/again" >"$state/tasks.again"
         run_tasks "$state/tasks.again"
@@ -1656,8 +1741,8 @@ pod_tasks() {
             if (rank < 3) print $4 >> nodes
             parts = split($7, containers, ",")
             for (i = 1; i <= parts; i++) {
-                logs = logs "log " $2 " " $3 " " containers[i] " current\n"
-                logs = logs "log " $2 " " $3 " " containers[i] " previous\n"
+                logs = logs "log " $2 " " $3 " " containers[i] " current " $4 "\n"
+                logs = logs "log " $2 " " $3 " " containers[i] " previous " $4 "\n"
             }
         }
         END { flush() }' "$state/ranked"
@@ -1666,9 +1751,13 @@ pod_tasks() {
 # Tasks for the nodes of the file `nodes`, those with most pods first.
 node_tasks() {
     if ! [ -s "$state/nodes" ]; then return; fi
-    sort "$state/nodes" | uniq -c | sort -k1,1nr -k2,2 | awk -v done="$state/nodes.done" '
+    sort "$state/nodes" | uniq -c | sort -k1,1nr -k2,2 | awk -v done="$state/nodes.done" -v passed="$state/passed.0" '
         BEGIN { while ((getline name < done) > 0) known[name] = 1; close(done) }
         $2 ~ /^[A-Za-z0-9][A-Za-z0-9._-]*$/ && !($2 in known) {
+            if (++all > 100) {
+                print "cluster/describe/node-" $2 ".txt\tmore than 100 nodes" >> passed
+                next
+            }
             print $2 >> done
             line = line " " $2
             if (++n == 10) { print "describe cluster" line; n = 0; line = "" }
@@ -1763,6 +1852,8 @@ set +f
 masks=$(cat "$state"/masks.* 2>/dev/null | awk '{ n[$1] += $2 } END { print n["env"] + 0, n["argument"] + 0, n["annotation"] + 0, n["other"] + 0 }')
 skipped=$(cat "$state"/skipped.* 2>/dev/null | wc -l)
 skipped=$((skipped))
+passed=$(cat "$state"/passed.* 2>/dev/null | wc -l)
+passed=$((passed))
 set -f
 # Every failure by its kind. What the cluster does not have is no failure.
 awk -F '\t' -v out="$out" 'NR > 1 && $2 != 0 {
@@ -1783,10 +1874,14 @@ awk -F '\t' -v out="$out" 'NR > 1 && $2 != 0 {
 true >"$state/reasons"
 if [ -s "$state/no_namespace" ]; then cat "$state/no_namespace" >>"$state/reasons"; fi
 if [ -z "$stopped" ] && ! [ -e "$state/room" ]; then stopped="the disk is full"; fi
+if [ -z "$stopped" ] && ! [ -e "$state/answers" ]; then stopped="the cluster does not answer any more"; fi
 if [ -z "$stopped" ] && ! [ -e "$state/fits" ]; then stopped="size cap of $max_size bytes met"; fi
 if [ -n "$stopped" ]; then
     if [ "$skipped" -gt 0 ]; then echo "$stopped: $skipped commands not run"; else echo "$stopped"; fi >>"$state/reasons"
 fi
+set +f
+cat "$state"/passed.* 2>/dev/null | cut -f 2 | sort | uniq -c | sed 's/^ *\([0-9]*\) \(.*\)/not asked for: \1 outputs (\2)/' >>"$state/reasons"
+set -f
 awk -F '\t' '$1 != "absent" {
     what = $2
     sub(/.*\//, "", what)
@@ -1824,9 +1919,10 @@ set -- $masks
     fi
 } >>"$out/kubemortem.yaml"
 set +f
-if [ "$skipped" -gt 0 ]; then
+if [ $((skipped + passed)) -gt 0 ]; then
     printf 'path\treason\n' >"$out/skipped.tsv"
-    cat "$state"/skipped.* | awk -v why="$stopped" '
+    cat "$state"/passed.* 2>/dev/null | sort >>"$out/skipped.tsv"
+    cat "$state"/skipped.* 2>/dev/null | awk -v why="$stopped" '
         { folder = ($NF == "cluster" || $NF == "all") ? "cluster/" : "namespaces/" $NF "/" }
         $1 == "list" || $1 == "top" { print folder $2 "\t" why }
         $1 == "describe" {

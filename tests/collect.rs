@@ -494,6 +494,63 @@ fn the_size_cap_costs_the_least_important() {
 }
 
 #[test]
+fn logs_of_a_node_that_is_gone_are_not_waited_for_again_and_again() {
+    let answer = r#"
+case "$*" in
+logs*)
+    echo 'Error from server: Get "https://10.0.0.5:10250/containerLogs/x": dial tcp 10.0.0.5:10250: i/o timeout' >&2
+    exit 1 ;;
+esac"#;
+    each_shell(|shell| {
+        let site = Site::new(answer);
+        let collected = site.collect(shell, &["--parallel", "1"]);
+        assert_eq!(site.calls().lines().filter(|call| call.starts_with("logs")).count(), 3, "{shell:?}");
+        let skipped = collected.read("skipped.tsv");
+        assert_eq!(skipped.matches("the node node-a does not answer").count(), 3, "{shell:?}: {skipped}");
+        assert!(
+            collected.stderr.contains("not asked for: 3 outputs (the node node-a"),
+            "{shell:?}: {}",
+            collected.stderr
+        );
+    });
+}
+
+#[test]
+fn a_cluster_that_goes_away_ends_it() {
+    let answer = r#"
+case "$*" in
+logs*) touch "$here/gone" ;;
+esac
+if [ -e "$here/gone" ]; then
+    echo 'Unable to connect to the server: dial tcp 10.0.0.1:6443: i/o timeout' >&2
+    exit 1
+fi"#;
+    each_shell(|shell| {
+        let site = Site::new(answer);
+        let collected = site.collect(shell, &["--parallel", "1"]);
+        assert_eq!(collected.status, Some(3), "{shell:?}: {}", collected.stderr);
+        let header = collected.read("kubemortem.yaml");
+        assert!(header.contains("stopped: \"the cluster does not answer any more\""), "{shell:?}: {header}");
+        assert!(collected.read("skipped.tsv").contains("cluster/secrets.txt\tthe cluster does not"), "{shell:?}");
+    });
+}
+
+#[test]
+fn one_slow_description_does_not_cost_the_others() {
+    let answer = r#"
+case "$*" in
+'describe pods -n shop web-1 web-4' | 'describe pods -n shop web-4') exec sleep 60 ;;
+esac"#;
+    each_shell(|shell| {
+        let site = Site::new(answer);
+        let collected = site.collect(shell, &["--timeout", "1"]);
+        let (quick, slow) = ("namespaces/shop/describe/pod-web-1.txt", "namespaces/shop/describe/pod-web-4.txt");
+        assert_eq!(collected.recorded(quick).as_deref(), Some("0"), "{shell:?}");
+        assert_eq!(collected.recorded(slow).as_deref(), Some("124"), "{shell:?}");
+    });
+}
+
+#[test]
 fn no_cluster_is_said_and_nothing_is_left() {
     let refused = r#"
 echo 'The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?' >&2
