@@ -96,6 +96,7 @@ fn assemble(clusters: &[Cluster], opened: Opened, incidents: Vec<Incident>, rema
         collected_at_place: collected.map(|at| at.place),
         kubernetes_version: version(true).or(kubelets).filter(|_| clusters.len() < 2),
         kubectl_version: version(false).filter(|_| clusters.len() < 2),
+        integrity: first.and_then(|cluster| cluster.integrity),
         files: opened.entries,
         bytes: files.iter().map(|file| file.bytes).sum(),
     };

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Catalog, Channel, Page, Role, Rule, Test, template};
 use crate::observe::{Case, Values};
 use crate::postmortem::{Alternative, Evidence, EvidenceRole, Missing, Playbook, RuledOut, Severity};
-use crate::text::Place;
+use crate::text::{Place, in_sentence};
 
 /// Where every page starts.
 const PRIOR: f64 = -2.0;
@@ -357,13 +357,14 @@ fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evid
                 let shows = match (words, says.is_empty()) {
                     (Some(words), _) => words,
                     (None, false) => says.clone(),
-                    (None, true) => winner.page.title.to_lowercase(),
+                    (None, true) => in_sentence(&winner.page.title),
                 };
                 add(place, shows, evidence_role);
             }
         }
     }
-    for sign in case.symptom_places.iter().take(3) {
+    // The reason of an end says little where a page explains the end.
+    for sign in case.symptom_places.iter().take(if winner.page.fallback { 3 } else { 2 }) {
         add(&sign.place, sign.value.clone(), EvidenceRole::Supporting);
     }
     evidence.truncate(8);
@@ -409,7 +410,7 @@ fn ruled_out(winner: &Score<'_>, scores: &[Score<'_>], evidence: &[Evidence]) ->
                     title: score.page.title.clone(),
                     because: format!(
                         "what points to it follows from the cause found ({})",
-                        winner.page.title.to_lowercase()
+                        in_sentence(&winner.page.title)
                     ),
                     evidence: evidence.iter().take(1).cloned().collect(),
                 },

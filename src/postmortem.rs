@@ -1,7 +1,7 @@
 //! What a post-mortem is made of: evidence, subjects, incidents, moments. Types only; later stages fill them, the report
 //! writes them down. They are not serializable: the report owns what leaves the program.
 
-use crate::model::{Gap, When};
+use crate::model::{Gap, Integrity, When};
 use crate::text::{Fact, Place};
 use jiff::Timestamp;
 
@@ -220,6 +220,8 @@ pub struct BundleHeader {
     pub kubernetes_version: Option<String>,
     /// kubectl's version.
     pub kubectl_version: Option<String>,
+    /// What the collector's checksums say; `None` where there are none.
+    pub integrity: Option<Integrity>,
     /// Files and bytes read.
     pub files: u64,
     /// Bytes read.

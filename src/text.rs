@@ -206,6 +206,17 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A title inside a sentence: its first letter small, unless the first word is a name or all capitals.
+pub fn in_sentence(title: &str) -> String {
+    let mut chars = title.chars();
+    let first = chars.next();
+    let plain = chars.as_str().split(' ').next().is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_lowercase()));
+    match first {
+        Some(first) if plain && !chars.as_str().is_empty() => first.to_lowercase().chain(chars).collect(),
+        _ => title.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,6 +255,12 @@ mod tests {
         assert!(rest.starts_with(&*place.text) && place.text.contains("needle") && place.text.len() < 200);
         let short = LineIndex::new(&text).value_place(FileId(0), 2, 1);
         assert_eq!((short.line, short.column, &*short.text), (1, None, "first"));
+    }
+
+    #[test]
+    fn titles_in_sentences() {
+        assert_eq!(in_sentence("The CPU limit slows it"), "the CPU limit slows it");
+        assert_eq!(in_sentence("DNS fails"), "DNS fails");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Never decides what a fact means for a cause.
 
 mod attribute;
+mod checksums;
 mod collected;
 pub mod health;
 mod long_lines;
@@ -16,12 +17,14 @@ use std::io::Read;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
+use self::checksums::Hashing;
 use self::long_lines::LongLines;
-use crate::artifact::{Artifact, Hint};
+use crate::artifact::{Artifact, Hint, LogRun};
 use crate::layout::{self, Layout, Seen};
 use crate::logs::Scanner;
-use crate::model::{Cluster, Event, Facts, FileEntry, Gap, GapKind, ObjectRef};
+use crate::model::{Cluster, Event, Facts, FileEntry, Gap, GapKind, Integrity, ObjectRef};
 use crate::parse::bundle_header::{BundleFacts, CommandRun};
+use crate::parse::checksums::Sums;
 use crate::parse::{self, Section};
 use crate::source::{self, Entry, Input, Limits, Opened, SourceError, Trouble, TroubleKind, Visitor};
 use crate::text::{FileId, Located, Place, SectionId};
@@ -44,6 +47,10 @@ struct Parsed {
     speaks: Option<Layout>,
     /// What the path says.
     hint: Hint,
+    /// Of a file that the collector may have written.
+    sum: Option<checksums::Sum>,
+    /// What `SHA256SUMS` lists.
+    sums: Option<Sums>,
 }
 
 impl Parsed {
@@ -82,7 +89,15 @@ impl Visitor for Reader<'_, '_> {
 impl Reader<'_, '_> {
     fn read(&self, file: FileId, entry: Entry<'_>) -> Parsed {
         let Entry { path, reader } = entry;
-        let (_, hint) = layout::place(&path);
+        let (of, hint) = layout::place(&path);
+        let hashed = of == Layout::Kubemortem && hint.artifact != Some(Artifact::Checksums);
+        let mut reader = Hashing::new(reader, hashed);
+        let mut parsed = self.parsed(file, path, &hint, &mut reader);
+        parsed.sum = reader.finish();
+        parsed
+    }
+
+    fn parsed(&self, file: FileId, path: String, hint: &Hint, reader: &mut dyn Read) -> Parsed {
         let mut parsed = Parsed {
             path,
             file,
@@ -93,6 +108,8 @@ impl Reader<'_, '_> {
             commands: Vec::new(),
             speaks: None,
             hint: hint.clone(),
+            sum: None,
+            sums: None,
         };
         if hint.artifact == Some(Artifact::Other) {
             parsed.bytes = std::io::copy(reader, &mut std::io::sink()).unwrap_or(0);
@@ -110,7 +127,7 @@ impl Reader<'_, '_> {
         if is_log {
             let mut whole = LongLines::new(head.as_slice().chain(reader));
             parsed.facts.logs =
-                self.scanner.scan(&mut whole, SectionId { file, index: 0 }, 1, object_of(&hint), hint.run);
+                self.scanner.scan(&mut whole, SectionId { file, index: 0 }, 1, object_of(hint), hint.run);
             parsed.bytes = parsed.facts.logs.first().map_or(0, |log| log.bytes);
             parsed.artifacts.push(Artifact::Log);
             if whole.found {
@@ -137,7 +154,7 @@ impl Reader<'_, '_> {
                 prevents: "what stands behind it".to_string(),
             });
         }
-        self.sections(&mut parsed, &head, &hint);
+        self.sections(&mut parsed, &head, hint);
         parsed
     }
 
@@ -154,7 +171,7 @@ impl Reader<'_, '_> {
                 path,
                 kind: GapKind::Empty,
                 what: "the file is empty".to_string(),
-                prevents: "whatever it was to show".to_string(),
+                prevents: prevented(&parsed.path),
             });
             parsed.artifacts.push(hint.artifact.unwrap_or(Artifact::Other));
             return;
@@ -202,7 +219,8 @@ impl Reader<'_, '_> {
                 parsed.speaks = note.support_bundle.then_some(Layout::Troubleshoot);
             }
             Artifact::CollectorErrors => parse::foreign::errors(section, facts),
-            Artifact::Checksums | Artifact::Other => {}
+            Artifact::Checksums => parsed.sums = Some(parse::checksums::checksums(section, facts)),
+            Artifact::Other => {}
         }
     }
 }
@@ -234,6 +252,11 @@ fn stderr(section: &Section<'_>, facts: &mut Facts) {
 /// What cannot be said without an output, from its path.
 fn prevented(path: &str) -> String {
     let path = path.strip_suffix(".stderr").unwrap_or(path);
+    let (_, hint) = layout::place(path);
+    if let (Some(Artifact::Log), Some(pod), Some(container)) = (hint.artifact, &hint.pod, &hint.container) {
+        let run = if hint.run == LogRun::Previous { " before it restarted" } else { "" };
+        return format!("what container `{container}` of pod `{pod}` printed{run}");
+    }
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let namespace = path.split('/').skip_while(|part| *part != "namespaces").nth(1);
@@ -260,6 +283,7 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
     }
     let paths: BTreeSet<String> = parsed.iter().map(|entry| entry.path.trim_start_matches("./").to_string()).collect();
     let files: Arc<[FileEntry]> = files.into();
+    let (integrity, edits) = integrity(&parsed, opened);
     let sites = sites::sites(&parsed);
     let mut parsed: Vec<Option<Parsed>> = parsed.into_iter().map(Some).collect();
     let mut clusters: Vec<Cluster> = sites
@@ -271,6 +295,7 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
                 layout: recognised.layout.name(),
                 layout_why: recognised.why.clone(),
                 files: Arc::clone(&files),
+                integrity,
                 ..Cluster::default()
             };
             cluster_of(base, entries)
@@ -289,6 +314,7 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
             what,
             prevents,
         }));
+        first.facts.gaps.extend(edits);
         if nothing {
             first.facts.gaps.push(Gap {
                 path: opened.name.clone(),
@@ -301,6 +327,36 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
         first.facts.gaps.dedup();
     }
     clusters
+}
+
+/// What the checksums in the input say of its files; `None` where there are none.
+fn integrity(parsed: &[Parsed], opened: &Opened) -> (Option<Integrity>, Vec<Gap>) {
+    let mut sum = None;
+    let mut gaps = Vec::new();
+    let lists: Vec<(&str, &Sums)> = parsed
+        .iter()
+        .filter_map(|entry| Some((entry.path.strip_suffix("SHA256SUMS")?, entry.sums.as_ref()?)))
+        .filter(|(_, sums)| sums.files.contains_key("kubemortem.yaml"))
+        .collect();
+    if lists.is_empty() {
+        return (sum, gaps);
+    }
+    let files: BTreeMap<&str, Option<checksums::Sum>> =
+        parsed.iter().map(|entry| (entry.path.as_str(), entry.sum)).collect();
+    let troubled: BTreeSet<&str> = opened.troubles.iter().map(|trouble| trouble.path.as_str()).collect();
+    let cut = opened.troubles.iter().any(|trouble| {
+        trouble.path == opened.name && matches!(trouble.kind, TroubleKind::Truncated | TroubleKind::LimitMet)
+    });
+    for (folder, sums) in lists {
+        let (one, told) = checksums::check(folder, sums, &files, |path| troubled.contains(path), cut);
+        let all = sum.get_or_insert(Integrity::default());
+        all.intact += one.intact;
+        all.changed += one.changed;
+        all.missing += one.missing;
+        all.added += one.added;
+        gaps.extend(told);
+    }
+    (sum, gaps)
 }
 
 /// One cluster of its entries.

@@ -16,6 +16,19 @@ use super::workload::{
 use crate::artifact::Artifact;
 use crate::text::{FileId, Located, Place};
 
+/// What the checksums of a bundle say of its files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Integrity {
+    /// Files that are as they were collected.
+    pub intact: u64,
+    /// Files with another content.
+    pub changed: u64,
+    /// Files that are listed and not there.
+    pub missing: u64,
+    /// Files that are there and not listed.
+    pub added: u64,
+}
+
 /// What the parsers found in one output or many: fragments, in the order of the text, not yet merged.
 #[derive(Debug, Default)]
 pub struct Facts {
@@ -153,6 +166,8 @@ pub struct Cluster {
     pub files: Arc<[FileEntry]>,
     /// Namespaces whose ConfigMaps or Secrets are all named, because the collector asked for them and was answered.
     pub whole_lists: BTreeSet<(ConfigKind, String)>,
+    /// What the collector's checksums say of the whole bundle; `None` where it has none.
+    pub integrity: Option<Integrity>,
     /// When the bundle was collected, from its content only.
     pub collected_at: Option<Located<Timestamp>>,
     /// The latest moment that an object or event states: the bundle was not collected earlier.

@@ -14,7 +14,7 @@ pub mod quantity;
 pub mod time;
 pub mod workload;
 
-pub use cluster::{Cluster, Facts, FileEntry, Usage, VersionFact};
+pub use cluster::{Cluster, Facts, FileEntry, Integrity, Usage, VersionFact};
 pub use event::{Event, EventType, ObjectRef};
 pub use gap::{Gap, GapKind};
 pub use log::{Hit, Log};

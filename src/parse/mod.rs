@@ -3,6 +3,7 @@
 //! Owns the formats that kubectl prints. Never opens a file, never decides what is healthy, never words a finding.
 
 pub mod bundle_header;
+pub mod checksums;
 pub mod clean;
 pub mod describe;
 pub mod events;

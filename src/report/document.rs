@@ -66,10 +66,25 @@ pub struct Bundle {
     pub kubernetes_version: Option<String>,
     /// kubectl's version.
     pub kubectl_version: Option<String>,
+    /// What the collector's checksums say of the files; null where the bundle has none.
+    pub integrity: Option<Integrity>,
     /// Files read.
     pub files: u64,
     /// Bytes read.
     pub bytes: u64,
+}
+
+/// The bundle against its own checksums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Integrity {
+    /// Files that are as they were collected.
+    pub intact: u64,
+    /// Files with another content.
+    pub changed: u64,
+    /// Files that are listed and not there.
+    pub missing: u64,
+    /// Files that are there and not listed.
+    pub added: u64,
 }
 
 /// A line of the bundle.
@@ -405,6 +420,12 @@ impl Writer<'_> {
             collected_at_source: header.collected_at_place.as_ref().map(|place| self.citation(place)),
             kubernetes_version: header.kubernetes_version.as_deref().map(masked),
             kubectl_version: header.kubectl_version.as_deref().map(masked),
+            integrity: header.integrity.map(|sum| Integrity {
+                intact: sum.intact,
+                changed: sum.changed,
+                missing: sum.missing,
+                added: sum.added,
+            }),
             files: header.files,
             bytes: header.bytes,
         }

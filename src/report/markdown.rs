@@ -12,6 +12,7 @@ use super::citation;
 use super::document::{self, Citation, Document, Incident, Moment, Subject, Time};
 use super::{escape, playbook};
 use crate::model::time::human;
+use crate::text::in_sentence;
 
 /// Rows of the summary.
 const SUMMARY_ROWS: usize = 25;
@@ -135,6 +136,9 @@ impl<'d> Writer<'d> {
             count(bundle.files, "file"),
             size(bundle.bytes)
         );
+        if let Some(integrity) = bundle.integrity {
+            let _ = writeln!(out, "- {}", checked(integrity));
+        }
         let seen = self.looked_at();
         if !seen.is_empty() {
             let _ = writeln!(out, "- **Looked at:** {seen}");
@@ -260,7 +264,7 @@ impl<'d> Writer<'d> {
         }
         if let Some(first) = document.incidents.first().filter(|_| total > 1) {
             let _ =
-                write!(lead, ". Start with {}: {}", escape::text(&first.id), escape::text(&lower_first(&first.title)));
+                write!(lead, ". Start with {}: {}", escape::text(&first.id), escape::text(&in_sentence(&first.title)));
         }
         put!(self, "{lead}.\n");
         put!(self, "| | What | Since | How often | Cause | Confidence | The line that says so |");
@@ -504,7 +508,7 @@ impl<'d> Writer<'d> {
         let find = |id: &str| self.document.incidents.iter().find(|other| other.id == id);
         if let Some(root) = &incident.caused_by {
             let title =
-                find(root).map_or_else(String::new, |root| format!(" ({})", escape::text(&lower_first(&root.title))));
+                find(root).map_or_else(String::new, |root| format!(" ({})", escape::text(&in_sentence(&root.title))));
             let mut line = format!("\nConsequence of {}{title}", escape::text(root));
             if let Some(link) = &incident.link {
                 let _ = write!(line, ": {}:\n{}", escape::prose(&link.shows), self.cite_or_place(&link.citation));
@@ -732,7 +736,7 @@ const KINDS: &[(&str, &str)] = &[
 
 /// A row of the timeline.
 struct Row<'d> {
-    /// The last of the moments it stands for.
+    /// The first of the moments it stands for.
     moment: &'d Moment,
     what: String,
     stands_for: usize,
@@ -764,7 +768,6 @@ fn rows(document: &Document) -> Vec<Row<'_>> {
                 let step = |what: &str| what.split(':').next().unwrap_or_default().to_owned();
                 let known = if row.stands_for == 1 { step(&row.what) } else { row.what.clone() };
                 row.what = format!("{known}, {}", step(&moment.what));
-                row.moment = moment;
                 row.stands_for += 1;
             }
             None => rows.push(Row { moment, what: moment.what.clone(), stands_for: 1 }),
@@ -853,6 +856,20 @@ fn often(times: u64) -> String {
     }
 }
 
+/// What the bundle's own checksums say.
+fn checked(integrity: document::Integrity) -> String {
+    let document::Integrity { intact, changed, missing, added } = integrity;
+    if changed + missing + added == 0 {
+        return format!("**As collected:** {} as `SHA256SUMS` has them", count(intact, "file"));
+    }
+    let parts: Vec<String> = [(changed, "changed"), (missing, "taken out"), (added, "added")]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", count(number, "file")))
+        .collect();
+    format!("**Edited after collection:** {}, {} as `SHA256SUMS` has them; the gaps name them", and(&parts), intact)
+}
+
 /// `1 file`, `2 files`.
 fn count(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
@@ -907,15 +924,4 @@ fn size(bytes: u64) -> String {
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-/// A title inside a sentence: its first letter small, unless the first word is a name or all capitals.
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next();
-    let plain = chars.as_str().split(' ').next().is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_lowercase()));
-    match first {
-        Some(first) if plain && !chars.as_str().is_empty() => first.to_lowercase().chain(chars).collect(),
-        _ => text.to_owned(),
-    }
 }

@@ -5,5 +5,6 @@
 mod bad_input;
 mod commands;
 mod hostile;
+mod integrity;
 mod same_bytes;
 mod support;

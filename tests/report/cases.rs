@@ -87,6 +87,7 @@ fn header() -> BundleHeader {
         collected_at_place: Some(place(FILES, "kubemortem.yaml", 2, "collectedAt")),
         kubernetes_version: Some("v1.29.3".to_owned()),
         kubectl_version: Some("v1.28.1".to_owned()),
+        integrity: None,
         files: 5,
         bytes: 1234,
     }

@@ -1,0 +1,141 @@
+//! `SHA256SUMS` of the collector's bundle, held against what was read.
+//!
+//! The sums come last in an archive, so every file that the collector may have written is hashed while it is read;
+//! nothing is read twice. Files of other bundles are not hashed.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+use sha2::{Digest, Sha256};
+
+use crate::model::{Gap, GapKind, Integrity};
+use crate::parse::checksums::Sums;
+
+/// A SHA-256.
+pub type Sum = [u8; 32];
+
+/// Hashes what is read through it.
+pub struct Hashing<'r> {
+    inner: &'r mut dyn Read,
+    hasher: Option<Sha256>,
+}
+
+impl<'r> Hashing<'r> {
+    /// Hashes only where `wanted`.
+    pub fn new(inner: &'r mut dyn Read, wanted: bool) -> Self {
+        Hashing { inner, hasher: wanted.then(Sha256::new) }
+    }
+
+    /// The sum of the whole content: what was not read yet is read now.
+    pub fn finish(mut self) -> Option<Sum> {
+        self.hasher.as_ref()?;
+        let _ = io::copy(&mut self, &mut io::sink());
+        self.hasher.map(|hasher| hasher.finalize().into())
+    }
+}
+
+impl Read for Hashing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&buffer[..count]);
+        }
+        Ok(count)
+    }
+}
+
+/// Holds the sums of one bundle against its files. `folder` is what stands before the bundle's own paths (`top/`),
+/// `files` are the paths that were read with their sums, `damaged` says which were not read whole for a reason that is told
+/// elsewhere, `cut` that the whole archive was not.
+pub fn check(
+    folder: &str,
+    sums: &Sums,
+    files: &BTreeMap<&str, Option<Sum>>,
+    damaged: impl Fn(&str) -> bool,
+    cut: bool,
+) -> (Integrity, Vec<Gap>) {
+    let mut integrity = Integrity::default();
+    let mut gaps = Vec::new();
+    let mut gap = |path: &str, kind: GapKind, what: &str, prevents: &str| {
+        gaps.push(Gap { path: path.to_owned(), kind, what: what.to_owned(), prevents: prevents.to_owned() });
+    };
+    for (path, sum) in &sums.files {
+        let full = format!("{folder}{path}");
+        if damaged(&full) {
+            continue;
+        }
+        match files.get(full.as_str()) {
+            Some(Some(found)) if found == sum => integrity.intact += 1,
+            Some(Some(_)) => {
+                integrity.changed += 1;
+                gap(
+                    &full,
+                    GapKind::Unreadable,
+                    "was changed after collection: its SHA-256 is not the one in `SHA256SUMS`",
+                    "what the collector wrote there",
+                );
+            }
+            Some(None) => {}
+            None if cut => {}
+            None => {
+                integrity.missing += 1;
+                gap(&full, GapKind::Absent, "was taken out after collection: `SHA256SUMS` lists it", "what it showed");
+            }
+        }
+    }
+    for path in files.keys().filter(|path| path.starts_with(folder)) {
+        let own = &path[folder.len()..];
+        if own != "SHA256SUMS" && !sums.files.contains_key(own) {
+            integrity.added += 1;
+            gap(
+                path,
+                GapKind::NotCollected,
+                "was added after collection: `SHA256SUMS` does not list it",
+                "whether what it says is of this cluster",
+            );
+        }
+    }
+    (integrity, gaps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changed_missing_and_added_files_are_told_apart() {
+        let sums = Sums {
+            files: [("a", [1; 32]), ("b", [2; 32]), ("c", [3; 32]), ("d", [4; 32])]
+                .map(|(path, sum)| (path.to_owned(), sum))
+                .into(),
+        };
+        let files = BTreeMap::from([
+            ("top/SHA256SUMS", None),
+            ("top/a", Some([1; 32])),
+            ("top/b", Some([9; 32])),
+            ("top/d", Some([9; 32])),
+            ("top/e", Some([5; 32])),
+            ("beside", None),
+        ]);
+        let (integrity, gaps) = check("top/", &sums, &files, |path| path == "top/d", false);
+        assert_eq!(integrity, Integrity { intact: 1, changed: 1, missing: 1, added: 1 });
+        let told: Vec<(&str, GapKind)> = gaps.iter().map(|gap| (gap.path.as_str(), gap.kind)).collect();
+        assert_eq!(
+            told,
+            [("top/b", GapKind::Unreadable), ("top/c", GapKind::Absent), ("top/e", GapKind::NotCollected)]
+        );
+        let (integrity, _) = check("top/", &sums, &files, |_| false, true);
+        assert_eq!(integrity.missing, 0);
+    }
+
+    #[test]
+    fn the_sum_is_of_the_whole_content() {
+        let mut content = &b"abc"[..];
+        let mut reader = Hashing::new(&mut content, true);
+        let mut one = [0];
+        assert_eq!(reader.read(&mut one).ok(), Some(1));
+        let sum = reader.finish().unwrap_or_default();
+        assert_eq!(sum[..4], [0xba, 0x78, 0x16, 0xbf]);
+        assert!(Hashing::new(&mut &b"abc"[..], false).finish().is_none());
+    }
+}
