@@ -334,9 +334,10 @@ fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evid
     let mut evidence: Vec<Evidence> = Vec::new();
     let mut add = |place: &Place, shows: String, role: EvidenceRole| {
         // The current and the previous log of a crash loop are often the same run: one of the two is enough.
-        let known = evidence
-            .iter()
-            .any(|e| (e.place.file == place.file && e.place.line == place.line) || e.place.text == place.text);
+        let known = evidence.iter().any(|e| {
+            (e.place.file, e.place.line, e.place.column) == (place.file, place.line, place.column)
+                || e.place.text == place.text
+        });
         if !known && !place.text.is_empty() {
             evidence.push(Evidence { place: place.clone(), shows, role });
         }

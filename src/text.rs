@@ -10,6 +10,13 @@ use std::sync::{Arc, OnceLock};
 /// A line longer than this many bytes is quoted as a slice with a column.
 pub const QUOTE_BYTES: usize = 500;
 
+/// So many bytes of a long line are kept with a value of an object: what a report quotes of them is known only once it is
+/// known which words decide.
+const KEPT_BYTES: usize = 4096;
+
+/// So many bytes of a slice are shown in any format of a report.
+const SHOWN_BYTES: usize = 280;
+
 /// A file of the bundle: an index into the list of files that `load` keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FileId(pub u32);
@@ -45,25 +52,64 @@ impl Place {
     /// The place of the value that starts at byte `offset` of a line: the whole line where it is short, else a slice of
     /// at most [`QUOTE_BYTES`] bytes around the offset.
     pub fn at(file: FileId, line: u64, content: &str, offset: usize) -> Place {
+        Place::within(file, line, content, offset, QUOTE_BYTES)
+    }
+
+    fn within(file: FileId, line: u64, content: &str, offset: usize, most: usize) -> Place {
         if content.len() <= QUOTE_BYTES {
             return Place { file, line, column: None, text: Arc::from(content.trim()) };
         }
-        let (start, end) = slice_around(content, offset, QUOTE_BYTES);
+        let (start, end) = slice_around(content, offset, most, most);
         let column = content[..start].chars().count() as u32 + 1;
         Place { file, line, column: Some(column), text: Arc::from(content[start..end].trim_end()) }
+    }
+
+    /// The same place with no more text than a quotation may have.
+    pub fn quoted(&self) -> Place {
+        if self.column.is_none() || self.text.len() <= QUOTE_BYTES { self.clone() } else { self.slice(0) }
+    }
+
+    /// The part of a long line in which these words end, since what failed is named first and why last; the place itself
+    /// where they end near its start or are not found. The words may be spelled with escapes in the line.
+    pub fn near(&self, words: &str) -> Place {
+        let escaped = ['"', '\\', '\n', '\t', '\r', '&', '<', '>'];
+        let mut pieces = words.split(escaped).map(str::trim).filter(|piece| piece.len() >= 4);
+        let Some(first) = pieces.next() else { return self.quoted() };
+        let last = pieces.next_back().unwrap_or(first);
+        let start = self.text.find(first).unwrap_or(0);
+        let Some(end) = self.text[start..].find(last).map(|at| start + at + last.len()) else { return self.quoted() };
+        if end <= SHOWN_BYTES {
+            return self.quoted();
+        }
+        let mut from = start.max(end.saturating_sub(SHOWN_BYTES / 2));
+        while !self.text.is_char_boundary(from) {
+            from += 1;
+        }
+        self.slice(from)
+    }
+
+    /// A quotation of a place that is a slice already.
+    fn slice(&self, at: usize) -> Place {
+        let (start, end) = slice_around(&self.text, at, QUOTE_BYTES, QUOTE_BYTES);
+        let skipped = self.text[..start].chars().count() as u32;
+        Place {
+            column: self.column.map(|column| column.saturating_add(skipped)),
+            text: Arc::from(self.text[start..end].trim_end()),
+            ..self.clone()
+        }
     }
 }
 
 /// The bytes of a long line that quote the value at `offset`: some context before it, and `wanted` bytes from there on,
 /// as far as a quotation may be long.
-fn slice_around(content: &str, offset: usize, wanted: usize) -> (usize, usize) {
+fn slice_around(content: &str, offset: usize, wanted: usize, most: usize) -> (usize, usize) {
     let mut start = offset.min(content.len()).saturating_sub(if offset > 60 { 60 } else { offset });
     while start > 0 && !content.is_char_boundary(start) {
         start -= 1;
     }
     // A slice starts with something visible, so that trimming on either side cannot shift it.
     start += content[start..].len() - content[start..].trim_start().len();
-    let mut end = start.saturating_add(wanted.min(QUOTE_BYTES)).min(content.len());
+    let mut end = start.saturating_add(wanted.min(most)).min(content.len());
     while !content.is_char_boundary(end) {
         end -= 1;
     }
@@ -134,7 +180,7 @@ impl<'t> LineIndex<'t> {
 
     /// The place of the value that starts `offset` bytes into the 1-based `line`; a line beyond the end quotes nothing.
     pub fn line_place(&self, file: FileId, line: u64, offset: usize) -> Place {
-        Place::at(file, line, self.line(line), offset)
+        Place::within(file, line, self.line(line), offset, KEPT_BYTES)
     }
 
     /// The place of the value of `length` bytes at byte `offset`, in the time that the value costs, however long its line:
@@ -146,7 +192,7 @@ impl<'t> LineIndex<'t> {
         if content.len() <= QUOTE_BYTES {
             return Place::of_line(file, line, content);
         }
-        let (start, end) = slice_around(content, offset - first, length.saturating_add(100));
+        let (start, end) = slice_around(content, offset - first, length.saturating_add(100), KEPT_BYTES);
         let column = (self.characters_before(first + start) - self.characters_before(first)) as u32 + 1;
         Place { file, line, column: Some(column), text: Arc::from(content[start..end].trim_end()) }
     }
@@ -255,6 +301,18 @@ mod tests {
         assert!(rest.starts_with(&*place.text) && place.text.contains("needle") && place.text.len() < 200);
         let short = LineIndex::new(&text).value_place(FileId(0), 2, 1);
         assert_eq!((short.line, short.column, &*short.text), (1, None, "first"));
+    }
+
+    #[test]
+    fn a_long_message_is_quoted_where_its_words_stand() {
+        let text = format!("{{\"message\": \"{} disk \\\"full\\\" behind it\"}}", "pull failed: ".repeat(80));
+        let place = LineIndex::new(&text).value_place(FileId(0), 12, text.len() - 14);
+        assert!(place.text.len() > QUOTE_BYTES && place.quoted().text.len() <= QUOTE_BYTES);
+        let near = place.near("disk \"full\" behind it");
+        assert!(near.text.len() <= QUOTE_BYTES && near.text.contains("behind it"), "{near:?}");
+        let rest: String = text.chars().skip(near.column.unwrap_or(0) as usize - 1).collect();
+        assert!(rest.starts_with(&*near.text));
+        assert_eq!(place.near("nowhere to be found"), place.quoted());
     }
 
     #[test]

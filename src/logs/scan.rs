@@ -70,6 +70,12 @@ impl<'c> Scanner<'c> {
             .collect()
     }
 
+    /// The words of a text that a signature matches.
+    pub fn words<'t>(&self, signature: SignatureId, text: &'t str) -> Option<&'t str> {
+        let found = self.catalog.signature(signature)?.regex()?.find(text.as_bytes())?;
+        text.get(found.range())
+    }
+
     /// Whether any literal of any signature stands in the text: the cheap question asked of every line.
     fn may_match(&self, text: &[u8]) -> bool {
         self.literals.as_ref().is_some_and(|literals| literals.is_match(text))

@@ -82,7 +82,25 @@ pub fn push_text(
             }
         }
     }
-    case.texts.push(CaseText { channel, reason, place, matches, factor: 1.0, lines_behind: 0, count });
+    let of = |place: Place, matches| CaseText {
+        channel,
+        reason: reason.clone(),
+        place,
+        matches,
+        factor: 1.0,
+        lines_behind: 0,
+        count,
+    };
+    if place.column.is_none() {
+        case.texts.push(of(place, matches));
+        return;
+    }
+    // Of a long line each signature cites the part in which its own words stand.
+    for (signature, values) in matches {
+        let near = context.scanner.words(signature, text).map_or_else(|| place.quoted(), |words| place.near(words));
+        case.texts.push(of(near, vec![(signature, values)]));
+    }
+    case.texts.push(of(place.quoted(), Vec::new()));
 }
 
 /// Builds the case of a container, or of the whole pod.

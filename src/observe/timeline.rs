@@ -90,13 +90,19 @@ pub fn of_event(event: &Event, object: &str, case: &mut Case<'_>) {
         object: object.to_owned(),
         what,
         count,
-        routine: event.event_type != Some(EventType::Warning) && ROUTINE.contains(&event.reason.as_str()),
+        routine: is_routine(event),
         place: event.place.clone(),
     };
     if let Some(first) = event.first_seen.filter(|first| *first != last && event.count > 1) {
         case.timeline.push(moment(first, format!("{what} (first seen)"), 1));
     }
     case.timeline.push(moment(last, what, event.count));
+}
+
+/// Steps of a start, and the two words that the kubelet says after each failed pull.
+fn is_routine(event: &Event) -> bool {
+    let echo = matches!(event.message.as_str(), "Error: ErrImagePull" | "Error: ImagePullBackOff");
+    echo || (event.event_type != Some(EventType::Warning) && ROUTINE.contains(&event.reason.as_str()))
 }
 
 /// A message on one line; of a long one the start and the end, where kubelet and the runtime put the reason.

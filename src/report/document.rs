@@ -433,6 +433,7 @@ impl Writer<'_> {
 
     fn citation(&mut self, place: &Place) -> Citation {
         let path = self.paths.get(place.file.0 as usize).cloned().unwrap_or_default();
+        let place = place.quoted();
         let (column, slice) = whole_words(place.column, &place.text);
         let text = redact(slice);
         let redacted = matches!(text, std::borrow::Cow::Owned(_));
