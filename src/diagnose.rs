@@ -174,13 +174,17 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
     let mut missing = Vec::new();
     if confidence < 0.9 || winner.page.fallback {
         for template in &winner.page.missing {
-            if let (Some(what), Some(command)) = (render(&template.what, &values), render(&template.command, &values)) {
+            if let (Some(what), Some(command)) = (render(&template.what, &values), render(&template.command, &values))
+                && !what.trim().is_empty()
+            {
                 missing.push(Missing { what, command });
             }
         }
     }
     if confidence < 0.9 || winner.page.fallback {
-        let generic = case.missing.iter().filter(|m| !missing.iter().any(|known| known.command == m.command)).cloned();
+        // A page may ask for the same with a flag more.
+        let asked = |wanted: &&Missing| missing.iter().any(|known| known.command.starts_with(&wanted.command));
+        let generic = case.missing.iter().filter(|wanted| !asked(wanted)).cloned();
         missing.extend(generic.collect::<Vec<_>>());
     }
     Some(Finding {

@@ -55,6 +55,11 @@ impl Place {
         Place::within(file, line, content, offset, QUOTE_BYTES)
     }
 
+    /// The place of a whole line of an object's description; of a long one more is kept than is quoted, see [`Place::near`].
+    pub fn of_object(file: FileId, line: u64, content: &str) -> Place {
+        Place::within(file, line, content, 0, KEPT_BYTES)
+    }
+
     fn within(file: FileId, line: u64, content: &str, offset: usize, most: usize) -> Place {
         if content.len() <= QUOTE_BYTES {
             return Place { file, line, column: None, text: Arc::from(content.trim()) };

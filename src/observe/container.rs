@@ -144,6 +144,9 @@ pub fn case<'c>(
         usage(context, pod, container, &mut case);
     }
     values(pod, container, &logs, &mut case);
+    if !events.is_empty() {
+        case.values.own("has_events", "yes");
+    }
     pods::observations(context, pod, events, &mut case);
     probe::observations(pod, container, events, &mut case);
     starved(&mut case);

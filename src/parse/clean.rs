@@ -102,18 +102,26 @@ fn entity(name: &str) -> Option<char> {
     })
 }
 
-/// Removes Markdown's bold marks where they come in pairs around text: `**Running**`. A line of `***` is an elision and stays.
+/// Removes Markdown's bold marks where they come in pairs around words: `**Reason:**  **OOMKilled**`. A line of `***` is an
+/// elision and stays, as does a pattern of paths (`/**/*.js`).
 pub fn bold(text: &str) -> Cow<'_, str> {
-    let marks = text.matches("**").count();
-    if marks == 0 || marks % 2 == 1 || text.contains("***") {
+    if !text.contains("**") || text.contains("***") {
         return Cow::Borrowed(text);
     }
-    let inside = text.split("**").skip(1).step_by(2);
-    if inside.clone().any(|part| part.is_empty() || part.starts_with(' ') || part.ends_with(' ') || part.contains('/'))
-    {
+    let pieces: Vec<&str> = text.split("**").collect();
+    if pieces.len().is_multiple_of(2) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.replace("**", ""))
+    for (index, piece) in pieces.iter().enumerate() {
+        let inside = index % 2 == 1;
+        let before = index.checked_sub(1).and_then(|i| pieces.get(i)).and_then(|piece| piece.chars().next_back());
+        let after = pieces.get(index + 1).and_then(|piece| piece.chars().next());
+        let edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || ":,.;()\"".contains(c));
+        if inside && (piece.trim().is_empty() || !edge(before) || !edge(after)) {
+            return Cow::Borrowed(text);
+        }
+    }
+    Cow::Owned(pieces.concat())
 }
 
 /// Turns no-break spaces (web pages) into blanks.

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::parse::Section;
+pub(crate) use crate::parse::clean::line as clean;
 use crate::text::{FileId, Located, Place};
 
 /// A line as people meant it.
@@ -28,7 +29,7 @@ pub(crate) struct Line<'t> {
 impl<'t> Line<'t> {
     /// The place of the raw line.
     pub fn place(&self) -> Place {
-        Place::of_line(self.file, self.number, self.raw)
+        Place::of_object(self.file, self.number, self.raw)
     }
 
     /// A value with this line as its place.
@@ -120,99 +121,6 @@ fn common_mark(text: &str) -> Option<Mark> {
     }
     let ((count, first), mark) = marked.into_iter().zip(first).zip(marks).max_by_key(|((count, _), _)| *count)?;
     (lines > 0 && count * 5 >= lines * if first { 2 } else { 4 }).then_some(mark)
-}
-
-/// One line without colours, HTML entities and bold marks.
-pub(crate) fn clean(line: &str) -> Cow<'_, str> {
-    let mut text = Cow::Borrowed(crate::parse::clean::unframed(line));
-    if text.contains('\u{1b}') {
-        text = Cow::Owned(without_colours(&text));
-    }
-    if text.contains('&') {
-        let resolved = entities(&text);
-        if resolved != *text {
-            text = Cow::Owned(resolved);
-        }
-    }
-    if text.contains("**")
-        && let Some(plain) = without_bold(&text)
-    {
-        text = Cow::Owned(plain);
-    }
-    text
-}
-
-/// Drops `ESC [ ... letter`.
-fn without_colours(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c == '\u{1b}' && chars.peek() == Some(&'[') {
-            chars.next();
-            for c in chars.by_ref() {
-                if ('\u{40}'..='\u{7e}').contains(&c) {
-                    break;
-                }
-            }
-        } else if c != '\u{1b}' {
-            out.push(c);
-        }
-    }
-    out
-}
-
-/// Resolves the HTML entities that a web page puts into pasted output.
-fn entities(text: &str) -> String {
-    const NAMES: [(&str, &str); 9] = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#34;", "\""),
-        ("&#39;", "'"),
-        ("&#x27;", "'"),
-        ("&apos;", "'"),
-        ("&nbsp;", " "),
-        ("&amp;", "&"),
-    ];
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        match NAMES.iter().find(|(name, _)| rest.starts_with(name)) {
-            Some((name, value)) => {
-                out.push_str(value);
-                rest = &rest[name.len()..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-/// `**Reason:**  **OOMKilled**` without its marks; `None` where the asterisks are no pairs of marks (`***`, `/**/*.js`).
-fn without_bold(text: &str) -> Option<String> {
-    if text.contains("***") {
-        return None;
-    }
-    let pieces: Vec<&str> = text.split("**").collect();
-    if pieces.len().is_multiple_of(2) {
-        return None;
-    }
-    for (index, piece) in pieces.iter().enumerate() {
-        let inside = index % 2 == 1;
-        let before = index.checked_sub(1).and_then(|i| pieces.get(i)).and_then(|piece| piece.chars().next_back());
-        let after = pieces.get(index + 1).and_then(|piece| piece.chars().next());
-        let edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || ":,.;()\"".contains(c));
-        if inside && (piece.trim().is_empty() || !edge(before) || !edge(after)) {
-            return None;
-        }
-    }
-    Some(pieces.concat())
 }
 
 /// Whether a line stands for something that was left out: `...`, `[...]`, `***`, `<snip>`.
