@@ -6,7 +6,7 @@ use super::{Case, Context, Observed, container, onset, timeline};
 use crate::catalog::Channel;
 use crate::load::health::{self, Health};
 use crate::model::{Cluster, ConditionStatus, Container, Event, Node, Pod, StateKind, When};
-use crate::postmortem::{Severity, Subject};
+use crate::postmortem::{Moment, Severity, Subject};
 use crate::text::{Located, Place};
 
 /// Containers of several pods of a node that ended in one second.
@@ -215,7 +215,8 @@ pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
         );
         let changed = bad.iter().filter_map(|condition| condition.last_transition.as_ref());
         let changes = changed.map(|at| Located::new(When::At(at.value), at.place.clone()));
-        case.since = onset::earliest(changes, context.now);
+        let changed = onset::earliest(changes, context.now);
+        case.since = changed.or(case.since);
         for event in &events {
             if !overtaken(event, &events, context.now) {
                 let reason = Some(event.reason.clone());
@@ -271,6 +272,17 @@ fn ended(case: &mut Case<'_>, name: &str, together: &EndedTogether) {
     );
     let first = together.places.first();
     case.symptom_places.extend(first.map(|place| Located::new("a container of it ended".to_string(), place.clone())));
+    if let (Ok(at), Some(place)) = (jiff::Timestamp::from_second(together.second), together.places.last()) {
+        case.timeline.push(Moment {
+            when: When::At(at),
+            approximate: false,
+            object: format!("node {name}"),
+            what: format!("containers of {} of its pods ended in the same second", together.pods.len()),
+            count: 1,
+            routine: false,
+            place: place.clone(),
+        });
+    }
     case.subject.pods = together.pods.clone();
     if case.since.is_none()
         && let (Ok(at), Some(place)) = (jiff::Timestamp::from_second(together.second), together.places.last())

@@ -745,6 +745,14 @@ struct Row<'d> {
 /// Routine steps of one object that are no further apart than this, seconds, are one row.
 const ONE_START: i64 = 5;
 
+/// Messages of one object that differ in a quoted name only and come within this, seconds, are one row.
+const ONE_BURST: i64 = 60;
+
+/// A message with its quoted parts left out.
+fn without_quoted(what: &str) -> String {
+    what.split('"').step_by(2).collect()
+}
+
 /// The rows to show, in order of time. Routine is told from the first sign of trouble on, the steps of one start as
 /// one; how often a start was repeated is the incident's count. Of too many rows those stay that an incident stands on, then those that are no routine, late before early.
 fn rows(document: &Document) -> Vec<Row<'_>> {
@@ -767,10 +775,27 @@ fn rows(document: &Document) -> Vec<Row<'_>> {
             Some(row) => {
                 let step = |what: &str| what.split(':').next().unwrap_or_default().to_owned();
                 let known = if row.stands_for == 1 { step(&row.what) } else { row.what.clone() };
-                row.what = format!("{known}, {}", step(&moment.what));
+                let next = step(&moment.what);
+                row.what = if known.split(", ").any(|step| step == next) { known } else { format!("{known}, {next}") };
                 row.stands_for += 1;
             }
-            None => rows.push(Row { moment, what: moment.what.clone(), stands_for: 1 }),
+            None => {
+                let alike = |row: &&mut Row<'_>| {
+                    !moment.routine
+                        && row.moment.object == moment.object
+                        && row.moment.count == 1
+                        && row.moment.what != moment.what
+                        && without_quoted(&row.moment.what) == without_quoted(&moment.what)
+                        && matches!((position(&row.moment.when), at), (Some(last), Some(at)) if last.0 == at.0 && at.1 - last.1 <= ONE_BURST)
+                };
+                match rows.iter_mut().rev().take(8).find(alike).filter(|_| moment.count == 1) {
+                    Some(row) => {
+                        row.stands_for += 1;
+                        row.what = format!("{} (and {} alike)", row.moment.what, row.stands_for - 1);
+                    }
+                    None => rows.push(Row { moment, what: moment.what.clone(), stands_for: 1 }),
+                }
+            }
         }
     }
     if rows.len() > TIMELINE_ROWS {
