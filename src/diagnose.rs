@@ -109,8 +109,9 @@ fn wants_a_code_span(text: &str) -> bool {
 /// The four sections of a page's playbook, filled in.
 pub fn playbook(page: &Page, values: &Values) -> Playbook {
     let fill = |text: &str| render(text, values).unwrap_or_default().trim().to_string();
+    let sentences = render(&page.what_happened, &values.of_sentences()).unwrap_or_default();
     Playbook {
-        what_happened: fill(&page.what_happened),
+        what_happened: sentences.trim().to_string(),
         confirm: fill(&page.confirm),
         fix: fill(&page.fix),
         prevent: fill(&page.prevent),

@@ -18,6 +18,9 @@ pub enum Value {
     Map(BTreeMap<String, String>),
 }
 
+/// What stands in commands for a name that the bundle does not give.
+pub const PLACEHOLDERS: [&str; 3] = ["NAMESPACE", "POD", "NODE"];
+
 /// Values by name; a name that is not there is undefined in the templates.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Values(BTreeMap<String, Value>);
@@ -55,6 +58,12 @@ impl Values {
     pub fn map(&mut self, name: &str, values: BTreeMap<String, String>) {
         let values = values.into_iter().map(|(key, value)| (key, harmless(&value))).collect();
         self.0.insert(name.to_string(), Value::Map(values));
+    }
+
+    /// The values without the placeholders that stand for names in commands: a sentence has no use for `NAMESPACE`.
+    pub fn of_sentences(&self) -> Values {
+        let placeholder = |value: &Value| matches!(value, Value::Text(text) if PLACEHOLDERS.contains(&text.as_str()));
+        Values(self.0.iter().filter(|(_, value)| !placeholder(value)).map(|(k, v)| (k.clone(), v.clone())).collect())
     }
 
     /// Takes over what this case does not know and another of the same workload does.

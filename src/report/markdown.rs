@@ -690,13 +690,20 @@ impl<'d> Writer<'d> {
         }
         self.body.push_str("\n## Inventory\n");
         if !inventory.objects.is_empty() {
-            let mut namespaces: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+            // Nodes belong to no namespace; of other objects without one the bundle does not say it.
+            let mut namespaces: BTreeMap<(&str, bool), Vec<String>> = BTreeMap::new();
             for row in &inventory.objects {
-                namespaces.entry(&row.namespace).or_default().push(objects(&row.kind, row.count, row.unhealthy));
+                let unstated = row.namespace.is_empty() && row.kind != "Node";
+                let words = objects(&row.kind, row.count, row.unhealthy);
+                namespaces.entry((&row.namespace, unstated)).or_default().push(words);
             }
             put!(self, "\n| Namespace | Objects |\n| --- | --- |");
-            for (namespace, words) in namespaces.iter().take(NAMESPACE_ROWS) {
-                let name = if namespace.is_empty() { "(cluster)".to_owned() } else { escape::cell_code(namespace) };
+            for ((namespace, unstated), words) in namespaces.iter().take(NAMESPACE_ROWS) {
+                let name = match (namespace.is_empty(), unstated) {
+                    (false, _) => escape::cell_code(namespace),
+                    (true, false) => "(cluster)".to_owned(),
+                    (true, true) => "(not stated)".to_owned(),
+                };
                 put!(self, "| {name} | {} |", words.join(", "));
             }
             if namespaces.len() > NAMESPACE_ROWS {
