@@ -27,6 +27,8 @@ const SAME_WORD: u64 = 6;
 const EXPLAINED: f64 = -5.0;
 /// An alternative below this is not worth a line.
 const ALTERNATIVE: f64 = 0.15;
+/// Nor is one whose share is below this beside the cause found.
+const LEAST_SHARE: f64 = 0.05;
 /// Log-odds are capped here: 0.985.
 const MOST_LOGIT: f64 = 4.2;
 
@@ -170,6 +172,7 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
             title: rival.page.title.clone(),
             confidence: round(probability(rival.logit.min(MOST_LOGIT)) * rival.logit.min(MOST_LOGIT).exp() / share),
         })
+        .filter(|other| other.confidence >= LEAST_SHARE)
         .collect();
     let ruled_out = ruled_out(winner, &scores, &evidence);
     let mut missing = Vec::new();
