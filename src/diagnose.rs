@@ -23,8 +23,14 @@ const UNDECIDED_CAP: f64 = -0.5;
 const LAST_WORD: f64 = 0.5;
 /// Decisive lines within so many lines of the last one are of the same last word (a stack trace).
 const SAME_WORD: u64 = 6;
+/// A failure whose last line stands so many seconds, or without times so many lines, before another's was over by then.
+const OVER_AFTER: i64 = 120;
+/// See [`OVER_AFTER`].
+const OVER_BEHIND: u64 = 100;
 /// What being explained by a page that holds takes away.
 const EXPLAINED: f64 = -5.0;
+/// So many usual readings are left open in words.
+const MOST_UNDECIDED: usize = 2;
 /// An alternative below this is not worth a line.
 const ALTERNATIVE: f64 = 0.15;
 /// Nor is one whose share is below this beside the cause found.
@@ -134,7 +140,7 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
         score.logit = score.logit.min(MOST_FALLBACK_LOGIT);
     }
     rank(&mut scores);
-    explain(&mut scores, catalog);
+    explain(&mut scores, catalog, &case);
     rank(&mut scores);
 
     let speaks = |score: &&Score<'_>| score.explained_by.is_none() && score.logit > 0.0;
@@ -174,7 +180,7 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
         })
         .filter(|other| other.confidence >= LEAST_SHARE)
         .collect();
-    let ruled_out = ruled_out(winner, &scores, &evidence);
+    let ruled_out = ruled_out(&case, winner, &scores, &evidence);
     let mut missing = Vec::new();
     if confidence < 0.9 || winner.page.fallback {
         for template in &winner.page.missing {
@@ -190,6 +196,9 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
         let asked = |wanted: &&Missing| missing.iter().any(|known| known.command.starts_with(&wanted.command));
         let generic = case.missing.iter().filter(|wanted| !asked(wanted)).cloned();
         missing.extend(generic.collect::<Vec<_>>());
+    }
+    if confidence < 0.9 || winner.page.fallback {
+        undecided(&case, winner, &scores, catalog, &values, &mut missing);
     }
     Some(Finding {
         cause: winner.page.id.clone(),
@@ -300,8 +309,9 @@ fn last_word(scores: &mut [Score<'_>]) {
     }
 }
 
-/// A page that holds explains away the readings it names, and the page it refines.
-fn explain(scores: &mut [Score<'_>], catalog: &Catalog) {
+/// A page that holds explains away the readings it names, and the page it refines: not what stands later in the same log
+/// than its own lines by so much that what they tell of was over.
+fn explain(scores: &mut [Score<'_>], catalog: &Catalog, case: &Case<'_>) {
     for index in 0..scores.len() {
         let score = &scores[index];
         if score.logit <= 0.0 || score.explained_by.is_some() {
@@ -310,13 +320,34 @@ fn explain(scores: &mut [Score<'_>], catalog: &Catalog) {
         let id = score.page.id.clone();
         let mut explained: BTreeSet<String> = score.page.explains.iter().cloned().collect();
         explained.extend(catalog.parents(&id));
-        for other in scores.iter_mut() {
-            if other.page.id != id && other.explained_by.is_none() && explained.contains(&other.page.id) {
+        let over: Vec<bool> = scores.iter().map(|other| was_over(score, other, case)).collect();
+        for (other, over) in scores.iter_mut().zip(over) {
+            if other.page.id != id && other.explained_by.is_none() && explained.contains(&other.page.id) && !over {
                 other.explained_by = Some(id.clone());
                 other.logit += EXPLAINED;
             }
         }
     }
+}
+
+/// Whether all that decides `earlier` are lines of a log, and a line that decides `later` stands far behind them: by the
+/// times of the lines where they have some, else by their number.
+fn was_over(earlier: &Score<'_>, later: &Score<'_>, case: &Case<'_>) -> bool {
+    if later.page.fallback || earlier.decisive().any(|held| held.log_line.is_none()) {
+        return false;
+    }
+    let time = |held: &Held<'_>| held.places.first().and_then(|(place, _)| case.log_times.get(place));
+    let far = |early: &Held<'_>, late: &Held<'_>| match (early.log_line, late.log_line, time(early), time(late)) {
+        (Some((a, _)), Some((b, _)), ..) if a != b => false,
+        (Some(_), Some(_), Some(a), Some(b)) => b.as_second() - a.as_second() > OVER_AFTER,
+        (Some((_, a)), Some((_, b)), ..) => b.saturating_sub(a) > OVER_BEHIND,
+        _ => false,
+    };
+    later.decisive().any(|late| {
+        let mut same_log =
+            earlier.decisive().filter(|early| early.log_line.map(|at| at.0) == late.log_line.map(|at| at.0));
+        same_log.next().is_some_and(|first| far(first, late) && same_log.all(|early| far(early, late)))
+    })
 }
 
 fn values_of(case: &Case<'_>, winner: &Score<'_>) -> (Values, BTreeMap<String, String>) {
@@ -380,7 +411,7 @@ fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evid
     evidence
 }
 
-fn ruled_out(winner: &Score<'_>, scores: &[Score<'_>], evidence: &[Evidence]) -> Vec<RuledOut> {
+fn ruled_out(case: &Case<'_>, winner: &Score<'_>, scores: &[Score<'_>], evidence: &[Evidence]) -> Vec<RuledOut> {
     let mut all: Vec<(f64, RuledOut)> = Vec::new();
     for score in scores {
         if score.page.id == winner.page.id {
@@ -388,7 +419,8 @@ fn ruled_out(winner: &Score<'_>, scores: &[Score<'_>], evidence: &[Evidence]) ->
         }
         let spoke_for = score.held.iter().any(|held| held.rule.role != Role::Against);
         let against: Vec<&Held<'_>> = score.held.iter().filter(|held| held.rule.role == Role::Against).collect();
-        if spoke_for && !against.is_empty() && score.logit < 0.0 {
+        let competes = score.page.competes.iter().any(|symptom| case.symptoms.contains(&symptom.as_str()));
+        if (spoke_for || competes) && !against.is_empty() && score.logit < 0.0 {
             let because: Vec<String> =
                 against.iter().map(|held| held.rule.because.clone()).filter(|b| !b.is_empty()).collect();
             let lines = against.iter().flat_map(|held| &held.places).take(2).map(|(place, says)| Evidence {
@@ -427,7 +459,35 @@ fn ruled_out(winner: &Score<'_>, scores: &[Score<'_>], evidence: &[Evidence]) ->
         }
     }
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
-    all.into_iter().map(|(_, ruled_out)| ruled_out).take(4).collect()
+    all.into_iter().map(|(_, ruled_out)| ruled_out).take(5).collect()
+}
+
+/// Usual readings of the symptom that nothing speaks for or against: what would decide.
+fn undecided(
+    case: &Case<'_>,
+    winner: &Score<'_>,
+    scores: &[Score<'_>],
+    catalog: &Catalog,
+    values: &Values,
+    missing: &mut Vec<Missing>,
+) {
+    let open = catalog.pages.iter().filter(|page| {
+        page.id != winner.page.id
+            && page.competes.iter().any(|symptom| case.symptoms.contains(&symptom.as_str()))
+            && !scores.iter().any(|score| score.page.id == page.id)
+    });
+    let mut added = 0;
+    for page in open {
+        let Some(template) = page.missing.first() else { continue };
+        let (Some(what), Some(command)) = (render(&template.what, values), render(&template.command, values)) else {
+            continue;
+        };
+        if added < MOST_UNDECIDED && !missing.iter().any(|known| known.command == command) {
+            let title = crate::text::visible(&page.title).to_lowercase();
+            missing.push(Missing { what: format!("{what} (it could also be: {title})"), command });
+            added += 1;
+        }
+    }
 }
 
 /// The honest answer where no page holds.

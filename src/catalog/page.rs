@@ -10,7 +10,7 @@ use serde_yaml::Spanned;
 use super::SignatureId;
 use super::literals::required_literals;
 use super::template;
-use super::vocabulary::{CATEGORIES, OBSERVATIONS};
+use super::vocabulary::{CATEGORIES, OBSERVATIONS, SYMPTOMS};
 
 /// File name and text of every page in `causes/`; written by `build.rs`.
 static BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/causes.rs"));
@@ -130,6 +130,8 @@ pub struct Page {
     pub explains: Vec<String>,
     /// What its subjects share.
     pub root: Option<SharedRoot>,
+    /// Symptoms that this cause is a usual reading of.
+    pub competes: Vec<String>,
     /// Whose incident is its root.
     pub leans_on: Option<LeansOn>,
     /// Its rules.
@@ -233,6 +235,8 @@ impl Draft<'_> {
 #[serde(deny_unknown_fields)]
 struct Head {
     root: Option<SharedRoot>,
+    #[serde(default)]
+    competes: Vec<String>,
     #[serde(rename = "leansOn")]
     leans_on: Option<LeansOn>,
     id: String,
@@ -442,6 +446,10 @@ impl Catalog {
                 faults.push(draft.fault(draft.line_with(draft.line_with(1, key), other), what));
             }
         }
+        for symptom in head.competes.iter().filter(|symptom| !SYMPTOMS.contains(&symptom.as_str())) {
+            let what = format!("unknown symptom `{symptom}`; one of {}", SYMPTOMS.join(", "));
+            faults.push(draft.fault(draft.line_with(1, "competes:"), what));
+        }
         let roles = [
             (Role::Decisive, std::mem::take(&mut draft.head.decisive)),
             (Role::Supporting, std::mem::take(&mut draft.head.supporting)),
@@ -508,6 +516,7 @@ impl Catalog {
             explains: head.explains,
             root: head.root,
             leans_on: head.leans_on,
+            competes: head.competes,
             rules,
             missing: head.missing,
             what_happened,

@@ -45,7 +45,20 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("config-key-not-in-bundle", "a variable refers to a key that its ConfigMap or Secret, as listed, does not have"),
     ("quota-used-up", "the quota that a message names leaves less than is requested, or nothing"),
     ("secret-not-in-bundle", "the pod refers to a Secret that the namespace's list does not hold"),
+    ("not-evicted", "the pod's phase is Running"),
+    ("has-node", "the pod was given a node"),
+    ("image-pulled", "the image is on the node"),
+    ("claims-bound", "all claims of the pod are Bound"),
+    ("ended-not-as-oom", "the last run ended with reason Error, not OOMKilled"),
+    ("ran-for-a-while", "the last run lasted more than five seconds"),
+    ("node-stayed-up", "another pod of the node has run since before the end"),
+    ("printed-before-it-ended", "the log of the ended run holds lines"),
+    ("no-probe-failure-seen", "the pod's events show restarts and no failure of a probe"),
 ];
+
+/// The symptoms that pages compete for.
+pub const SYMPTOMS: &[&str] =
+    &["exit-137", "exit-143", "exit-255", "exit-1", "no-log", "image-pull", "pending", "creating"];
 
 /// The categories a page may have.
 pub const CATEGORIES: &[&str] = &[

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, CaseText, Context, Values, commands, logs, onset, pod as pods, probe, timeline};
+use super::{Case, CaseText, Context, Values, commands, differential, logs, onset, pod as pods, probe, timeline};
 use crate::catalog::Channel;
 use crate::model::quantity::parse_quantity;
 use crate::model::time::human;
@@ -27,6 +27,7 @@ pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> 
         texts: Vec::new(),
         exit_code: None,
         observations: Vec::new(),
+        symptoms: Vec::new(),
         values: Values::default(),
         missing: Vec::new(),
         commands: Vec::new(),
@@ -153,6 +154,8 @@ pub fn case<'c>(
     hooks(pod, container, events, &mut case);
     log_observations(pod, container, &logs, &mut case);
     super::node::observations_of_pod(context, pod, container, &mut case);
+    differential::observations(context, pod, container, events, &logs, &mut case);
+    differential::symptoms(pod, container, &mut case);
     name_values(&mut case);
     missing(context, pod, container, &logs, events, &mut case);
     commands::of_container(context, pod, container, &mut case);

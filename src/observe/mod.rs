@@ -4,6 +4,7 @@
 mod claim;
 mod commands;
 mod container;
+mod differential;
 mod events;
 mod index;
 mod logs;
@@ -82,6 +83,8 @@ pub struct Case<'c> {
     pub exit_code: Fact<i64>,
     /// Observations.
     pub observations: Vec<Observation>,
+    /// Its symptoms, as pages name them under `competes`.
+    pub symptoms: Vec<&'static str>,
     /// Values for the pages' words.
     pub values: Values,
     /// What would help, whatever the cause.
@@ -135,6 +138,8 @@ pub(crate) struct Context<'c> {
     pub ended_together: BTreeMap<String, node::EndedTogether>,
     /// What speaks of a pod, by its name.
     pub index: index::Index<'c>,
+    /// Per node what has run there longest.
+    pub runs_since: BTreeMap<String, Vec<differential::RunsSince>>,
 }
 
 impl<'c> Context<'c> {
@@ -152,6 +157,7 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
         recent: cluster.collected_at.as_ref().map(|at| at.value).or(cluster.sign_of_life),
         ended_together: node::ended_together(cluster),
         index: index::Index::of(cluster),
+        runs_since: differential::runs_since(cluster),
     };
     let mut observed = Observed::default();
     for pod in &cluster.facts.pods {

@@ -1,6 +1,6 @@
 //! Nodes: their conditions as cases of their own, and what they mean for the pods on them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, Context, Observed, container, onset, timeline};
 use crate::catalog::Channel;
@@ -163,101 +163,173 @@ fn overtaken(event: &Event, all: &[&Event], now: Option<jiff::Timestamp>) -> boo
     })
 }
 
-/// The cases of nodes: unhealthy ones, and those on which everything ended at once.
+/// Events that tell of a node's own trouble. Others warn at every start of a kubelet, or of a single pod.
+const TROUBLES: [&str; 18] = [
+    "NodeNotReady",
+    "NodeStatusUnknown",
+    "NodeHasDiskPressure",
+    "NodeHasInsufficientMemory",
+    "NodeHasInsufficientPID",
+    "EvictionThresholdMet",
+    "FreeDiskSpaceFailed",
+    "ImageGCFailed",
+    "ContainerGCFailed",
+    "SystemOOM",
+    "Rebooted",
+    "KubeletSetupFailed",
+    "NodeShutdown",
+    "Shutdown",
+    "KernelDeadlock",
+    "KernelOops",
+    "ReadonlyFilesystem",
+    "NetworkNotReady",
+];
+
+/// The cases of nodes: unhealthy ones, those on which everything ended at once, and those whose events tell of trouble.
 pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
+    let of_nodes = context.cluster.facts.events.iter().filter(|event| event.object.kind.as_deref() == Some("Node"));
+    let (mut by_name, mut by_section): (BTreeMap<&str, Vec<&'c Event>>, BTreeMap<_, Vec<&'c Event>>) =
+        Default::default();
+    for event in of_nodes {
+        match event.object.name.as_deref() {
+            Some(name) => by_name.entry(name).or_default().push(event),
+            None => by_section.entry(event.section).or_default().push(event),
+        }
+    }
     for node in &context.cluster.facts.nodes {
-        let sick = health::of_node(node) == Health::Unhealthy;
-        let name = node.name.as_ref().map(|name| name.value.clone());
-        let together = name.as_ref().and_then(|name| context.ended_together.get(name));
-        if !sick && together.is_none() {
-            continue;
-        }
-        let events: Vec<&Event> = context.cluster.facts.events.iter().filter(|event| is_of(event, node)).collect();
-        let mut case = container::bare(context, "node", subject(name.clone()));
-        case.severity = if sick { Severity::Critical } else { Severity::Info };
-        case.recovered = !sick;
-        condition_observations(node, &mut case);
-        if let Some(together) = together {
-            ended(&mut case, name.as_deref().unwrap_or_default(), together);
-        }
-        let bad: Vec<&crate::model::NodeCondition> = node
-            .conditions
+        let named = node.name.as_ref().and_then(|name| by_name.remove(name.value.as_str()));
+        let mut events: Vec<&Event> = by_section.get(&node.section).cloned().unwrap_or_default();
+        events.extend(named.into_iter().flatten());
+        events.retain(|event| is_of(event, node));
+        observed.cases.extend(case(context, node, &events));
+    }
+    // Nodes that no output shows, but events, or pods that all ended at once.
+    let ended = context.ended_together.keys().map(String::as_str);
+    let seen: BTreeSet<&str> = context
+        .cluster
+        .facts
+        .nodes
+        .iter()
+        .filter_map(|node| node.name.as_ref())
+        .map(|name| name.value.as_str())
+        .collect();
+    let others: BTreeSet<&str> = by_name.keys().copied().chain(ended).filter(|name| !seen.contains(name)).collect();
+    for name in others {
+        let events = by_name.get(name).cloned().unwrap_or_default();
+        let place = events.first().map(|event| &event.place);
+        let together = context.ended_together.get(name).and_then(|together| together.places.first());
+        let Some(place) = place.or(together) else { continue };
+        let node = Node { name: Some(Located::new(name.to_string(), place.clone())), ..Node::default() };
+        observed.cases.extend(case(context, &node, &events));
+    }
+}
+
+fn words_of(events: &[&Event]) -> String {
+    let mut words: Vec<&str> = events.iter().map(|event| event.reason.as_str()).collect();
+    words.dedup();
+    words.truncate(3);
+    words.join(", ")
+}
+
+fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<Case<'c>> {
+    let health = health::of_node(node);
+    let sick = health == Health::Unhealthy;
+    let name = node.name.as_ref().map(|name| name.value.clone());
+    let together = name.as_ref().and_then(|name| context.ended_together.get(name));
+    let troubles: Vec<&Event> = events
+        .iter()
+        .copied()
+        .filter(|event| TROUBLES.contains(&event.reason.as_str()) && !overtaken(event, events, context.now))
+        .collect();
+    if !sick && together.is_none() && troubles.is_empty() {
+        return None;
+    }
+    let lost = troubles.iter().any(|event| matches!(event.reason.as_str(), "NodeNotReady" | "NodeStatusUnknown"));
+    let past = |event: &&Event| matches!(event.reason.as_str(), "Rebooted" | "SystemOOM" | "NodeShutdown" | "Shutdown");
+    let severity = match health {
+        Health::Unhealthy => Severity::Critical,
+        Health::Healthy => Severity::Info,
+        _ if lost => Severity::Critical,
+        _ if troubles.iter().all(past) => Severity::Info,
+        _ => Severity::Warning,
+    };
+    let mut case = container::bare(context, "node", subject(name.clone()));
+    case.severity = severity;
+    case.recovered = severity == Severity::Info;
+    condition_observations(node, &mut case);
+    if let Some(together) = together {
+        ended(&mut case, name.as_deref().unwrap_or_default(), together);
+    }
+    let bad: Vec<&crate::model::NodeCondition> = node
+        .conditions
+        .iter()
+        .filter(|c| match c.kind.as_str() {
+            "Ready" => c.status != ConditionStatus::True,
+            _ => c.status == ConditionStatus::True,
+        })
+        .collect();
+    for condition in &bad {
+        let message = condition.message.as_deref().unwrap_or_default();
+        container::push_text(
+            context,
+            &mut case,
+            Channel::Status,
+            condition.reason.clone(),
+            message,
+            condition.place.clone(),
+            1,
+        );
+        let shows = format!("its condition {} is {:?}", condition.kind, condition.status);
+        case.symptom_places.push(Located::new(shows, condition.place.clone()));
+    }
+    let words: Vec<String> = bad.iter().map(|c| format!("{} {:?}", c.kind, c.status)).collect();
+    case.symptom = match (&node.row_status, words.is_empty()) {
+        (_, false) => words.join(", "),
+        (Some(row), true) if sick => row.value.clone(),
+        _ if together.is_some() => "its containers ended together".to_string(),
+        _ => words_of(&troubles),
+    };
+    case.symptom_places.extend(
+        node.row_status
             .iter()
-            .filter(|c| match c.kind.as_str() {
-                "Ready" => c.status != ConditionStatus::True,
-                _ => c.status == ConditionStatus::True,
-            })
-            .collect();
-        for condition in &bad {
-            let message = condition.message.as_deref().unwrap_or_default();
+            .map(|row| Located::new(format!("`kubectl get nodes` shows it as {}", row.value), row.place.clone())),
+    );
+    case.symptom_places.extend(
+        troubles.iter().take(2).map(|event| Located::new(format!("the event {}", event.reason), event.place.clone())),
+    );
+    let changed = bad.iter().filter_map(|condition| condition.last_transition.as_ref());
+    let changes = changed.map(|at| Located::new(When::At(at.value), at.place.clone()));
+    let seen = troubles
+        .iter()
+        .filter_map(|event| Some(Located::new(event.first_seen.or(event.last_seen)?, event.place.clone())));
+    let first = onset::earliest(changes.chain(seen), context.now);
+    case.since = first.or(case.since);
+    for event in events {
+        if !overtaken(event, events, context.now) {
+            let reason = Some(event.reason.clone());
             container::push_text(
                 context,
                 &mut case,
-                Channel::Status,
-                condition.reason.clone(),
-                message,
-                condition.place.clone(),
-                1,
+                Channel::Event,
+                reason,
+                &event.message,
+                event.place.clone(),
+                event.count,
             );
-            let shows = format!("its condition {} is {:?}", condition.kind, condition.status);
-            case.symptom_places.push(Located::new(shows, condition.place.clone()));
         }
-        let words: Vec<String> = bad.iter().map(|c| format!("{} {:?}", c.kind, c.status)).collect();
-        case.symptom = match (&node.row_status, words.is_empty()) {
-            (_, false) => words.join(", "),
-            (Some(row), true) if sick => row.value.clone(),
-            _ => "its containers ended together".to_string(),
-        };
-        case.symptom_places.extend(
-            node.row_status
-                .iter()
-                .map(|row| Located::new(format!("`kubectl get nodes` shows it as {}", row.value), row.place.clone())),
-        );
-        let changed = bad.iter().filter_map(|condition| condition.last_transition.as_ref());
-        let changes = changed.map(|at| Located::new(When::At(at.value), at.place.clone()));
-        let changed = onset::earliest(changes, context.now);
-        case.since = changed.or(case.since);
-        for event in &events {
-            if !overtaken(event, &events, context.now) {
-                let reason = Some(event.reason.clone());
-                container::push_text(
-                    context,
-                    &mut case,
-                    Channel::Event,
-                    reason,
-                    &event.message,
-                    event.place.clone(),
-                    event.count,
-                );
-            }
-            timeline::of_event(event, &format!("node {}", name.as_deref().unwrap_or("(unnamed)")), &mut case);
-        }
-        let rebooted: Vec<Place> = events.iter().filter(|e| e.reason == "Rebooted").map(|e| e.place.clone()).collect();
-        case.observe("node-rebooted", "the node rebooted", rebooted);
-        container::name_values(&mut case);
-        if bad.is_empty() && sick {
-            let node = case.values.get("node").unwrap_or("NODE").to_string();
-            case.missing.push(crate::postmortem::Missing {
-                what: "the node's conditions and events".to_string(),
-                command: format!("kubectl describe node {node}"),
-            });
-        }
-        observed.cases.push(case);
+        timeline::of_event(event, &format!("node {}", name.as_deref().unwrap_or("(unnamed)")), &mut case);
     }
-    // A node that no output shows, but whose pods all ended at once.
-    for (name, together) in &context.ended_together {
-        let known = |node: &Node| node.name.as_ref().is_some_and(|n| n.value == *name);
-        if context.cluster.facts.nodes.iter().any(known) {
-            continue;
-        }
-        let mut case = container::bare(context, "node", subject(Some(name.clone())));
-        case.severity = Severity::Info;
-        case.recovered = true;
-        case.symptom = "its containers ended together".to_string();
-        ended(&mut case, name, together);
-        container::name_values(&mut case);
-        observed.cases.push(case);
+    let rebooted: Vec<Place> = events.iter().filter(|e| e.reason == "Rebooted").map(|e| e.place.clone()).collect();
+    case.observe("node-rebooted", "the node rebooted", rebooted);
+    container::name_values(&mut case);
+    if bad.is_empty() && sick {
+        let node = case.values.get("node").unwrap_or("NODE").to_string();
+        case.missing.push(crate::postmortem::Missing {
+            what: "the node's conditions and events".to_string(),
+            command: format!("kubectl describe node {node}"),
+        });
     }
+    Some(case)
 }
 
 fn subject(name: Option<String>) -> Subject {

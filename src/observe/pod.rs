@@ -10,7 +10,7 @@ use crate::postmortem::{Remark, Severity, Subject};
 use crate::text::Place;
 
 /// Reasons that repeat a symptom: they never make a case by themselves.
-const SYMPTOMS: [&str; 3] = ["BackOff", "FailedSync", "DNSConfigForming"];
+const SYMPTOMS: [&str; 2] = ["BackOff", "DNSConfigForming"];
 /// A pod that has been on its way for longer than this many seconds is stuck.
 const STUCK_AFTER: i64 = 120;
 /// The time before collection in which two ends make a recovered container a warning, seconds.
@@ -58,10 +58,20 @@ pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c
 
 fn is_warning(event: &Event) -> bool {
     !SYMPTOMS.contains(&event.reason.as_str())
+        && !(event.reason == "FailedSync" && is_bare_sync(&event.message))
         && (event.event_type == Some(EventType::Warning)
             || event.reason.starts_with("Failed")
             || matches!(event.reason.as_str(), "Evicted" | "Preempted" | "TaintManagerEviction")
             || event.message.contains("probe, will be restarted"))
+}
+
+/// Kubelet 1.2 to 1.8 repeats under `FailedSync` what failed: a back-off is a symptom, all else may be the cause itself.
+fn is_bare_sync(message: &str) -> bool {
+    let rest = message
+        .trim_start_matches("Error syncing pod")
+        .trim_matches(|c: char| c == ',' || c == ':' || c.is_whitespace());
+    matches!(rest, "" | "skipping")
+        || ["CrashLoopBackOff", "ImagePullBackOff", "Back-off"].iter().any(|word| rest.contains(word))
 }
 
 /// The back-off of a container that ends again and again: no cause, and yet no healthy pod has it.
