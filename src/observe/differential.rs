@@ -105,7 +105,7 @@ pub fn observations(
     if let Some(line) = spoke.and_then(|log| log.tail.last()) {
         case.observe("printed-before-it-ended", "the program ran and printed", vec![line.clone()]);
     }
-    unseen_probes(context, pod, container, events, case);
+    unseen_probes(pod, container, events, case);
 }
 
 fn pulled(container: Option<&Container>, events: &[(&Event, bool)], case: &mut Case<'_>) {
@@ -133,13 +133,7 @@ fn bound(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
 
 /// No failure of a probe among the pod's events: said only where the events reach back to the end of the run, with the
 /// first of them as the line.
-fn unseen_probes(
-    context: &Context<'_>,
-    pod: &Pod,
-    container: Option<&Container>,
-    events: &[(&Event, bool)],
-    case: &mut Case<'_>,
-) {
+fn unseen_probes(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], case: &mut Case<'_>) {
     let mut mine = events.iter().map(|(event, _)| *event).filter(|event| concerns(event, pod, container));
     let of_probe = |event: &Event| {
         event.reason == "Unhealthy" || event.reason == "ProbeWarning" || event.message.contains("probe")
@@ -151,8 +145,7 @@ fn unseen_probes(
     let restarted =
         events.iter().any(|(event, _)| event.reason == "BackOff" || (event.reason == "Started" && event.count > 1));
     if restarted {
-        let file = context.cluster.path(first.place.file);
-        let says = format!("no failure of a probe is seen among the pod's events in `{file}`, which begin here");
+        let says = "no failure of a probe is seen among the pod's events, which begin here";
         case.observe("no-probe-failure-seen", says, vec![first.place.clone()]);
     }
 }
