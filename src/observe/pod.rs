@@ -57,8 +57,9 @@ pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c
 }
 
 fn is_warning(event: &Event) -> bool {
-    !SYMPTOMS.contains(&event.reason.as_str())
-        && !(event.reason == "FailedSync" && is_bare_sync(&event.message))
+    let is_symptom =
+        SYMPTOMS.contains(&event.reason.as_str()) || (event.reason == "FailedSync" && is_bare_sync(&event.message));
+    !is_symptom
         && (event.event_type == Some(EventType::Warning)
             || event.reason.starts_with("Failed")
             || matches!(event.reason.as_str(), "Evicted" | "Preempted" | "TaintManagerEviction")
