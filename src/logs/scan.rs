@@ -252,7 +252,10 @@ impl Pass<'_, '_> {
         }
         // Behind lines of a program it is a line of the program: one that calls kubectl.
         let said = self.logs.iter().any(|growing| growing.log.non_blank_lines > 0) && !text.contains("unexpected EOF");
-        if said || !is_fetch_error(text) {
+        // kubectl itself asks for the pod and its log, as the person who collects.
+        let account = text.contains("User \"system:serviceaccount:")
+            && !["pods/log", "cannot get resource \"pods\""].iter().any(|asked| text.contains(asked));
+        if said || account || !is_fetch_error(text) {
             return false;
         }
         if let Some(container) = quoted_after(text, "container ") {

@@ -473,6 +473,30 @@ fn probe_values(probe: &Probe) -> BTreeMap<String, String> {
     map
 }
 
+/// The processor that the name of an image says it is for: `arm64v8/redis`, `shop/cart:1.2-amd64`. A name for several
+/// says nothing.
+fn architecture_of(image: &str) -> Option<&'static str> {
+    let (path, tag) = match image.rsplit_once(':') {
+        Some((path, tag)) if !tag.contains('/') => (path, tag),
+        _ => (image, ""),
+    };
+    let mut words = path.split('/').flat_map(|part| part.split(['-', '_'])).chain(tag.split(['-', '_', '.']));
+    let first = words.find_map(processor)?;
+    words.filter_map(processor).all(|other| other == first).then_some(first)
+}
+
+fn processor(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "amd64" | "x86" | "x64" => "amd64",
+        "arm64" | "arm64v8" | "aarch64" => "arm64",
+        "arm32v5" | "arm32v6" | "arm32v7" | "armv6" | "armv7" | "armhf" => "arm",
+        "ppc64le" => "ppc64le",
+        "s390x" => "s390x",
+        "riscv64" => "riscv64",
+        _ => return None,
+    })
+}
+
 fn values(pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Case<'_>) {
     if let Some(account) = &pod.service_account {
         case.values.name("service_account", &account.value);
@@ -481,6 +505,9 @@ fn values(pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Ca
     if let Some(image) = &container.image {
         case.values.name("image", &image.value);
         case.values.name("registry", registry_of(&image.value));
+        if let Some(architecture) = architecture_of(&image.value) {
+            case.values.text("image_architecture", architecture);
+        }
     }
     for (resource, kinds) in [("memory", ["memory_limit", "memory_request"]), ("cpu", ["cpu_limit", "cpu_request"])] {
         let both = [&container.resources.limits, &container.resources.requests];

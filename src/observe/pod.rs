@@ -29,16 +29,28 @@ pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c
             }
             // A row and events: it runs again after kubelet killed it for a probe.
             let restarted = pod.row.as_ref().is_some_and(|row| row.restarts.unwrap_or(0) > 0);
-            let killed = events.iter().any(|(event, fresh)| *fresh && events::is_killed_by_probe(event));
-            if pod.containers.is_empty() && restarted && killed {
-                let mut case = container::case(context, pod, None, "pod", &events);
+            let killed = events.iter().any(|(event, _)| events::is_killed_by_probe(event));
+            let unsaid = |c: &Container| c.state.is_none() && c.last_state.is_none() && c.restart_count.is_none();
+            if pod.containers.iter().all(unsaid) && restarted && killed {
+                let only = pod.containers.first().filter(|_| pod.containers.len() == 1);
+                let kind = if only.is_some() { "container" } else { "pod" };
+                let mut case = container::case(context, pod, only, kind, &events);
                 case.recovered = true;
                 case.severity = Severity::Warning;
                 observed.cases.push(case);
             }
         }
         Health::Starting if !warned && !is_stuck(context, pod) => {}
-        Health::Unstated if !warned && !looping => {}
+        Health::Unstated if !warned && !looping => {
+            // A fragment that shows how the last run ended shows it for a reason.
+            let failed = |c: &&Container| {
+                let code = c.last_state.as_ref().and_then(|last| last.exit_code.as_ref());
+                code.is_some_and(|code| code.value != 0)
+            };
+            for c in pod.containers.iter().filter(failed) {
+                recovered(context, pod, c, &events, observed);
+            }
+        }
         _ => {
             let sick: Vec<&Container> =
                 pod.containers.iter().filter(|c| health::of_container(pod, c) == Health::Unhealthy).collect();
@@ -423,6 +435,9 @@ fn configs(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
         }
     }
     for (kind, name, place) in wanted {
+        let elsewhere = facts.configs.iter().find(|config| {
+            config.kind == kind && config.name.value == name && config.namespace.as_deref() != namespace
+        });
         let listed: Vec<_> = facts
             .configs
             .iter()
@@ -439,6 +454,14 @@ fn configs(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
         };
         case.observe(id, format!("the {word} `{name}` is not in the namespace's list"), vec![place]);
         case.values.name("name", &name);
+        if let Some(other) = elsewhere
+            && let Some(there) = &other.namespace
+        {
+            case.values.name("found_in_namespace", there);
+            case.observations.last_mut().into_iter().for_each(|observation| {
+                observation.places.push(other.name.place.clone());
+            });
+        }
         if let Some(near) = listed
             .iter()
             .map(|config| (strsim::damerau_levenshtein(&config.name.value, &name), config))

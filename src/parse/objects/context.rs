@@ -68,6 +68,7 @@ pub(super) struct Context<'c> {
     /// The output.
     pub(super) section: SectionId,
     hint_namespace: Option<&'c str>,
+    hint_pod: Option<&'c str>,
     first_line: u64,
     lines: &'c LineIndex<'c>,
     chunk: &'c str,
@@ -83,6 +84,7 @@ impl<'c> Context<'c> {
         Context {
             section: section.id,
             hint_namespace: section.hint.namespace.as_deref(),
+            hint_pod: section.hint.pod.as_deref(),
             first_line: section.first_line,
             lines,
             chunk,
@@ -261,7 +263,11 @@ impl<'c> Context<'c> {
 
     /// metadata.name
     pub(super) fn name<L: Leaf<'c>>(&self, meta: Option<&Meta<L>>) -> Fact<String> {
-        meta.and_then(|meta| self.said(&meta.name))
+        match meta {
+            Some(meta) => self.said(&meta.name),
+            // A piece of a pod has the name that the command or the path gives.
+            None => self.hint_pod.map(|name| Located::new(name.to_owned(), self.start())),
+        }
     }
 
     /// metadata.namespace, else what path or command say, with the place of the name.

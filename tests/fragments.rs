@@ -1,0 +1,253 @@
+//! What people paste of kubectl's output: cut, re-indented, without headings, under prompts, in files named by hand.
+//! Each fragment must be told as what it shows, of the object that it names.
+
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
+
+use std::fs;
+
+use kubemortem::analyze::analyze;
+use kubemortem::catalog::Catalog;
+use kubemortem::report;
+use kubemortem::source::{Input, Limits};
+use serde_json::Value;
+
+/// A name for the fault, files (name, text), and what must be told: (name of the subject, cause) each.
+type Fragment<'f> = (&'f str, &'f [(&'f str, &'f str)], &'f [(&'f str, &'f str)]);
+
+/// Values of the report that must be there: a fragment's files and a text of the Markdown.
+fn report_of(name: &str, files: &[(&str, &str)], catalog: &Catalog) -> (Value, String) {
+    let root =
+        std::env::temp_dir().join(format!("kubemortem-fragments-{}-{}", std::process::id(), name.replace(' ', "-")));
+    let _ = fs::remove_dir_all(&root);
+    for (path, text) in files {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+        fs::write(path, text).expect("writable");
+    }
+    let postmortem = analyze(&Input::Path(root.clone()), &Limits::default(), catalog).expect("a report");
+    let _ = fs::remove_dir_all(&root);
+    let json = serde_json::from_str(&report::json(&postmortem)).expect("JSON");
+    (json, report::markdown(&postmortem))
+}
+
+fn told(report: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let all = report["incidents"].as_array().expect("incidents");
+    let mut told: Vec<_> = all.iter().map(|i| (text(&i["subject"]["name"]), text(&i["cause"]))).collect();
+    told.sort();
+    told
+}
+
+const FRAGMENTS: &[Fragment<'_>] = &[
+    (
+        "rows of events without ages",
+        &[(
+            "events.txt",
+            "  Warning  FailedScheduling  default-scheduler  0/4 nodes are available: 4 Insufficient memory.\n",
+        )],
+        &[("", "insufficient-resources")],
+    ),
+    (
+        "an age of dots",
+        &[("events.txt", "Warning  Failed  ...  kubelet  Error: configmap \"till-settings\" not found\n")],
+        &[("", "configmap-missing")],
+    ),
+    (
+        "a message without its row",
+        &[("events.txt", "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.\n")],
+        &[("", "node-affinity-mismatch")],
+    ),
+    (
+        "the command says which pod",
+        &[(
+            "notes.txt",
+            "kubectl events --for pod/till-0\n\n9s   Warning   Failed   Pod/till-0   Error: secret \"till-key\" not found\n",
+        )],
+        &[("till-0", "secret-missing")],
+    ),
+    (
+        "commands without a prompt one below the other",
+        &[(
+            "notes.txt",
+            "kubectl run till --image=registry.example/till:3 --command tillx\nkubectl describe pod till-1\n\n    Last State:     Terminated\n      Reason:       ContainerCannotRun\n      Message:      OCI runtime create failed: container_linux.go:348: starting container process caused \"exec: \\\"tillx\\\": executable file not found in $PATH\": unknown\n      Exit Code:    127\n",
+        )],
+        &[("till-1", "entrypoint-not-found")],
+    ),
+    (
+        "the file says which pod",
+        &[(
+            "describe-pod-till-0.txt",
+            "Events:\n  Type     Reason   Age   From     Message\n  ----     ------   ----  ----     -------\n  Warning  Failed   3s    kubelet  Error: secret \"till-key\" not found\n",
+        )],
+        &[("till-0", "secret-missing")],
+    ),
+    (
+        "only a back-off",
+        &[("events.txt", "5m  Warning  BackOff  pod/till-0  Back-off restarting failed container\n")],
+        &[("till-0", "unknown")],
+    ),
+    (
+        "what kubectl logs says of a container that waits",
+        &[(
+            "logs.txt",
+            "Error from server (BadRequest): container \"till\" in pod \"till-0\" is waiting to start: CreateContainerConfigError\n",
+        )],
+        &[("till-0", "unknown")],
+    ),
+    (
+        "a runtime's words in a log",
+        &[
+            ("till-0.log", "exec container process `/opt/till/start`: Exec format error\n"),
+            (
+                "pods.txt",
+                "NAME     READY   STATUS             RESTARTS   AGE\ntill-0   0/1     CrashLoopBackOff   4          3m\n",
+            ),
+        ],
+        &[("till-0", "architecture-mismatch")],
+    ),
+    (
+        "one state as jq prints it",
+        &[(
+            "state.txt",
+            "$ kubectl get pod till-0 -o json | jq .status.containerStatuses[0].state\n{\n  \"waiting\": {\n    \"message\": \"secret \\\"till-key\\\" not found\",\n    \"reason\": \"CreateContainerConfigError\"\n  }\n}\n",
+        )],
+        &[("till-0", "secret-missing")],
+    ),
+    (
+        "the status of one container as YAML",
+        &[(
+            "status.yaml",
+            "- containerID: containerd://5c\n  image: registry.example/till:3\n  lastState:\n    terminated:\n      exitCode: 137\n      reason: OOMKilled\n  name: till\n  ready: false\n  restartCount: 6\n  state:\n    waiting:\n      reason: CrashLoopBackOff\n",
+        )],
+        &[("", "oom-killed")],
+    ),
+    (
+        "a log is its container's by name",
+        &[
+            (
+                "describe.txt",
+                "Name:         till-7d9c8b6f5d-x2k9m\nNamespace:    shop\nInit Containers:\n  wait-schema:\n    State:          Terminated\n      Reason:       Error\n      Exit Code:    1\n    Ready:          False\n    Restart Count:  5\nContainers:\n  till:\n    State:          Waiting\n      Reason:       PodInitializing\n    Ready:          False\n    Restart Count:  0\n",
+            ),
+            ("logs-wait-schema.txt", "dial tcp 10.96.4.4:5432: connect: connection refused\n"),
+        ],
+        &[("till-7d9c8b6f5d-x2k9m", "dependency-unavailable")],
+    ),
+    (
+        "a log under the end that k9s writes",
+        &[
+            (
+                "screen.log",
+                "│ dial tcp 10.96.4.4:5432: connect: connection refused\n│ stream closed EOF for shop/till-0 (till)\n",
+            ),
+            (
+                "pods.txt",
+                "NAMESPACE   NAME     READY   STATUS             RESTARTS   AGE\nshop        till-0   0/1     CrashLoopBackOff   4          3m\n",
+            ),
+        ],
+        &[("till-0", "dependency-unavailable")],
+    ),
+    (
+        "a claim without a volume and without a pod",
+        &[(
+            "pvc.txt",
+            "Name:          till-data\nNamespace:     shop\nStorageClass:  fast\nStatus:        Pending\nEvents:\n  Type     Reason              Age   From                         Message\n  ----     ------              ----  ----                         -------\n  Warning  ProvisioningFailed  5s    persistentvolume-controller  storageclass.storage.k8s.io \"fast\" not found\n",
+        )],
+        &[("till-data", "pvc-storage-class-missing")],
+    ),
+    (
+        "a Deployment is its ReplicaSet's",
+        &[
+            (
+                "deploy.txt",
+                "NAME   READY   UP-TO-DATE   AVAILABLE   AGE\ntill   0/1     0            0           3m3s\n",
+            ),
+            (
+                "rs.txt",
+                "$ kubectl describe rs till-7d9c8b6f5d\n  Warning  FailedCreate  3m47s (x8 over 9m12s)  replicaset-controller  Error creating: pods \"till-7d9c8b6f5d-x2k9m\" is forbidden: exceeded quota: team, requested: cpu=2, used: cpu=0, limited: cpu=1\n",
+            ),
+        ],
+        &[("till-7d9c8b6f5d", "quota-exceeded")],
+    ),
+    (
+        "it runs again after the probe killed it",
+        &[(
+            "describe.txt",
+            "# kubectl get pod\nNAME     READY   STATUS    RESTARTS   AGE\ntill-0   1/1     Running   2          3m54s\n# kubectl describe pod till-0\n  Warning  Unhealthy  2m42s (x3 over 2m48s)  kubelet, n1  Liveness probe failed: HTTP probe failed with statuscode: 404\n  Normal   Killing    2m42s                  kubelet, n1  Container till failed liveness probe, will be restarted\n",
+        )],
+        &[("till-0", "liveness-probe-failed")],
+    ),
+    (
+        "the last end above a state that runs",
+        &[(
+            "state.txt",
+            "State:          Running\n      Started:      Fri, 18 Jul 2025 13:17:33 -0700\n    Last State:     Terminated\n      Reason:       Error\n      Exit Code:    139\n",
+        )],
+        &[("", "segfault")],
+    ),
+    (
+        "an eviction alone",
+        &[("pod.txt", "Status:   Failed\nReason:   Evicted\nMessage:  The node was low on resource: memory.\n")],
+        &[("", "node-memory-pressure")],
+    ),
+    (
+        "a program that calls kubectl",
+        &[
+            (
+                "pods.txt",
+                "NAME     READY   STATUS             RESTARTS   AGE\ntill-0   0/1     CrashLoopBackOff   4          3m\n",
+            ),
+            (
+                "till-0.log",
+                "asking for the leader\nError from server (Forbidden): leases.coordination.k8s.io \"till\" is forbidden: User \"system:serviceaccount:shop:till\" cannot get resource \"leases\" in API group \"coordination.k8s.io\" in the namespace \"shop\"\n",
+            ),
+        ],
+        &[("till-0", "kubernetes-api-forbidden")],
+    ),
+    (
+        "nothing but words",
+        &[("readme.txt", "The team moved the till to another cluster last week. Nothing is broken.\n")],
+        &[],
+    ),
+];
+
+#[test]
+fn fragments_are_told_as_what_they_show() {
+    let catalog = Catalog::built_in().expect("the catalogue");
+    let mut faults = Vec::new();
+    for (name, files, expected) in FRAGMENTS {
+        let (report, _) = report_of(name, files, &catalog);
+        let told = told(&report);
+        let mut wanted: Vec<(String, String)> =
+            expected.iter().map(|(subject, cause)| ((*subject).to_owned(), (*cause).to_owned())).collect();
+        wanted.sort();
+        if told != wanted {
+            faults.push(format!("{name}: told {told:?}, not {wanted:?}"));
+        }
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn a_secret_of_another_namespace_is_named() {
+    let catalog = Catalog::built_in().expect("the catalogue");
+    let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"till-0","namespace":"shop"},
+        "spec":{"containers":[{"name":"till","image":"registry.example/till:3-arm64","envFrom":[{"secretRef":{"name":"till-key"}}]}]},
+        "status":{"phase":"Pending","containerStatuses":[{"name":"till","ready":false,"restartCount":0,
+            "state":{"waiting":{"reason":"CreateContainerConfigError","message":"secret \"till-key\" not found"}}}]}}"#;
+    let secrets = "NAMESPACE   NAME       TYPE     DATA   AGE\nshop        other      Opaque   1      3d\nvault       till-key   Opaque   1      3d\n";
+    let (report, markdown) = report_of("elsewhere", &[("pod.json", pod), ("secrets.txt", secrets)], &catalog);
+    assert_eq!(told(&report), [("till-0".to_owned(), "secret-missing".to_owned())]);
+    assert!(markdown.contains("exists in the namespace `vault`"), "{markdown}");
+}
+
+#[test]
+fn the_architecture_in_an_image_name_is_told() {
+    let catalog = Catalog::built_in().expect("the catalogue");
+    let describe = "Name:         till-0\nNamespace:    shop\nNode:         worker-4/10.0.0.4\nContainers:\n  till:\n    Image:          arm64v8/till:3\n    State:          Waiting\n      Reason:       CrashLoopBackOff\n    Last State:     Terminated\n      Reason:       Error\n      Exit Code:    1\n    Ready:          False\n    Restart Count:  3\n";
+    let node = "Name:               worker-4\nRoles:              <none>\nConditions:\n  Type   Status\n  ----   ------\n  Ready  True\nSystem Info:\n  Architecture:  amd64\n";
+    let files =
+        [("describe.txt", describe), ("node.txt", node), ("till-0.log", "exec /opt/till/start: exec format error\n")];
+    let (report, markdown) = report_of("architecture", &files, &catalog);
+    assert_eq!(told(&report), [("till-0".to_owned(), "architecture-mismatch".to_owned())]);
+    assert!(markdown.contains("is `amd64`, the image is `arm64`"), "{markdown}");
+}
