@@ -982,7 +982,7 @@ kube() {
 # Keeps the time for all, stops what takes too long, and everything if the collector itself was killed.
 watch_over() {
     while sleep 1; do
-        date +%s >"$state/clock.new" && mv "$state/clock.new" "$state/clock"
+        { date +%s >"$state/clock.new" && mv "$state/clock.new" "$state/clock"; } || [ -d "$state" ] || exit
         read -r now <"$state/clock"
         alive=yes
         kill -0 $$ || alive=
@@ -1468,6 +1468,7 @@ trap 'interrupt "interrupted (SIGTERM)"' TERM
 trap 'interrupt "interrupted (SIGHUP)"' HUP
 watch_over &
 watcher=$!
+trap 'kill "$watcher" 2>/dev/null' EXIT
 
 leave() { # STATUS
     kill "$watcher" 2>/dev/null
