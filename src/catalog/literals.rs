@@ -1,43 +1,78 @@
 //! The literals that every match of a regular expression contains: what the log scan looks for before it runs the
 //! expression itself. Loses nothing by construction: a text without any of the literals cannot match.
 
+use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// More alternatives than this are not worth looking for.
-const MOST_ALTERNATIVES: usize = 64;
+const MOST_ALTERNATIVES: usize = 600;
+/// A class of more bytes than this is not spelled out.
+const MOST_BYTES: usize = 10;
+/// A literal of fewer bytes is worth being made longer: it is found with some loss of speed.
+const LONG: usize = 5;
 
-/// ASCII-lower-cased literals of which every match (case folded) contains at least one; `None` where there is no such
-/// set of at least `shortest` bytes each.
-pub fn required_literals(pattern: &Hir, shortest: usize) -> Option<Vec<Vec<u8>>> {
+type Literals = Vec<Vec<u8>>;
+
+/// One of the alternatives an expression consists of: it matches where one of them matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternative {
+    /// The alternative as an expression of its own, without named groups that tell alternatives apart.
+    pub pattern: String,
+    /// ASCII-lower-cased literals of which every match (case folded) contains at least one.
+    pub literals: Literals,
+}
+
+/// The alternatives of an expression at its outermost level; `None` where one of them has no literal of at least
+/// `shortest` bytes that it requires. An expression that is no alternation is its only alternative. The error is the
+/// parser's.
+pub fn alternatives(pattern: &str, shortest: usize) -> Result<Option<Vec<Alternative>>, Box<regex_syntax::Error>> {
+    let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern);
+    let mut hir = &hir?;
+    while let HirKind::Capture(capture) = hir.kind() {
+        hir = &capture.sub;
+    }
+    let parts = match hir.kind() {
+        HirKind::Alternation(parts) => parts.as_slice(),
+        _ => std::slice::from_ref(hir),
+    };
+    let one = |part: &Hir| {
+        let pattern = if parts.len() == 1 { pattern.to_owned() } else { part.to_string() };
+        required_literals(part, shortest).map(|literals| Alternative { pattern, literals })
+    };
+    Ok(parts.iter().map(one).collect())
+}
+
+fn required_literals(pattern: &Hir, shortest: usize) -> Option<Literals> {
     let mut best = required(pattern)?;
     best.sort();
     best.dedup();
     (!best.is_empty() && best.iter().all(|literal| literal.len() >= shortest)).then_some(best)
 }
 
-type Literals = Vec<Vec<u8>>;
+/// The bytes of a class, lower-cased, where they are at most `most`.
+fn bytes_of(class: &Class, most: usize) -> Option<Literals> {
+    let ranges: Vec<(u32, u32)> = match class {
+        Class::Bytes(class) => class.iter().map(|r| (u32::from(r.start()), u32::from(r.end()))).collect(),
+        Class::Unicode(class) => class.iter().map(|r| (r.start() as u32, r.end() as u32)).collect(),
+    };
+    let mut bytes: Vec<u8> = Vec::new();
+    for (start, end) in ranges {
+        if end > 127 {
+            return None;
+        }
+        bytes.extend((start..=end).map(|byte| (byte as u8).to_ascii_lowercase()));
+    }
+    bytes.sort_unstable();
+    bytes.dedup();
+    (bytes.len() <= most).then(|| bytes.into_iter().map(|byte| vec![byte]).collect())
+}
 
 /// All texts the expression can match, lower-cased, where they are few.
 fn exact(hir: &Hir) -> Option<Literals> {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(vec![Vec::new()]),
         HirKind::Literal(literal) => Some(vec![literal.0.to_ascii_lowercase()]),
-        HirKind::Class(class) => {
-            let mut bytes: Vec<u8> = Vec::new();
-            let ranges: Vec<(u32, u32)> = match class {
-                Class::Bytes(class) => class.iter().map(|r| (u32::from(r.start()), u32::from(r.end()))).collect(),
-                Class::Unicode(class) => class.iter().map(|r| (r.start() as u32, r.end() as u32)).collect(),
-            };
-            for (start, end) in ranges {
-                if end > 127 || end - start > 8 {
-                    return None;
-                }
-                bytes.extend((start..=end).map(|byte| (byte as u8).to_ascii_lowercase()));
-            }
-            bytes.sort_unstable();
-            bytes.dedup();
-            (bytes.len() <= 4).then(|| bytes.into_iter().map(|byte| vec![byte]).collect())
-        }
+        HirKind::Class(class) => bytes_of(class, MOST_BYTES),
         HirKind::Capture(capture) => exact(&capture.sub),
         HirKind::Repetition(repetition) => {
             let mut all = match (repetition.min, repetition.max) {
@@ -68,17 +103,35 @@ fn exact(hir: &Hir) -> Option<Literals> {
     }
 }
 
+/// What a part that is not exact must begin or end with: one byte of a class that is repeated at least once.
+fn edge(hir: &Hir) -> Option<Literals> {
+    match hir.kind() {
+        HirKind::Class(class) => bytes_of(class, MOST_ALTERNATIVES),
+        HirKind::Capture(capture) => edge(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => edge(&repetition.sub),
+        _ => None,
+    }
+}
+
 fn cross(left: &Literals, right: &Literals) -> Option<Literals> {
     if left.len() * right.len() > MOST_ALTERNATIVES {
         return None;
     }
-    Some(left.iter().flat_map(|a| right.iter().map(move |b| [a.as_slice(), b.as_slice()].concat())).collect())
+    let mut all: Literals =
+        left.iter().flat_map(|a| right.iter().map(move |b| [a.as_slice(), b.as_slice()].concat())).collect();
+    all.sort();
+    all.dedup();
+    Some(all)
+}
+
+fn shortest(set: &Literals) -> usize {
+    set.iter().map(Vec::len).min().unwrap_or(0)
 }
 
 /// The longer the shortest literal, the rarer the hits; then the fewer, the better.
 fn better(a: &Literals, b: &Literals) -> bool {
-    let shortest = |set: &Literals| set.iter().map(Vec::len).min().unwrap_or(0).min(12);
-    (shortest(a), std::cmp::Reverse(a.len())) > (shortest(b), std::cmp::Reverse(b.len()))
+    let rank = |set: &Literals| (shortest(set).min(12), std::cmp::Reverse(set.len()));
+    rank(a) > rank(b)
 }
 
 fn required(hir: &Hir) -> Option<Literals> {
@@ -89,7 +142,7 @@ fn required(hir: &Hir) -> Option<Literals> {
     }
     match hir.kind() {
         HirKind::Capture(capture) => required(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min >= 1 => required(&repetition.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub),
         HirKind::Alternation(parts) => {
             let mut all = Vec::new();
             for part in parts {
@@ -97,31 +150,56 @@ fn required(hir: &Hir) -> Option<Literals> {
             }
             (all.len() <= MOST_ALTERNATIVES).then_some(all)
         }
-        HirKind::Concat(parts) => {
-            let mut best: Option<Literals> = None;
-            let mut offer = |set: Literals| {
-                if set.iter().all(|literal| !literal.is_empty()) && best.as_ref().is_none_or(|b| better(&set, b)) {
-                    best = Some(set);
-                }
-            };
-            let mut run: Literals = vec![Vec::new()];
-            for part in parts {
-                match exact(part).and_then(|texts| cross(&run, &texts)) {
-                    Some(longer) => run = longer,
-                    None => {
-                        offer(std::mem::replace(&mut run, vec![Vec::new()]));
-                        if let Some(texts) = exact(part) {
-                            run = texts;
-                        } else if let Some(set) = required(part) {
-                            offer(set);
-                        }
-                    }
-                }
-            }
-            offer(run);
-            best
-        }
+        HirKind::Concat(parts) => required_of(parts),
         _ => None,
+    }
+}
+
+/// The best set that one part of a sequence requires, or several parts that follow one another.
+fn required_of(parts: &[Hir]) -> Option<Literals> {
+    let mut best: Option<Literals> = None;
+    let mut offer = |set: Literals| {
+        if shortest(&set) > 0 && best.as_ref().is_none_or(|best| better(&set, best)) {
+            best = Some(set);
+        }
+    };
+    // A run of exact parts, and what stands before it.
+    let mut run: Literals = vec![Vec::new()];
+    let mut before: Option<&Hir> = None;
+    for part in parts {
+        let texts = exact(part);
+        if let Some(longer) = texts.as_ref().and_then(|texts| cross(&run, texts)) {
+            run = longer;
+            continue;
+        }
+        let ended = std::mem::replace(&mut run, texts.clone().unwrap_or_else(|| vec![Vec::new()]));
+        offer(lengthened(ended, before, Some(part)));
+        if texts.is_none()
+            && let Some(set) = required(part)
+        {
+            offer(set);
+        }
+        before = Some(part).filter(|_| texts.is_none());
+    }
+    offer(lengthened(run, before, None));
+    best
+}
+
+/// A set of short literals with the bytes that must stand before or behind them.
+fn lengthened(run: Literals, before: Option<&Hir>, behind: Option<&Hir>) -> Literals {
+    if shortest(&run) == 0 || shortest(&run) >= LONG {
+        return run;
+    }
+    let run = match before.and_then(edge).and_then(|bytes| cross(&bytes, &run)) {
+        Some(longer) => longer,
+        None => run,
+    };
+    if shortest(&run) >= LONG {
+        return run;
+    }
+    match behind.and_then(edge).and_then(|bytes| cross(&run, &bytes)) {
+        Some(longer) => longer,
+        None => run,
     }
 }
 
@@ -130,9 +208,11 @@ mod tests {
     use super::*;
 
     fn of(pattern: &str) -> Option<Vec<String>> {
-        let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).ok()?;
-        required_literals(&hir, 3)
-            .map(|all| all.into_iter().map(|l| String::from_utf8_lossy(&l).into_owned()).collect())
+        let all = alternatives(pattern, 3).expect("an expression")?;
+        let texts = all.into_iter().flat_map(|one| one.literals);
+        let mut all: Vec<String> = texts.map(|l| String::from_utf8_lossy(&l).into_owned()).collect();
+        all.sort();
+        Some(all)
     }
 
     #[test]
@@ -150,5 +230,24 @@ mod tests {
         for pattern in [r"\d+", r"(foo)?", r"foobar|\d", r"ab"] {
             assert_eq!(of(pattern), None, "{pattern}");
         }
+    }
+
+    #[test]
+    fn a_short_literal_takes_what_must_stand_beside_it() {
+        assert_eq!(of(r"^.+\.go:[012]+\] "), Some(vec![".go:0".into(), ".go:1".into(), ".go:2".into()]));
+        assert_eq!(of(r"^.+x\.go:[012]+\] "), Some(vec!["x.go:".into()]));
+        assert_eq!(of(r"[A-C]+ set"), Some(vec!["a set".into(), "b set".into(), "c set".into()]));
+        // What may be left out makes nothing longer.
+        assert_eq!(of(r".*[A-C]* set"), Some(vec![" set".into()]));
+    }
+
+    #[test]
+    fn each_alternative_stands_alone() {
+        let all = alternatives(r"(?i)(?P<a>foobar\d+|(?:x|y)hello)", 3).expect("an expression").expect("literals");
+        let patterns: Vec<_> =
+            all.iter().map(|one| regex::bytes::Regex::new(&one.pattern).expect("it compiles")).collect();
+        assert_eq!(patterns.len(), 2);
+        assert!(patterns[0].is_match(b"FOOBAR7") && !patterns[0].is_match(b"xhello"));
+        assert!(patterns[1].is_match(b"Yhello"));
     }
 }

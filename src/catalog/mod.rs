@@ -4,10 +4,12 @@
 
 mod literals;
 pub mod page;
+mod signature;
 pub mod template;
 pub mod vocabulary;
 
-pub use page::{Catalog, Channel, LeansOn, Page, PageError, Role, Rule, SharedRoot, Signature, Test};
+pub use page::{Catalog, Channel, LeansOn, Page, PageError, Role, Rule, SharedRoot, Test};
+pub use signature::{Alternative, Signature};
 
 /// A signature of the catalogue: one regular expression of one rule of one page. An index into [`Catalog::signatures`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,14 +1,12 @@
 //! Reads the cause pages and checks them: a bad page is refused with file, line, what is wrong and how to mend it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
 
-use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 use serde_yaml::Spanned;
 
 use super::SignatureId;
-use super::literals::required_literals;
+use super::signature::{Signature, compile};
 use super::template;
 use super::vocabulary::{CATEGORIES, OBSERVATIONS, SYMPTOMS};
 
@@ -148,44 +146,6 @@ pub struct Page {
     pub prevent: String,
 }
 
-/// One regular expression of the catalogue.
-#[derive(Debug)]
-pub struct Signature {
-    /// The page it belongs to, an index into [`Catalog::pages`].
-    pub page: usize,
-    /// The rule of that page.
-    pub rule: usize,
-    /// Channels.
-    pub channels: Vec<Channel>,
-    /// Lower-cased literals of which every match holds one.
-    pub literals: Vec<Vec<u8>>,
-    pattern: String,
-    regex: OnceLock<Option<Regex>>,
-}
-
-impl Signature {
-    /// The expression, compiled on first use.
-    pub fn regex(&self) -> Option<&Regex> {
-        self.regex.get_or_init(|| compile(&self.pattern).ok()).as_ref()
-    }
-
-    /// The named groups of the match in `text`; `None` where it does not match. Values are lossy UTF-8, 200 characters at most.
-    pub fn captures(&self, text: &[u8]) -> Option<BTreeMap<String, String>> {
-        let regex = self.regex()?;
-        let captures = regex.captures(text)?;
-        let mut values = BTreeMap::new();
-        for name in regex.capture_names().flatten() {
-            if let Some(group) = captures.name(name) {
-                let value: String = String::from_utf8_lossy(group.as_bytes()).chars().take(200).collect();
-                if !value.is_empty() {
-                    values.insert(name.to_string(), value);
-                }
-            }
-        }
-        Some(values)
-    }
-}
-
 /// All pages and their signatures.
 #[derive(Debug, Default)]
 pub struct Catalog {
@@ -308,10 +268,6 @@ pub const DECISIVE: f64 = 4.5;
 pub const SUPPORTING: f64 = 1.0;
 /// Default log-odds of a rule that speaks against.
 pub const AGAINST: f64 = -3.0;
-
-fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build()
-}
 
 /// One `## ` section of the body, without its heading, and the line of the body that it starts on.
 fn section(body: &str, heading: &str) -> Option<(u64, String)> {
@@ -569,25 +525,8 @@ impl Catalog {
         pattern: &str,
         channels: Vec<Channel>,
     ) -> Result<SignatureId, String> {
-        let hir = regex_syntax::ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .build()
-            .parse(pattern)
-            .map_err(|error| refused_expression(pattern, &error))?;
-        let shortest = if channels.contains(&Channel::Log) { 3 } else { 1 };
-        let Some(literals) = required_literals(&hir, shortest) else {
-            return Err(format!("every match of `{pattern}` must contain a literal of at least three letters"));
-        };
         let id = SignatureId(self.signatures.len() as u32);
-        self.signatures.push(Signature {
-            page,
-            rule,
-            channels,
-            literals,
-            pattern: pattern.to_string(),
-            regex: OnceLock::new(),
-        });
+        self.signatures.push(Signature::new(page, rule, pattern, channels)?);
         Ok(id)
     }
 }
@@ -621,13 +560,6 @@ fn check_rule(draft: &Draft<'_>, line: u64, head: &RuleHead, faults: &mut Vec<Pa
     if let Some(weight) = head.weight.filter(|weight| !weight.is_finite() || weight.abs() > MOST_WEIGHT) {
         say("weight:", format!("a weight of {weight} is beyond {MOST_WEIGHT}, which is certainty"));
     }
-}
-
-/// What is wrong with an expression; the parser draws it on several lines, of which the last one says it.
-fn refused_expression(pattern: &str, error: &regex_syntax::Error) -> String {
-    let drawn = error.to_string();
-    let what = drawn.lines().last().unwrap_or_default();
-    format!("`{pattern}` is no regular expression: {}", what.trim_start_matches("error: "))
 }
 
 /// A page's own name: its file's, without folder and ending.

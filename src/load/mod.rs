@@ -394,7 +394,7 @@ fn holds_nothing(facts: &Facts) -> bool {
         && facts.workloads.is_empty()
         && facts.events.is_empty()
         && facts.claims.is_empty()
-        && facts.logs.iter().all(|log| log.non_blank_lines == 0)
+        && !facts.logs.iter().any(|log| log.speaks())
 }
 
 fn gap_of(trouble: &Trouble) -> Gap {

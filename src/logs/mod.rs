@@ -3,6 +3,8 @@
 //! Owns reading of log lines. Never decides what a hit means, never keeps more than a bounded number of lines.
 
 pub mod line_formats;
+mod matcher;
+mod prefilter;
 pub mod scan;
 
 pub use line_formats::time_of;

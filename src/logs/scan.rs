@@ -1,11 +1,15 @@
 //! The pass itself: bytes in, one [`Log`] per container out.
+//!
+//! Blocks of whole lines go through the prefilter; only what matters is looked at as a line: the first ones, the last ones,
+//! and those that hold a literal of a signature. What must be looked at line by line is the start of a file, where
+//! kubectl may speak, and a log whose lines say whose they are (`--prefix`).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::line_formats::{strip_kubectl, time_of};
+use super::matcher::{Candidate, Matcher};
 use crate::artifact::LogRun;
 use crate::catalog::{Catalog, Channel, SignatureId};
 use crate::model::{Hit, Log, ObjectRef};
@@ -21,50 +25,46 @@ pub const LINE_BYTES: usize = 64 * 1024;
 const BLOCK_BYTES: usize = 256 * 1024;
 /// Containers told apart in one `--prefix` log; lines of further ones go to the first.
 const MOST_SOURCES: usize = 256;
+/// Lines at the start of a file among which kubectl may say something of its own.
+const KUBECTL_LINES: u64 = 200;
+/// Lines that are not blank among which the first time is looked for.
+const TIMED_LINES: u64 = 50;
+/// The last line of a signature is kept as it is up to this many bytes, and read at the end of the log.
+const KEPT_BYTES: usize = 4096;
+/// How a line of `kubectl logs --prefix` begins.
+const PREFIX: &[u8] = b"[pod/";
 
-/// The signatures of the catalogue, ready to scan logs and messages.
+/// The signatures of the catalogue, ready to scan logs and messages. One scanner serves all threads and all bundles.
 #[derive(Debug)]
 pub struct Scanner<'c> {
     catalog: &'c Catalog,
-    literals: Option<AhoCorasick>,
-    owners: Vec<Vec<SignatureId>>,
+    logs: OnceLock<Matcher>,
+    messages: OnceLock<Matcher>,
+    /// Blocks to be filled again: first touch of fresh memory costs more than what is done with it.
+    blocks: Mutex<Vec<Vec<u8>>>,
 }
 
 impl<'c> Scanner<'c> {
-    /// Builds the literal prefilter over all signatures of the catalogue.
+    /// A scanner for the signatures of a catalogue; it is made ready by the first text it sees.
     pub fn new(catalog: &'c Catalog) -> Scanner<'c> {
-        let mut by_literal: BTreeMap<&[u8], Vec<SignatureId>> = BTreeMap::new();
-        for (index, signature) in catalog.signatures.iter().enumerate() {
-            for literal in &signature.literals {
-                by_literal.entry(literal).or_default().push(SignatureId(index as u32));
-            }
-        }
-        let owners = by_literal.values().cloned().collect();
-        let literals = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(by_literal.keys())
-            .ok();
-        Scanner { catalog, literals, owners }
+        Scanner { catalog, logs: OnceLock::new(), messages: OnceLock::new(), blocks: Mutex::new(Vec::new()) }
+    }
+
+    fn of_logs(&self) -> &Matcher {
+        self.logs.get_or_init(|| Matcher::new(self.catalog, &[Channel::Log], PREFIX))
+    }
+
+    fn of_messages(&self) -> &Matcher {
+        self.messages.get_or_init(|| Matcher::new(self.catalog, &[Channel::Event, Channel::Status], PREFIX))
     }
 
     /// The signatures of a channel that match a text, with their named groups.
     pub fn matches(&self, text: &str, channel: Channel) -> Vec<(SignatureId, BTreeMap<String, String>)> {
-        let Some(literals) = &self.literals else { return Vec::new() };
-        let mut candidates: Vec<SignatureId> = Vec::new();
-        for found in literals.find_overlapping_iter(text) {
-            candidates.extend(&self.owners[found.pattern().as_usize()]);
-        }
-        candidates.sort_unstable();
-        candidates.dedup();
-        candidates
-            .into_iter()
+        let matcher = if channel == Channel::Log { self.of_logs() } else { self.of_messages() };
+        let matching = matcher.matching(self.catalog, text.as_bytes()).into_iter();
+        matching
             .filter_map(|id| {
-                let signature = self.catalog.signature(id)?;
-                if !signature.channels.contains(&channel) {
-                    return None;
-                }
+                let signature = self.catalog.signature(id).filter(|signature| signature.channels.contains(&channel))?;
                 Some((id, signature.captures(text.as_bytes())?))
             })
             .collect()
@@ -76,13 +76,9 @@ impl<'c> Scanner<'c> {
         text.get(found.range())
     }
 
-    /// Whether any literal of any signature stands in the text: the cheap question asked of every line.
-    fn may_match(&self, text: &[u8]) -> bool {
-        self.literals.as_ref().is_some_and(|literals| literals.is_match(text))
-    }
-
     /// Reads a log to its end. `first_line` is the number of its first line in the file. The bytes are decoded by BOM.
-    /// A read error ends the log where it happens; the caller knows of it.
+    /// A read error ends the log where it happens; the caller knows of it. There is one log at least; of a `--prefix` log
+    /// one for every container. What is kept is bounded by the catalogue, not by the log.
     pub fn scan(
         &self,
         reader: &mut dyn Read,
@@ -91,65 +87,122 @@ impl<'c> Scanner<'c> {
         object: ObjectRef,
         run: LogRun,
     ) -> Vec<Log> {
-        let mut pass = Pass { scanner: self, section, object, run, logs: Vec::new(), bytes: 0, long_lines: 0 };
-        let mut decoder: Option<encoding_rs::Decoder> = None;
-        let mut raw = vec![0u8; BLOCK_BYTES];
-        let mut text: Vec<u8> = Vec::with_capacity(2 * BLOCK_BYTES);
-        let mut number = first_line;
-        let mut first = true;
+        let mut pass = Pass::new(self, section, first_line, object, run);
+        let mut text = Text::new(self.block());
+        // In the middle of a line that is too long: its rest is passed over.
         let mut skipping = false;
         loop {
-            let length = read_block(reader, &mut raw);
-            let last = length == 0;
-            let mut block = &raw[..length];
-            if first {
-                first = false;
-                if let Some((encoding, bom)) = encoding_rs::Encoding::for_bom(block) {
-                    block = &block[bom..];
-                    if encoding != encoding_rs::UTF_8 {
-                        decoder = Some(encoding.new_decoder_without_bom_handling());
+            let ended = text.fill(reader, &mut pass.bytes);
+            let mut content = text.content();
+            if skipping {
+                match memchr::memchr(b'\n', content) {
+                    Some(end) => {
+                        content = &content[end + 1..];
+                        pass.number += 1;
+                        skipping = false;
                     }
+                    None => content = &[],
                 }
             }
-            let start = text.len();
-            match &mut decoder {
-                None => text.extend_from_slice(block),
-                Some(decoder) => {
-                    let mut out = String::with_capacity(decoder.max_utf8_buffer_length(block.len()).unwrap_or(0));
-                    let _ = decoder.decode_to_string(block, &mut out, last);
-                    text.extend_from_slice(out.as_bytes());
-                }
-            }
-            pass.bytes += (text.len() - start) as u64;
-            let mut at = 0;
-            for end in memchr::memchr_iter(b'\n', &text) {
-                if !std::mem::take(&mut skipping) {
-                    pass.line(number, &text[at..end]);
-                }
-                number += 1;
-                at = end + 1;
-            }
-            text.drain(..at);
-            if text.len() > LINE_BYTES {
-                if !skipping {
-                    pass.line(number, &text[..LINE_BYTES]);
-                    pass.long_lines += 1;
-                    skipping = true;
-                }
-                text.clear();
-            }
-            if last {
-                if !text.is_empty() && !skipping {
-                    pass.line(number, &text);
-                }
+            let whole = memchr::memrchr(b'\n', content).map_or(0, |end| end + 1);
+            pass.lines(&content[..whole]);
+            let rest = &content[whole..];
+            if ended {
+                pass.lines(rest);
                 break;
             }
+            let mut kept = rest.len();
+            if rest.len() > LINE_BYTES {
+                pass.line(&rest[..LINE_BYTES]);
+                pass.number -= 1;
+                skipping = true;
+                kept = 0;
+            }
+            text.keep(kept);
         }
+        self.blocks.lock().unwrap_or_else(PoisonError::into_inner).push(text.into_block());
         pass.finish()
+    }
+
+    fn block(&self) -> Vec<u8> {
+        let spare = self.blocks.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        spare.unwrap_or_else(|| vec![0; LINE_BYTES + BLOCK_BYTES])
     }
 }
 
-/// Fills the block as far as the reader gives; 0 at the end or on an error.
+/// The text of a log, block by block, decoded by BOM.
+struct Text {
+    block: Vec<u8>,
+    filled: usize,
+    started: bool,
+    decoder: Option<encoding_rs::Decoder>,
+}
+
+impl Text {
+    fn new(block: Vec<u8>) -> Text {
+        Text { block, filled: 0, started: false, decoder: None }
+    }
+
+    fn content(&self) -> &[u8] {
+        &self.block[..self.filled]
+    }
+
+    /// Keeps the last bytes of the content and drops the others.
+    fn keep(&mut self, last: usize) {
+        self.block.copy_within(self.filled - last..self.filled, 0);
+        self.filled = last;
+    }
+
+    /// Adds the next block to the content; says whether it was the last one. Counts the decoded bytes.
+    fn fill(&mut self, reader: &mut dyn Read, bytes: &mut u64) -> bool {
+        if let Some(mut decoder) = self.decoder.take() {
+            let mut raw = vec![0; BLOCK_BYTES / 4];
+            let length = read_block(reader, &mut raw);
+            self.decode(&mut decoder, &raw[..length], bytes);
+            self.decoder = Some(decoder);
+            return length == 0;
+        }
+        let space = self.filled..(self.filled + BLOCK_BYTES).min(self.block.len());
+        let length = read_block(reader, &mut self.block[space.clone()]);
+        if !std::mem::replace(&mut self.started, true)
+            && let Some((encoding, bom)) = encoding_rs::Encoding::for_bom(&self.block[..length])
+        {
+            if encoding == encoding_rs::UTF_8 {
+                self.block.copy_within(bom..length, 0);
+                self.filled = length - bom;
+                *bytes += self.filled as u64;
+            } else {
+                let mut decoder = encoding.new_decoder_without_bom_handling();
+                let raw = self.block[bom..length].to_vec();
+                self.decode(&mut decoder, &raw, bytes);
+                self.decoder = Some(decoder);
+            }
+            return length < space.len() && self.decoder.is_none();
+        }
+        self.filled += length;
+        *bytes += length as u64;
+        length < space.len()
+    }
+
+    fn decode(&mut self, decoder: &mut encoding_rs::Decoder, raw: &[u8], bytes: &mut u64) {
+        let mut out = String::with_capacity(decoder.max_utf8_buffer_length(raw.len()).unwrap_or(0));
+        let _ = decoder.decode_to_string(raw, &mut out, raw.is_empty());
+        *bytes += out.len() as u64;
+        let end = self.filled + out.len();
+        if self.block.len() < end {
+            self.block.resize(end, 0);
+        }
+        self.block[self.filled..end].copy_from_slice(out.as_bytes());
+        self.filled = end;
+    }
+
+    fn into_block(mut self) -> Vec<u8> {
+        self.block.truncate(LINE_BYTES + BLOCK_BYTES);
+        self.block
+    }
+}
+
+/// Fills the block as far as the reader gives; less than it holds at the end or on an error.
 fn read_block(reader: &mut dyn Read, block: &mut [u8]) -> usize {
     let mut length = 0;
     while length < block.len() {
@@ -163,77 +216,209 @@ fn read_block(reader: &mut dyn Read, block: &mut [u8]) -> usize {
     length
 }
 
+/// A line without its line end, as far as it is looked at.
+fn looked_at(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    &line[..line.len().min(LINE_BYTES)]
+}
+
 struct Pass<'s, 'c> {
     scanner: &'s Scanner<'c>,
+    matcher: &'s Matcher,
     section: SectionId,
     object: ObjectRef,
     run: LogRun,
     logs: Vec<Growing>,
+    /// The number of the next line in the file.
+    number: u64,
     bytes: u64,
-    long_lines: u64,
+    /// A line said whose it is: from there on every line is asked.
+    prefixed: bool,
+    candidates: Vec<Candidate>,
+    matching: Vec<SignatureId>,
 }
 
+/// A log while it is read.
 struct Growing {
     log: Log,
     source: Option<(String, String)>,
-    tail: VecDeque<(u64, String)>,
+    /// Lines seen that are not blank, counted up to [`TIMED_LINES`].
+    spoken: u64,
+    hits: Vec<Growth>,
+    tail: Tail,
 }
 
-impl Pass<'_, '_> {
-    fn line(&mut self, number: u64, raw: &[u8]) {
-        let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
-        let raw = &raw[..raw.len().min(LINE_BYTES)];
+/// A hit while its log is read.
+struct Growth {
+    signature: SignatureId,
+    count: u64,
+    first: Place,
+    last: Last,
+}
+
+/// The last line of a signature so far: as it is, to be read at the end; or, if it is long, what was read from it.
+enum Last {
+    Line(u64, Vec<u8>),
+    Read(Place, BTreeMap<String, String>),
+}
+
+/// A line with candidates, as a part of the text that is scanned.
+#[derive(Clone, Copy)]
+struct Open {
+    start: usize,
+    end: usize,
+}
+
+impl<'s, 'c> Pass<'s, 'c> {
+    fn new(
+        scanner: &'s Scanner<'c>,
+        section: SectionId,
+        first_line: u64,
+        object: ObjectRef,
+        run: LogRun,
+    ) -> Pass<'s, 'c> {
+        Pass {
+            scanner,
+            matcher: scanner.of_logs(),
+            section,
+            object,
+            run,
+            logs: Vec::new(),
+            number: first_line,
+            bytes: 0,
+            prefixed: false,
+            candidates: Vec::new(),
+            matching: Vec::new(),
+        }
+    }
+
+    /// Takes whole lines; the last one may lack its line end.
+    fn lines(&mut self, mut text: &[u8]) {
+        while !text.is_empty() {
+            let plain = if self.prefixed { 0 } else { self.plain(text) };
+            let taken = if plain > 0 { self.region(&text[..plain]) } else { 0 };
+            if taken > 0 {
+                text = &text[taken..];
+                continue;
+            }
+            self.prefixed |= text.starts_with(PREFIX);
+            let end = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
+            self.line(&text[..end]);
+            text = &text[end..];
+        }
+    }
+
+    /// How many bytes at the start of the text are lines that are surely not kubectl's own.
+    fn plain(&self, text: &[u8]) -> usize {
+        let mut at = 0;
+        for _ in self.number..=KUBECTL_LINES {
+            let line = &text[at..];
+            if line.is_empty() || line.starts_with(PREFIX) || may_be_kubectl(line) {
+                return at;
+            }
+            match memchr::memchr(b'\n', line) {
+                Some(end) => at += end + 1,
+                None => return text.len(),
+            }
+        }
+        if at == 0 && text.starts_with(PREFIX) { 0 } else { text.len() }
+    }
+
+    /// Takes whole lines of one container, up to the first that says whose it is; gives the bytes that were taken.
+    fn region(&mut self, text: &[u8]) -> usize {
+        let index = self.log_of(None);
+        let matcher = self.matcher;
+        let mut open: Option<Open> = None;
+        let mut counted = 0;
+        let (mut number, mut taken) = (self.number, text.len());
+        matcher.each(text, |start, literal| {
+            if open.is_none_or(|open| start >= open.end) {
+                if let Some(line) = open.take() {
+                    number += newlines(&text[counted..line.start]);
+                    counted = line.start;
+                    if !self.candidates(index, number, &text[line.start..line.end]) {
+                        taken = line.start;
+                        return false;
+                    }
+                }
+                let from = counted;
+                let begin = memchr::memrchr(b'\n', &text[from..start]).map_or(from, |end| from + end + 1);
+                let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |end| start + end);
+                open = Some(Open { start: begin, end });
+            }
+            if let Some(line) = open.filter(|line| start - line.start < LINE_BYTES) {
+                if matcher.is_extra(literal) && start == line.start {
+                    taken = line.start;
+                    return false;
+                }
+                self.candidates.extend(matcher.owners(literal));
+            }
+            true
+        });
+        if let Some(line) = open.filter(|line| taken == text.len() && line.start < taken) {
+            number += newlines(&text[counted..line.start]);
+            counted = line.start;
+            if !self.candidates(index, number, &text[line.start..line.end]) {
+                taken = line.start;
+            }
+        }
+        self.candidates.clear();
+        let text = &text[..taken];
+        number += newlines(&text[counted.min(taken)..]);
+        let unended = u64::from(!text.is_empty() && !text.ends_with(b"\n"));
+        let growing = &mut self.logs[index];
+        growing.log.lines += number - self.number + unended;
+        growing.start(self.section, self.number, text);
+        growing.tail.extend(number + unended, text);
+        self.number = number + unended;
+        taken
+    }
+
+    /// Looks at a line with candidates. `false`: the line says whose it is, and was not looked at.
+    fn candidates(&mut self, index: usize, number: u64, line: &[u8]) -> bool {
+        if line.starts_with(PREFIX) {
+            return false;
+        }
+        let raw = looked_at(line);
         let line = String::from_utf8_lossy(raw);
-        let parts = strip_kubectl(&line);
+        let message = strip_kubectl(&line).message;
+        self.matcher.confirm(self.scanner.catalog, &mut self.candidates, message.as_bytes(), &mut self.matching);
+        for signature in &self.matching {
+            self.logs[index].hit(self.scanner.catalog, self.section, *signature, number, &line);
+        }
+        true
+    }
+
+    /// Takes one line, whatever it is.
+    fn line(&mut self, raw: &[u8]) {
+        let number = self.number;
+        self.number += 1;
+        let line = String::from_utf8_lossy(looked_at(raw));
         if self.said_by_kubectl(number, &line) {
             return;
         }
+        let parts = strip_kubectl(&line);
         let index = self.log_of(parts.source);
-        let file = self.section.file;
         let growing = &mut self.logs[index];
         growing.log.lines += 1;
-        if line.trim().is_empty() {
-            return;
+        growing.start(self.section, number, raw);
+        growing.tail.push(number, line.as_bytes());
+        let message = parts.message.as_bytes();
+        self.matcher.each(message, |_, literal| {
+            self.candidates.extend(self.matcher.owners(literal));
+            true
+        });
+        self.matcher.confirm(self.scanner.catalog, &mut self.candidates, message, &mut self.matching);
+        for signature in &self.matching {
+            growing.hit(self.scanner.catalog, self.section, *signature, number, &line);
         }
-        growing.log.non_blank_lines += 1;
-        if growing.log.head.len() < HEAD_LINES {
-            growing.log.head.push(Place::of_line(file, number, &line));
-        }
-        if growing.log.first_time.is_none() && growing.log.non_blank_lines <= 50 {
-            growing.log.first_time = time_of(&line);
-        }
-        if self.scanner.may_match(parts.message.as_bytes()) {
-            for (signature, values) in self.scanner.matches(parts.message, Channel::Log) {
-                let at = line.len() - parts.message.len();
-                let place = || {
-                    let regex = self.scanner.catalog.signature(signature).and_then(|s| s.regex());
-                    let offset = regex.and_then(|regex| regex.find(parts.message.as_bytes())).map_or(0, |m| m.start());
-                    Place::at(file, number, &line, at + offset)
-                };
-                match growing.log.hits.iter_mut().find(|hit| hit.signature == signature) {
-                    Some(hit) => {
-                        hit.count += 1;
-                        hit.last = place();
-                        hit.values = values;
-                    }
-                    None => {
-                        let place = place();
-                        let hit = Hit { signature, count: 1, first: place.clone(), last: place, values };
-                        growing.log.hits.push(hit);
-                    }
-                }
-            }
-        }
-        if growing.tail.len() == TAIL_LINES {
-            growing.tail.pop_front();
-        }
-        growing.tail.push_back((number, line.into_owned()));
     }
 
     /// Lines of kubectl itself: `Defaulted container "a" out of: a, b`, `Found 2 pods, using pod/x`, and what it says
     /// instead of a log.
     fn said_by_kubectl(&mut self, number: u64, line: &str) -> bool {
-        if number > 200 {
+        if number > KUBECTL_LINES {
             return false;
         }
         let text = line.trim();
@@ -251,7 +436,7 @@ impl Pass<'_, '_> {
             return true;
         }
         // Behind lines of a program it is a line of the program: one that calls kubectl.
-        let said = self.logs.iter().any(|growing| growing.log.non_blank_lines > 0) && !text.contains("unexpected EOF");
+        let said = self.logs.iter().any(|growing| growing.log.speaks()) && !text.contains("unexpected EOF");
         // kubectl itself asks for the pod and its log, as the person who collects.
         let account = text.contains("User \"system:serviceaccount:")
             && !["pods/log", "cannot get resource \"pods\""].iter().any(|asked| text.contains(asked));
@@ -294,7 +479,6 @@ impl Pass<'_, '_> {
                 object,
                 run: self.run,
                 lines: 0,
-                non_blank_lines: 0,
                 bytes: 0,
                 first_time: None,
                 last_time: None,
@@ -304,7 +488,9 @@ impl Pass<'_, '_> {
                 fetch_error: None,
             },
             source: source.map(|(pod, container)| (pod.to_string(), container.to_string())),
-            tail: VecDeque::new(),
+            spoken: 0,
+            hits: Vec::new(),
+            tail: Tail::default(),
         });
         self.logs.len() - 1
     }
@@ -313,21 +499,179 @@ impl Pass<'_, '_> {
         if self.logs.is_empty() {
             self.log_of(None);
         }
-        let (bytes, object, file) = (self.bytes, self.object, self.section.file);
-        self.logs
-            .into_iter()
-            .map(|growing| {
-                let mut log = growing.log;
-                log.bytes = bytes;
-                if growing.source.is_none() {
-                    log.object.container = log.object.container.or(object.container.clone());
-                    log.object.name = log.object.name.or(object.name.clone());
+        let (bytes, object, section, catalog) = (self.bytes, self.object, self.section, self.scanner.catalog);
+        let finished = self.logs.into_iter().map(|growing| {
+            let mut log = growing.log;
+            log.bytes = bytes;
+            if growing.source.is_none() {
+                log.object.container = log.object.container.or(object.container.clone());
+                log.object.name = log.object.name.or(object.name.clone());
+            }
+            log.hits = growing.hits.into_iter().map(|growth| growth.finish(catalog, section)).collect();
+            let tail: Vec<(u64, String)> = growing.tail.into_lines();
+            log.last_time = tail.iter().rev().find_map(|(_, line)| time_of(line));
+            log.tail = tail.iter().map(|(number, line)| Place::of_line(section.file, *number, line)).collect();
+            log
+        });
+        finished.collect()
+    }
+}
+
+fn newlines(text: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', text).count() as u64
+}
+
+impl Growing {
+    /// Takes what the first lines say; `text` is whole lines, the first of them `number`.
+    fn start(&mut self, section: SectionId, mut number: u64, mut text: &[u8]) {
+        while !text.is_empty() && self.spoken < TIMED_LINES {
+            let end = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
+            let line = String::from_utf8_lossy(looked_at(&text[..end]));
+            if !line.trim().is_empty() {
+                self.spoken += 1;
+                if self.log.head.len() < HEAD_LINES {
+                    self.log.head.push(Place::of_line(section.file, number, &line));
                 }
-                log.last_time = growing.tail.iter().rev().find_map(|(_, line)| time_of(line));
-                log.tail = growing.tail.into_iter().map(|(number, line)| Place::of_line(file, number, &line)).collect();
-                log
-            })
-            .collect()
+                if self.log.first_time.is_none() {
+                    self.log.first_time = time_of(&line);
+                }
+                if self.log.first_time.is_some() && self.log.head.len() == HEAD_LINES {
+                    self.spoken = TIMED_LINES;
+                }
+            }
+            number += 1;
+            text = &text[end..];
+        }
+    }
+
+    fn hit(&mut self, catalog: &Catalog, section: SectionId, signature: SignatureId, number: u64, line: &str) {
+        let known = self.hits.iter_mut().find(|growth| growth.signature == signature);
+        match known {
+            None => self.hits.push(Growth {
+                signature,
+                count: 1,
+                first: place_of(catalog, section, signature, number, line),
+                last: Last::of(catalog, section, signature, number, line, Vec::new()),
+            }),
+            Some(growth) => {
+                growth.count += 1;
+                let spent = match std::mem::replace(&mut growth.last, Last::Line(0, Vec::new())) {
+                    Last::Line(_, spent) => spent,
+                    Last::Read(..) => Vec::new(),
+                };
+                growth.last = Last::of(catalog, section, signature, number, line, spent);
+            }
+        }
+    }
+}
+
+impl Last {
+    fn of(
+        catalog: &Catalog,
+        section: SectionId,
+        signature: SignatureId,
+        number: u64,
+        line: &str,
+        mut spent: Vec<u8>,
+    ) -> Last {
+        if line.len() > KEPT_BYTES {
+            return Last::Read(
+                place_of(catalog, section, signature, number, line),
+                values_of(catalog, signature, line),
+            );
+        }
+        spent.clear();
+        spent.extend_from_slice(line.as_bytes());
+        Last::Line(number, spent)
+    }
+}
+
+impl Growth {
+    fn finish(self, catalog: &Catalog, section: SectionId) -> Hit {
+        let Growth { signature, count, first, last } = self;
+        let (last, values) = match last {
+            Last::Read(place, values) => (place, values),
+            Last::Line(number, line) => {
+                let line = String::from_utf8_lossy(&line);
+                let values = values_of(catalog, signature, &line);
+                (place_of(catalog, section, signature, number, &line), values)
+            }
+        };
+        Hit { signature, count, first, last, values }
+    }
+}
+
+/// The place of a signature's match in a line.
+fn place_of(catalog: &Catalog, section: SectionId, signature: SignatureId, number: u64, line: &str) -> Place {
+    let message = strip_kubectl(line).message;
+    let regex = catalog.signature(signature).and_then(|signature| signature.regex());
+    let offset = regex.and_then(|regex| regex.find(message.as_bytes())).map_or(0, |found| found.start());
+    // The message is a part of the line, so the distance of the two addresses is its offset.
+    let start = (message.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
+    Place::at(section.file, number, line, start + offset)
+}
+
+fn values_of(catalog: &Catalog, signature: SignatureId, line: &str) -> BTreeMap<String, String> {
+    let message = strip_kubectl(line).message;
+    catalog.signature(signature).and_then(|signature| signature.captures(message.as_bytes())).unwrap_or_default()
+}
+
+/// The last lines that are not blank, with their numbers; their memory is used again.
+#[derive(Default)]
+struct Tail {
+    lines: VecDeque<(u64, Vec<u8>)>,
+}
+
+impl Tail {
+    fn push(&mut self, number: u64, line: &[u8]) {
+        if is_blank(line) {
+            return;
+        }
+        let mut kept = if self.lines.len() == TAIL_LINES { self.lines.pop_front() } else { None }.unwrap_or_default();
+        kept.0 = number;
+        kept.1.clear();
+        kept.1.extend_from_slice(line);
+        self.lines.push_back(kept);
+    }
+
+    /// Takes whole lines, of which only the last are looked at; `behind` is the number of the line after them.
+    fn extend(&mut self, behind: u64, text: &[u8]) {
+        let mut last: [(u64, &[u8]); TAIL_LINES] = [(0, &[]); TAIL_LINES];
+        let mut count = 0;
+        let (mut end, mut number) = (text.len(), behind);
+        while end > 0 && count < TAIL_LINES {
+            number -= 1;
+            let start = memchr::memrchr(b'\n', &text[..end - 1]).map_or(0, |before| before + 1);
+            let line = looked_at(&text[start..end]);
+            if !is_blank(line) {
+                last[count] = (number, line);
+                count += 1;
+            }
+            end = start;
+        }
+        for (number, line) in last[..count].iter().rev() {
+            self.push(*number, line);
+        }
+    }
+
+    fn into_lines(self) -> Vec<(u64, String)> {
+        self.lines.into_iter().map(|(number, line)| (number, String::from_utf8_lossy(&line).into_owned())).collect()
+    }
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    match line.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None => true,
+        Some(byte) if byte.is_ascii_graphic() => false,
+        Some(_) => String::from_utf8_lossy(line).trim().is_empty(),
+    }
+}
+
+/// A cheap test before a line at the start of a file is looked at: whether kubectl may have written it.
+fn may_be_kubectl(line: &[u8]) -> bool {
+    match line.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None => false,
+        Some(first) => b"DFEeuUTfcpCR".contains(first) || !first.is_ascii_graphic(),
     }
 }
 
@@ -352,7 +696,6 @@ pub fn is_fetch_error(line: &str) -> bool {
         || (line.starts_with("container \"") && line.contains("is waiting to start"))
         || (line.starts_with("previous terminated container \"") && line.ends_with("not found"))
 }
-
 fn quoted_after(text: &str, word: &str) -> Option<String> {
     let rest = text.split_once(&format!("{word}\""))?.1;
     let name = rest.split_once('"')?.0;
@@ -362,6 +705,9 @@ fn quoted_after(text: &str, word: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use regex::bytes::{RegexSet, RegexSetBuilder};
+    use std::collections::BTreeSet;
+    use std::sync::LazyLock;
 
     const PAGE: &str = "---\nid: x-failed\ntitle: X\ncategory: node\ndecisive:\n  - log: '(?i)lookup (?P<host>\\S+): no such host'\n    match: ['lookup db: no such host']\n---\n## What happened\na\n## Confirm\nb\n## Fix\nc\n## Prevent\nd\n";
 
@@ -407,5 +753,119 @@ mod tests {
         let logs = scan(b"[pod/p/a] one\n[pod/p/b] lookup db: no such host\n");
         let names: Vec<_> = logs.iter().map(|log| log.object.container.as_deref().unwrap_or("")).collect();
         assert_eq!((names, logs[1].hits.len()), (vec!["a", "b"], 1));
+    }
+
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::built_in().expect("sound pages"));
+    /// All expressions of the catalogue, without the prefilter.
+    static ALL: LazyLock<RegexSet> = LazyLock::new(|| {
+        let patterns = CATALOG.signatures.iter().map(|signature| signature.pattern());
+        RegexSetBuilder::new(patterns)
+            .unicode(false)
+            .size_limit(1 << 28)
+            .dfa_size_limit(1 << 26)
+            .build()
+            .expect("a set")
+    });
+
+    /// The same log read line by line, with every expression tried on every line: what the pass must give.
+    fn line_by_line(bytes: &[u8]) -> Vec<Log> {
+        let scanner = Scanner::new(&CATALOG);
+        let mut pass = Pass::new(&scanner, SectionId::default(), 1, ObjectRef::default(), LogRun::Previous);
+        pass.bytes = bytes.len() as u64;
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let number = pass.number;
+            pass.line(line);
+            let hits = pass.logs.iter().flat_map(|growing| &growing.hits);
+            let here = |growth: &&Growth| match &growth.last {
+                Last::Line(last, _) => *last == number,
+                Last::Read(place, _) => place.line == number,
+            };
+            let found: BTreeSet<usize> = hits.filter(here).map(|growth| growth.signature.0 as usize).collect();
+            let line = String::from_utf8_lossy(looked_at(line)).into_owned();
+            let of_logs = |id: &usize| CATALOG.signatures[*id].channels.contains(&Channel::Log);
+            let all: BTreeSet<usize> =
+                ALL.matches(strip_kubectl(&line).message.as_bytes()).iter().filter(of_logs).collect();
+            // What kubectl says is no log.
+            assert!(found == all || (found.is_empty() && number <= KUBECTL_LINES), "{found:?} {all:?} {line}");
+        }
+        pass.finish()
+    }
+
+    fn both(bytes: &[u8]) {
+        let scanner = Scanner::new(&CATALOG);
+        let scan = |mut reader: &mut dyn Read| {
+            scanner.scan(&mut reader, SectionId::default(), 1, ObjectRef::default(), LogRun::Previous)
+        };
+        assert_eq!(scan(&mut &bytes[..]), line_by_line(bytes));
+    }
+
+    /// Lines of every kind that is treated apart.
+    static LINES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+        let samples =
+            CATALOG.pages.iter().flat_map(|page| &page.rules).flat_map(|rule| rule.matches.iter().chain(&rule.not));
+        let mut lines: Vec<Vec<u8>> = samples.map(|sample| sample.clone().into_bytes()).collect();
+        lines.extend(include_bytes!("ordinary.log").split(|byte| *byte == b'\n').map(<[u8]>::to_vec));
+        let stamped =
+            lines.iter().step_by(3).map(|line| [b"2026-06-16T08:22:44.123456789Z ", line.as_slice()].concat());
+        lines.extend(stamped.collect::<Vec<_>>());
+        let special: [&[u8]; 12] = [
+            b"",
+            b" \t",
+            b"\r",
+            b"\xe3\x80\x80",
+            b"\xff\xfe connection refused \xc3",
+            b"Defaulted container \"web\" out of: web, side",
+            b"Found 2 pods, using pod/web-1",
+            b"Error from server (BadRequest): container \"a\" in pod \"p-1\" is waiting to start: PodInitializing",
+            b"\tat com.example.Main.main(Main.java:1)",
+            b"see [pod/x] for more",
+            b"[pod/unclosed",
+            b"panic: \x1b[31mred\x1b[0m",
+        ];
+        lines.extend(special.map(<[u8]>::to_vec));
+        lines
+    });
+
+    fn joined<'l>(lines: impl Iterator<Item = &'l Vec<u8>>, ends: &[u8]) -> Vec<u8> {
+        let mut text = Vec::new();
+        for (index, line) in lines.enumerate() {
+            text.extend(line);
+            let crlf = ends.get(index % ends.len().max(1)).is_some_and(|end| end % 5 == 0);
+            text.extend(if crlf { &b"\r\n"[..] } else { b"\n" });
+        }
+        text
+    }
+
+    #[test]
+    fn a_log_of_many_blocks_is_read_as_line_by_line() {
+        let mut text = joined(LINES.iter().cycle().take(1700), &[1]);
+        let long = [&b"connection refused "[..], &vec![b'x'; 300_000], b" out of memory\nexec format error"].concat();
+        text.extend(&long);
+        assert!(text.len() > BLOCK_BYTES, "{} bytes", text.len());
+        both(&text);
+        let prefixed = [text.as_slice(), b"\n[pod/web-1/app] ", &long, b"\n[pod/web-2/app] ", &text[..9000]].concat();
+        both(&prefixed);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { cases: 12, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn any_lines_are_read_as_line_by_line(
+            picks in proptest::collection::vec(proptest::prelude::any::<u16>(), 0..120),
+            ends in proptest::collection::vec(proptest::prelude::any::<u8>(), 1..9),
+            cut in 0usize..40,
+            prefixed in proptest::prelude::any::<u8>(),
+        ) {
+            let mut lines = LINES.clone();
+            if prefixed % 4 == 0 {
+                lines = lines.into_iter().step_by(9).collect();
+                lines.push(b"[pod/web-1/app] dial tcp 10.0.0.1:5432: connect: connection refused".to_vec());
+                lines.push(b"[pod/web-2/app] panic: oh no".to_vec());
+            }
+            let mut text = joined(picks.iter().map(|pick| &lines[usize::from(*pick) % lines.len()]), &ends);
+            text.truncate(text.len().saturating_sub(cut));
+            both(&text);
+        }
     }
 }

@@ -19,8 +19,6 @@ pub struct Log {
     pub run: LogRun,
     /// Lines, the last one counted even without a line end. 0: the output is empty (which is not the same as absent).
     pub lines: u64,
-    /// Lines that are no white space.
-    pub non_blank_lines: u64,
     /// Bytes after decoding.
     pub bytes: u64,
     /// First and last time that a line states.
@@ -35,6 +33,13 @@ pub struct Log {
     pub hits: Vec<Hit>,
     /// The file holds what kubectl said instead of a log: `Error from server ... is waiting to start`, `EOF`.
     pub fetch_error: Option<Place>,
+}
+
+impl Log {
+    /// Whether any of its lines is more than white space.
+    pub fn speaks(&self) -> bool {
+        !self.head.is_empty()
+    }
 }
 
 /// All matches of one signature in one log.

@@ -444,8 +444,8 @@ fn log_observations(pod: &Pod, container: Option<&Container>, logs: &[&Log], cas
     let Some(code) = ended_run(container).and_then(|state| state.exit_code.as_ref()) else { return };
     let _ = pod;
     let of_end: Vec<&&Log> = logs.iter().filter(|log| logs::shows_ended_run(log, Some(container))).collect();
-    let spoke = of_end.iter().any(|log| log.non_blank_lines > 0);
-    let empty = of_end.iter().any(|log| log.non_blank_lines == 0 && log.fetch_error.is_none());
+    let spoke = of_end.iter().any(|log| log.speaks());
+    let empty = of_end.iter().any(|log| !log.speaks() && log.fetch_error.is_none());
     let place = vec![code.place.clone()];
     if spoke {
         return;
@@ -641,7 +641,7 @@ fn missing(
     }
     let restarted = case.times.is_some_and(|times| times > 0);
     let ended = container.and_then(ended_run).is_some() || (pod.containers.is_empty() && restarted);
-    let shown = logs.iter().any(|log| log.non_blank_lines > 0 && logs::shows_ended_run(log, container));
+    let shown = logs.iter().any(|log| log.speaks() && logs::shows_ended_run(log, container));
     if ended && !shown {
         let previous = if restarted { " --previous" } else { "" };
         all.push(Missing {

@@ -101,7 +101,7 @@ pub fn observations(
             case.observe("node-stayed-up", says, vec![other.place.clone()]);
         }
     }
-    let spoke = logs.iter().filter(|log| log.run == LogRun::Previous).find(|log| log.non_blank_lines > 0);
+    let spoke = logs.iter().filter(|log| log.run == LogRun::Previous).find(|log| log.speaks());
     if let Some(line) = spoke.and_then(|log| log.tail.last()) {
         case.observe("printed-before-it-ended", "the program ran and printed", vec![line.clone()]);
     }

@@ -1,0 +1,104 @@
+//! One regular expression of the catalogue, compiled when a text is first seen that may match.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::literals;
+use super::page::Channel;
+
+/// One regular expression of the catalogue.
+#[derive(Debug)]
+pub struct Signature {
+    /// The page it belongs to, an index into [`super::Catalog::pages`].
+    pub page: usize,
+    /// The rule of that page.
+    pub rule: usize,
+    /// Channels.
+    pub channels: Vec<Channel>,
+    /// What it consists of: it matches where one of its alternatives does.
+    pub alternatives: Vec<Alternative>,
+    pattern: String,
+    regex: OnceLock<Option<Regex>>,
+}
+
+/// One of the alternatives of a signature, with what a text must contain for it to match.
+#[derive(Debug)]
+pub struct Alternative {
+    /// Lower-cased literals of which every match holds one.
+    pub literals: Vec<Vec<u8>>,
+    pattern: String,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Signature {
+    /// Reads an expression; the error says why it is none of the catalogue's.
+    pub(super) fn new(page: usize, rule: usize, pattern: &str, channels: Vec<Channel>) -> Result<Signature, String> {
+        let shortest = if channels.contains(&Channel::Log) { 3 } else { 1 };
+        let alternatives =
+            literals::alternatives(pattern, shortest).map_err(|error| refused_expression(pattern, &error))?;
+        let Some(alternatives) = alternatives else {
+            return Err(format!("every match of `{pattern}` must contain a literal of at least three letters"));
+        };
+        let alternatives = alternatives.into_iter().map(|one| Alternative {
+            literals: one.literals,
+            pattern: one.pattern,
+            regex: OnceLock::new(),
+        });
+        Ok(Signature {
+            page,
+            rule,
+            channels,
+            alternatives: alternatives.collect(),
+            pattern: pattern.to_string(),
+            regex: OnceLock::new(),
+        })
+    }
+
+    /// The expression as the page spells it.
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    /// The expression, compiled on first use.
+    pub fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| compile(&self.pattern).ok()).as_ref()
+    }
+
+    /// Whether the alternative of this index matches a text.
+    pub fn alternative_matches(&self, index: usize, text: &[u8]) -> bool {
+        let regex = match self.alternatives.as_slice() {
+            [_] => self.regex(),
+            several => several.get(index).and_then(|one| one.regex.get_or_init(|| compile(&one.pattern).ok()).as_ref()),
+        };
+        regex.is_some_and(|regex| regex.is_match(text))
+    }
+
+    /// The named groups of the match in `text`; `None` where it does not match. Values are lossy UTF-8, 200 characters at most.
+    pub fn captures(&self, text: &[u8]) -> Option<BTreeMap<String, String>> {
+        let regex = self.regex()?;
+        let captures = regex.captures(text)?;
+        let mut values = BTreeMap::new();
+        for name in regex.capture_names().flatten() {
+            if let Some(group) = captures.name(name) {
+                let value: String = String::from_utf8_lossy(group.as_bytes()).chars().take(200).collect();
+                if !value.is_empty() {
+                    values.insert(name.to_string(), value);
+                }
+            }
+        }
+        Some(values)
+    }
+}
+
+pub(super) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build()
+}
+
+/// What is wrong with an expression; the parser draws it on several lines, of which the last one says it.
+fn refused_expression(pattern: &str, error: &regex_syntax::Error) -> String {
+    let drawn = error.to_string();
+    let what = drawn.lines().last().unwrap_or_default();
+    format!("`{pattern}` is no regular expression: {}", what.trim_start_matches("error: "))
+}

@@ -1,0 +1,101 @@
+//! Signatures against texts: the prefilter says which may match, their expressions say which do.
+
+use std::collections::BTreeMap;
+
+use super::prefilter::Prefilter;
+use crate::catalog::{Catalog, Channel, Signature, SignatureId};
+
+/// The signatures of some channels, ready to be looked up in texts.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    prefilter: Prefilter,
+    /// What a literal of the prefilter makes possible.
+    owners: Vec<Vec<Candidate>>,
+    /// Candidates in every text: their literals are too short to be looked for.
+    always: Vec<Candidate>,
+    /// The index of the literal that is no signature's.
+    extra: u32,
+}
+
+/// An alternative of a signature that may match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Candidate {
+    pub signature: SignatureId,
+    alternative: u32,
+}
+
+/// Shorter literals are not looked for.
+const SHORTEST: usize = 3;
+
+impl Matcher {
+    /// The signatures that are looked up in one of the channels, and one literal more that is told as [`Matcher::is_extra`].
+    pub fn new(catalog: &Catalog, channels: &[Channel], extra: &[u8]) -> Matcher {
+        let mut by_literal: BTreeMap<&[u8], Vec<Candidate>> = BTreeMap::from([(extra, Vec::new())]);
+        let mut always = Vec::new();
+        let mine = |signature: &Signature| channels.iter().any(|channel| signature.channels.contains(channel));
+        for (index, signature) in catalog.signatures.iter().enumerate().filter(|(_, signature)| mine(signature)) {
+            for (alternative, one) in signature.alternatives.iter().enumerate() {
+                let candidate = Candidate { signature: SignatureId(index as u32), alternative: alternative as u32 };
+                if one.literals.iter().any(|literal| literal.len() < SHORTEST) {
+                    always.push(candidate);
+                    continue;
+                }
+                for literal in &one.literals {
+                    by_literal.entry(literal).or_default().push(candidate);
+                }
+            }
+        }
+        let extra = by_literal.keys().position(|literal| *literal == extra).unwrap_or(0) as u32;
+        let prefilter = Prefilter::new(by_literal.keys().map(|literal| Box::from(*literal)).collect());
+        Matcher { prefilter, owners: by_literal.into_values().collect(), always, extra }
+    }
+
+    /// Tells where the literals of signatures stand in a text; see [`Prefilter::each`].
+    pub fn each(&self, text: &[u8], found: impl FnMut(usize, u32) -> bool) {
+        self.prefilter.each(text, found);
+    }
+
+    /// Whether a literal that was told is the one more.
+    pub fn is_extra(&self, literal: u32) -> bool {
+        literal == self.extra
+    }
+
+    /// What may match in a text that holds this literal.
+    pub fn owners(&self, literal: u32) -> &[Candidate] {
+        self.owners.get(literal as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The signatures that match a text, of those that may; sorted. Empties the candidates.
+    pub fn confirm(
+        &self,
+        catalog: &Catalog,
+        candidates: &mut Vec<Candidate>,
+        text: &[u8],
+        matching: &mut Vec<SignatureId>,
+    ) {
+        matching.clear();
+        candidates.extend(&self.always);
+        candidates.sort_unstable();
+        candidates.dedup();
+        for candidate in candidates.drain(..) {
+            if matching.last() == Some(&candidate.signature) {
+                continue;
+            }
+            let signature = catalog.signature(candidate.signature);
+            if signature.is_some_and(|signature| signature.alternative_matches(candidate.alternative as usize, text)) {
+                matching.push(candidate.signature);
+            }
+        }
+    }
+
+    /// The signatures that match a text; sorted.
+    pub fn matching(&self, catalog: &Catalog, text: &[u8]) -> Vec<SignatureId> {
+        let (mut candidates, mut matching) = (Vec::new(), Vec::new());
+        self.each(text, |_, literal| {
+            candidates.extend(self.owners(literal));
+            true
+        });
+        self.confirm(catalog, &mut candidates, text, &mut matching);
+        matching
+    }
+}
