@@ -40,6 +40,17 @@ fn told(report: &Value) -> Vec<(String, String)> {
 
 const FRAGMENTS: &[Fragment<'_>] = &[
     (
+        "a log beside the description of its pod in a folder of any name",
+        &[
+            (
+                "tickets/ticket-7/describe.txt",
+                "Name:         till-0\nNamespace:    shop\nStatus:       Running\nContainers:\n  till:\n    State:          Waiting\n      Reason:       CrashLoopBackOff\n    Last State:     Terminated\n      Reason:       Error\n      Exit Code:    1\n    Ready:          False\n    Restart Count:  7\n",
+            ),
+            ("tickets/ticket-7/logs.txt", "FATAL: dial tcp: lookup ledger.shop.svc on 10.96.0.10:53: no such host\n"),
+        ],
+        &[("till-0", "dns-resolution-failed")],
+    ),
+    (
         "rows of events without ages",
         &[(
             "events.txt",

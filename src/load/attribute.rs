@@ -172,8 +172,21 @@ fn stands_in(name: &str, file_name: &str) -> bool {
 fn logs(cluster: &mut Cluster, hints: &LogHints) {
     let mut logs = std::mem::take(&mut cluster.facts.logs);
     let names = Names::of(&cluster.facts.pods);
+    let described: BTreeSet<&str> = cluster
+        .facts
+        .pods
+        .iter()
+        .flat_map(|pod| places_of(pod).map(|place| folder(cluster.path(place.file))))
+        .collect();
     logs.retain_mut(|log| {
         let path = cluster.path(log.section.file).to_string();
+        // Only a dump calls a folder after the pod whose log it holds, and keeps that log alone there.
+        let own = folder(&path).rsplit('/').next().unwrap_or_default();
+        let by_folder = !hints.contains_key(&log.section.file) && log.object.name.as_deref() == Some(own);
+        if by_folder && described.contains(folder(&path)) && names.called(own).is_empty() {
+            log.object.name = None;
+            log.object.namespace = None;
+        }
         if log.object.name.is_none() {
             named_at_its_end(log);
         }
