@@ -264,7 +264,8 @@ impl Cluster {
         }
     }
 
-    fn use_metrics(&mut self, mut usage: Value) {
+    /// Takes usage in: a NodeMetrics or PodMetrics. With it the metrics API is registered.
+    pub fn use_metrics(&mut self, mut usage: Value) {
         let now = clock::rfc3339(self.now);
         usage["metadata"]["creationTimestamp"] = now.clone().into();
         usage["timestamp"] = now.into();

@@ -12,7 +12,12 @@ pub fn big(pods: usize, namespaces: usize) -> Cluster {
     let mut cluster = Cluster::new("v1.31.4");
     let (now, nodes) = (cluster.now, pods.div_ceil(30));
     for index in 0..nodes {
-        cluster.add(node(&format!("node-{index:03}"), now));
+        let name = format!("node-{index:03}");
+        cluster.add(node(&name, now));
+        cluster.use_metrics(json!({
+            "apiVersion": "metrics.k8s.io/v1beta1", "kind": "NodeMetrics", "metadata": {"name": name},
+            "usage": {"cpu": "1200m", "memory": "20480Mi"},
+        }));
     }
     for index in 0..namespaces {
         let namespace = format!("ns-{index:03}");
@@ -33,7 +38,6 @@ pub fn big(pods: usize, namespaces: usize) -> Cluster {
             add_pod(&mut cluster, &namespace, pod, &format!("node-{:03}", pod % nodes));
         }
     }
-    cluster.metrics = true;
     cluster.complete();
     cluster
 }
@@ -190,6 +194,12 @@ fn add_pod(cluster: &mut Cluster, namespace: &str, index: usize, node: &str) {
             );
             event("Warning", "Failed", message, 12, 40);
         }
+    }
+    if fate == Fate::Healthy {
+        cluster.use_metrics(json!({
+            "apiVersion": "metrics.k8s.io/v1beta1", "kind": "PodMetrics", "metadata": {"name": name, "namespace": namespace},
+            "containers": [{"name": "app", "usage": {"cpu": "20m", "memory": "90Mi"}}],
+        }));
     }
     if fate == Fate::CrashLoop {
         let log = "INFO starting web 1.4\nFATAL required environment variable PAYMENT_URL is not set\n".to_string();

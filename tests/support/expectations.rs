@@ -168,3 +168,13 @@ pub fn check(expected: &Value, report: &Value) -> Vec<String> {
 fn says(incident: &Value, cause: &str) -> bool {
     text(incident, "/cause") == cause || list(incident, "causeParents").contains(&cause)
 }
+
+/// Causes that a report states and that are not expected; that it cannot tell is no fault here.
+pub fn wrong_causes(expected: &Value, report: &Value) -> Vec<String> {
+    let right = expected["incidents"].as_array().into_iter().flatten().map(|incident| text(incident, "/cause"));
+    let right: Vec<&str> = right.chain(["unknown", "unexplained-exit", "sigkill-unexplained"]).collect();
+    let all = report["incidents"].as_array().into_iter().flatten();
+    all.filter(|incident| !right.iter().any(|cause| says(incident, cause)))
+        .map(|incident| format!("says {} of {} ({})", incident["cause"], incident["subject"], incident["confidence"]))
+        .collect()
+}
