@@ -2,7 +2,7 @@
 //! expression itself. Loses nothing by construction: a text without any of the literals cannot match.
 
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 /// More alternatives than this are not worth looking for.
 const MOST_ALTERNATIVES: usize = 600;
@@ -20,6 +20,8 @@ pub struct Alternative {
     pub pattern: String,
     /// ASCII-lower-cased literals of which every match (case folded) contains at least one.
     pub literals: Literals,
+    /// The byte that every match starts with, where it is anchored at the start of the text.
+    pub first: Option<u8>,
 }
 
 /// The alternatives of an expression at its outermost level; `None` where one of them has no literal of at least
@@ -37,9 +39,19 @@ pub fn alternatives(pattern: &str, shortest: usize) -> Result<Option<Vec<Alterna
     };
     let one = |part: &Hir| {
         let pattern = if parts.len() == 1 { pattern.to_owned() } else { part.to_string() };
-        required_literals(part, shortest).map(|literals| Alternative { pattern, literals })
+        let first = first_byte(part);
+        required_literals(part, shortest).map(|literals| Alternative { pattern, literals, first })
     };
     Ok(parts.iter().map(one).collect())
+}
+
+/// The first byte of an expression that is anchored at the start.
+fn first_byte(hir: &Hir) -> Option<u8> {
+    let HirKind::Concat(parts) = hir.kind() else { return None };
+    match (parts.first()?.kind(), parts.get(1)?.kind()) {
+        (HirKind::Look(Look::Start), HirKind::Literal(literal)) => literal.0.first().copied(),
+        _ => None,
+    }
 }
 
 fn required_literals(pattern: &Hir, shortest: usize) -> Option<Literals> {
@@ -239,6 +251,15 @@ mod tests {
         assert_eq!(of(r"[A-C]+ set"), Some(vec!["a set".into(), "b set".into(), "c set".into()]));
         // What may be left out makes nothing longer.
         assert_eq!(of(r".*[A-C]* set"), Some(vec![" set".into()]));
+    }
+
+    #[test]
+    fn an_anchored_expression_may_have_a_first_byte() {
+        let first = |pattern: &str| {
+            let all = alternatives(pattern, 3).expect("an expression").expect("literals");
+            all.into_iter().map(|one| one.first).collect::<Vec<_>>()
+        };
+        assert_eq!(first(r"^F\d{4} .{9}\.go:|(?m:^)Foobar|^(?:a|b)cdef|foobar"), [Some(b'F'), None, None, None]);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Signature {
 pub struct Alternative {
     /// Lower-cased literals of which every match holds one.
     pub literals: Vec<Vec<u8>>,
+    /// The byte that every match starts with, at the start of the text.
+    pub first: Option<u8>,
     pattern: String,
     regex: OnceLock<Option<Regex>>,
 }
@@ -43,6 +45,7 @@ impl Signature {
         };
         let alternatives = alternatives.into_iter().map(|one| Alternative {
             literals: one.literals,
+            first: one.first,
             pattern: one.pattern,
             regex: OnceLock::new(),
         });

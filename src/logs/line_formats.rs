@@ -27,11 +27,37 @@ pub fn strip_kubectl(line: &str) -> LogLine<'_> {
         && word.len() >= 20
         && word.as_bytes()[4] == b'-'
         && word.contains('T')
-        && word.parse::<Timestamp>().is_ok()
+        && (is_usual_time(word.as_bytes()) || word.parse::<Timestamp>().is_ok())
     {
         message = strip_runtime(after);
     }
     LogLine { source, message: strip_end_mark(message) }
+}
+
+/// Whether a word is surely an RFC 3339 time, of the form that Kubernetes writes; of others only parsing tells.
+fn is_usual_time(word: &[u8]) -> bool {
+    let number = |at: usize| {
+        let digits = [word[at], word[at + 1]];
+        digits.iter().all(u8::is_ascii_digit).then(|| u32::from(digits[0] - b'0') * 10 + u32::from(digits[1] - b'0'))
+    };
+    let within =
+        |at: usize, range: std::ops::RangeInclusive<u32>| number(at).is_some_and(|number| range.contains(&number));
+    let Some((b'Z', rest)) = word.split_last() else { return false };
+    let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    let fraction = match rest.get(19..) {
+        Some([]) => true,
+        Some([b'.', digits @ ..]) => (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    fraction
+        && marks.iter().all(|(at, mark)| word[*at] == *mark)
+        && within(0, 0..=99)
+        && within(2, 0..=99)
+        && within(5, 1..=12)
+        && within(8, 1..=28)
+        && within(11, 0..=23)
+        && within(14, 0..=59)
+        && within(17, 0..=59)
 }
 
 /// Takes the runtime's own words off, which follow its time in the files it keeps: `stdout F message`.
@@ -84,6 +110,18 @@ mod tests {
             strip_kubectl("panic: no==== END logs for container app of pod shop/web-0 ====").message,
             "panic: no"
         );
+    }
+
+    #[test]
+    fn a_usual_time_is_one_that_parses() {
+        for word in ["2026-06-16T08:22:44Z", "2026-06-16T08:22:44.123456789Z", "0001-01-28T23:59:59.1Z"] {
+            assert!(is_usual_time(word.as_bytes()) && word.parse::<Timestamp>().is_ok(), "{word}");
+        }
+        for word in
+            ["2026-06-31T08:22:44Z", "2026-13-16T08:22:44Z", "2026-06-16T08:22:44+02:00", "2026-06-16T08:22:44.Z", "Z"]
+        {
+            assert!(!is_usual_time(word.as_bytes()), "{word}");
+        }
     }
 
     #[test]

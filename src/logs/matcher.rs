@@ -22,6 +22,24 @@ pub(super) struct Matcher {
 pub(super) struct Candidate {
     pub signature: SignatureId,
     alternative: u32,
+    /// The letter that every message that matches starts with.
+    first: Option<u8>,
+}
+
+impl Candidate {
+    /// Whether it may match a line of a log, by the line's first byte and that of what stands behind a time.
+    pub fn may_start(&self, line: &[u8]) -> bool {
+        let Some(first) = self.first else { return true };
+        let timed = |line: &[u8]| {
+            // Behind a time of the runtime its own words come first.
+            let behind = |rest: &[u8]| {
+                rest.first() == Some(&first) || rest.starts_with(b"stdout ") || rest.starts_with(b"stderr ")
+            };
+            line.first().is_some_and(u8::is_ascii_digit)
+                && memchr::memchr(b' ', line).is_some_and(|at| behind(&line[at + 1..]))
+        };
+        line.first() == Some(&first) || timed(line)
+    }
 }
 
 /// Shorter literals are not looked for.
@@ -35,7 +53,11 @@ impl Matcher {
         let mine = |signature: &Signature| channels.iter().any(|channel| signature.channels.contains(channel));
         for (index, signature) in catalog.signatures.iter().enumerate().filter(|(_, signature)| mine(signature)) {
             for (alternative, one) in signature.alternatives.iter().enumerate() {
-                let candidate = Candidate { signature: SignatureId(index as u32), alternative: alternative as u32 };
+                let candidate = Candidate {
+                    signature: SignatureId(index as u32),
+                    alternative: alternative as u32,
+                    first: one.first,
+                };
                 if one.literals.iter().any(|literal| literal.len() < SHORTEST) {
                     always.push(candidate);
                     continue;
@@ -53,6 +75,11 @@ impl Matcher {
     /// Tells where the literals of signatures stand in a text; see [`Prefilter::each`].
     pub fn each(&self, text: &[u8], found: impl FnMut(usize, u32) -> bool) {
         self.prefilter.each(text, found);
+    }
+
+    /// Whether some signatures are candidates in every text.
+    pub fn always(&self) -> bool {
+        !self.always.is_empty()
     }
 
     /// Whether a literal that was told is the one more.

@@ -4,6 +4,7 @@
 //! and those that hold a literal of a signature. What must be looked at line by line is the start of a file, where
 //! kubectl may speak, and a log whose lines say whose they are (`--prefix`).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -352,7 +353,8 @@ impl<'s, 'c> Pass<'s, 'c> {
                     taken = line.start;
                     return false;
                 }
-                self.candidates.extend(matcher.owners(literal));
+                let starts = &text[line.start..line.end];
+                self.candidates.extend(matcher.owners(literal).iter().filter(|one| one.may_start(starts)));
             }
             true
         });
@@ -380,8 +382,11 @@ impl<'s, 'c> Pass<'s, 'c> {
         if line.starts_with(PREFIX) {
             return false;
         }
+        if self.candidates.is_empty() && !self.matcher.always() {
+            return true;
+        }
         let raw = looked_at(line);
-        let line = String::from_utf8_lossy(raw);
+        let line = text_of(raw);
         let message = strip_kubectl(&line).message;
         self.matcher.confirm(self.scanner.catalog, &mut self.candidates, message.as_bytes(), &mut self.matching);
         for signature in &self.matching {
@@ -394,7 +399,7 @@ impl<'s, 'c> Pass<'s, 'c> {
     fn line(&mut self, raw: &[u8]) {
         let number = self.number;
         self.number += 1;
-        let line = String::from_utf8_lossy(looked_at(raw));
+        let line = text_of(looked_at(raw));
         if self.said_by_kubectl(number, &line) {
             return;
         }
@@ -517,6 +522,11 @@ impl<'s, 'c> Pass<'s, 'c> {
     }
 }
 
+/// A line as text; of one that is UTF-8 that is told at once.
+fn text_of(line: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed)
+}
+
 fn newlines(text: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', text).count() as u64
 }
@@ -526,7 +536,7 @@ impl Growing {
     fn start(&mut self, section: SectionId, mut number: u64, mut text: &[u8]) {
         while !text.is_empty() && self.spoken < TIMED_LINES {
             let end = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
-            let line = String::from_utf8_lossy(looked_at(&text[..end]));
+            let line = text_of(looked_at(&text[..end]));
             if !line.trim().is_empty() {
                 self.spoken += 1;
                 if self.log.head.len() < HEAD_LINES {

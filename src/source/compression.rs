@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use flate2::bufread::GzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
 
 use super::TroubleKind;
 use super::limits::{Fault, Limits, over_ratio, ratio_fault};
@@ -23,8 +23,8 @@ pub(super) enum Codec {
 
 /// Bytes that are asked of a compressed stream at a time.
 const INPUT_BYTES: usize = 64 << 10;
-/// Bytes that are asked of a decoder at a time, because what it made before it fails within a call is lost: little while
-/// the content may be small, more later.
+/// Bytes that are asked of a decoder at a time that loses what it made before it fails within a call (that of gzip does
+/// not): little while the content may be small, more later.
 const STEP_BYTES: [usize; 2] = [1 << 10, 16 << 10];
 /// Where the step changes.
 const SMALL_BYTES: u64 = 64 << 10;
@@ -103,7 +103,10 @@ pub(super) struct Inflated<'l, R: Read> {
 
 impl<R: Read> Inflated<'_, R> {
     fn step(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = STEP_BYTES[usize::from(self.out >= SMALL_BYTES)].min(buffer.len());
+        let length = match &self.decoder {
+            Decoder::Gzip(_) => buffer.len(),
+            _ => STEP_BYTES[usize::from(self.out >= SMALL_BYTES)].min(buffer.len()),
+        };
         let buffer = &mut buffer[..length];
         let count = match &mut self.decoder {
             Decoder::Gzip(decoder) => decoder.read(buffer),
@@ -148,40 +151,79 @@ impl<R: Read> Read for Inflated<'_, R> {
 /// The members of a gzip stream one after the other. Zeros after the last one are padding; anything else that is no
 /// member is an error at the very end, after everything that could be read.
 struct Members<R> {
-    member: Option<GzDecoder<R>>,
+    input: R,
+    /// The member that is read; `None` between two.
+    member: Option<Box<Decompress>>,
+    started: bool,
+    /// What is to be said after the bytes that came before it.
+    failure: Option<io::Error>,
 }
+
+/// The largest window that deflate knows, as a power of two.
+const WINDOW_BITS: u8 = 15;
 
 impl<R: BufRead> Members<R> {
     fn new(input: R) -> Self {
-        Members { member: Some(GzDecoder::new(input)) }
+        Members { input, member: None, started: false, failure: None }
+    }
+
+    /// Goes on to the next member; `false` at the end.
+    fn next(&mut self) -> io::Result<bool> {
+        loop {
+            let next = self.input.fill_buf()?;
+            let zeros = next.iter().take_while(|byte| self.started && **byte == 0).count();
+            match next.get(zeros) {
+                None if next.is_empty() && self.started => return Ok(false),
+                None if next.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+                None => self.input.consume(zeros),
+                Some(0x1f) => {
+                    self.input.consume(zeros);
+                    self.started = true;
+                    self.member = Some(Box::new(Decompress::new_gzip(WINDOW_BITS)));
+                    return Ok(true);
+                }
+                Some(_) => {
+                    let what = "has bytes after the end of its gzip data, which are not read";
+                    return Err(Fault::error(TroubleKind::Unreadable, what));
+                }
+            }
+        }
     }
 }
 
 impl<R: BufRead> Read for Members<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while let Some(member) = &mut self.member {
-            let count = member.read(buffer)?;
-            if count > 0 || buffer.is_empty() {
-                return Ok(count);
+        if let Some(error) = self.failure.take() {
+            return Err(error);
+        }
+        while !buffer.is_empty() {
+            if self.member.is_none() && !self.next()? {
+                break;
             }
-            let Some(ended) = self.member.take() else { break };
-            let mut input = ended.into_inner();
-            loop {
-                let next = input.fill_buf()?;
-                let zeros = next.iter().take_while(|byte| **byte == 0).count();
-                match next.get(zeros) {
-                    None if next.is_empty() => return Ok(0),
-                    None => input.consume(zeros),
-                    Some(0x1f) => {
-                        input.consume(zeros);
-                        self.member = Some(GzDecoder::new(input));
-                        break;
-                    }
-                    Some(_) => {
-                        let what = "has bytes after the end of its gzip data, which are not read";
-                        return Err(Fault::error(TroubleKind::Unreadable, what));
-                    }
+            let Some(member) = &mut self.member else { break };
+            let input = self.input.fill_buf()?;
+            let ended = input.is_empty();
+            let (before, given) = (member.total_in(), member.total_out());
+            let result = member.decompress(input, buffer, FlushDecompress::None);
+            let taken = (member.total_in() - before) as usize;
+            let made = (member.total_out() - given) as usize;
+            self.input.consume(taken);
+            let failure = match result {
+                Ok(Status::StreamEnd) => {
+                    self.member = None;
+                    None
                 }
+                Ok(_) if made == 0 && ended => Some(io::ErrorKind::UnexpectedEof.into()),
+                Ok(_) if made == 0 && taken == 0 => Some(io::Error::from(io::ErrorKind::InvalidData)),
+                Ok(_) => None,
+                Err(error) => Some(io::Error::new(io::ErrorKind::InvalidData, error)),
+            };
+            match failure {
+                Some(error) if made == 0 => return Err(error),
+                failure => self.failure = failure,
+            }
+            if made > 0 {
+                return Ok(made);
             }
         }
         Ok(0)
