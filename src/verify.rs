@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::report::citation::{ELLIPSIS, location, read_location};
 use crate::report::document::SCHEMA_VERSION;
 use crate::report::escape::ARROW;
-use crate::report::redact::MASK;
+use crate::report::redact::{MASK, redact};
 use crate::text::visible;
 
 /// What became of a report.
@@ -98,7 +98,8 @@ impl fmt::Display for Check {
             Outcome::NoSuchFile => f.write_str("the bundle has no such file"),
             Outcome::NoSuchLine { lines } => write!(f, "the file has {lines} lines"),
             Outcome::Differs { found } => {
-                write!(f, "the line reads {:?} and the report quotes {:?}", Shown(found), Shown(&visible(&self.quote)))
+                let (found, quote) = (redact(found), visible(&self.quote));
+                write!(f, "the line reads {:?} and the report quotes {:?}", Shown(&found), Shown(&quote))
             }
             Outcome::Unreadable { error } => write!(f, "the file could not be read: {}", visible(error)),
             Outcome::Malformed { what } => f.write_str(what),
@@ -182,7 +183,10 @@ impl Wanted {
     }
 
     fn of_path(&self, path: &str) -> Option<&BTreeMap<u64, Vec<usize>>> {
-        if self.visible { self.lines.get(&*visible(path)) } else { self.lines.get(path) }
+        // A path that holds a secret is cited with its mask.
+        let masked = redact(path);
+        let of = |path: &str| if self.visible { self.lines.get(&*visible(path)) } else { self.lines.get(path) };
+        of(path).or_else(|| of(&masked))
     }
 
     /// Takes a file of the bundle under its path there. It is read up to the last line that is wanted. Of several files

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::report::document::{self, Document};
+use crate::report::redact::redact;
 
 /// The JSON Schema (2020-12) of [`Index::json`]'s output.
 pub const SCHEMA: &str = include_str!("index.schema.json");
@@ -313,6 +314,11 @@ impl<'r> Tally<'r> {
 impl Index {
     /// Counts over the rows, in whatever order they come.
     pub fn new(mut bundles: Vec<BundleRow>) -> Index {
+        for bundle in &mut bundles {
+            for text in [&mut bundle.name, &mut bundle.path].into_iter().chain(&mut bundle.error) {
+                *text = redact(text).into_owned();
+            }
+        }
         let time = |row: &BundleRow| row.collected_at.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
         bundles.sort_by_cached_key(|row| {
             let at = time(row);

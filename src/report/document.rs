@@ -3,11 +3,15 @@
 //! Owns the serializable types and the one place where secrets are masked: every format is written from a [`Document`],
 //! so none can forget it. Fields are added, never renamed. Nothing here decides or rewords.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use aho_corasick::{AhoCorasick, MatchKind};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::playbook;
-use super::redact::{MASK, redact};
+use super::redact::{self, MASK, redact_known};
 use crate::model::When;
 use crate::postmortem::{self, Postmortem};
 use crate::text::Place;
@@ -341,17 +345,22 @@ fn is_false(value: &bool) -> bool {
 impl Document {
     /// Takes a post-mortem down, secrets masked.
     pub fn new(postmortem: &Postmortem) -> Document {
-        let mut writer = Writer { paths: &postmortem.paths, collected: postmortem.bundle.collected_at, redacted: 0 };
+        let mut writer = Writer {
+            paths: &postmortem.paths,
+            collected: postmortem.bundle.collected_at,
+            known: known_secrets(postmortem),
+            redacted: 0,
+        };
         let bundle = writer.bundle(&postmortem.bundle);
         let incidents = postmortem.incidents.iter().map(|incident| writer.incident(incident)).collect();
         let gaps = postmortem
             .gaps
             .iter()
             .map(|gap| Gap {
-                path: gap.path.clone(),
+                path: redact::redact(&gap.path).into_owned(),
                 kind: gap.kind.name(),
-                what: masked(&gap.what),
-                prevents: masked(&gap.prevents),
+                what: writer.masked(&gap.what),
+                prevents: writer.masked(&gap.prevents),
             })
             .collect();
         let timeline = postmortem.timeline.iter().map(|moment| writer.moment(moment)).collect();
@@ -360,8 +369,8 @@ impl Document {
                 .inventory
                 .iter()
                 .map(|row| ObjectCount {
-                    namespace: row.namespace.clone(),
-                    kind: row.kind.clone(),
+                    namespace: writer.masked(&row.namespace),
+                    kind: writer.masked(&row.kind),
                     count: row.count,
                     unhealthy: row.unhealthy,
                 })
@@ -370,8 +379,8 @@ impl Document {
                 .remarks
                 .iter()
                 .map(|remark| Remark {
-                    object: masked(&remark.object),
-                    what: masked(&remark.what),
+                    object: writer.masked(&remark.object),
+                    what: writer.masked(&remark.what),
                     citation: writer.citation(&remark.place),
                 })
                 .collect(),
@@ -389,8 +398,19 @@ impl Document {
     }
 }
 
-fn masked(text: &str) -> String {
-    redact(text).into_owned()
+/// The secrets of all lines that are cited. A value taken out of a line has lost what named it a secret there.
+fn known_secrets(postmortem: &Postmortem) -> Option<AhoCorasick> {
+    let mut places: Vec<&Place> = postmortem.timeline.iter().map(|moment| &moment.place).collect();
+    places.extend(postmortem.remarks.iter().map(|remark| &remark.place));
+    for incident in &postmortem.incidents {
+        places.extend(incident.timeline.iter().map(|moment| &moment.place));
+        let ruled_out = incident.ruled_out.iter().flat_map(|out| &out.evidence);
+        places.extend(incident.evidence.iter().chain(&incident.link).chain(ruled_out).map(|evidence| &evidence.place));
+        places.extend(incident.since.iter().map(|since| &since.place));
+    }
+    let secrets: BTreeSet<&str> = places.into_iter().flat_map(|place| redact::known(&place.text)).collect();
+    // More than an automaton holds, which is 2 GiB: each line is still masked by what it says itself.
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(secrets).ok()
 }
 
 /// Three digits: more would be noise of the arithmetic.
@@ -406,20 +426,26 @@ fn rfc3339(time: Timestamp) -> String {
 struct Writer<'p> {
     paths: &'p [String],
     collected: Option<Timestamp>,
+    /// Secrets of cited lines: they are masked wherever else they stand, also where nothing names them any more.
+    known: Option<AhoCorasick>,
     redacted: u64,
 }
 
 impl Writer<'_> {
+    fn masked(&self, text: &str) -> String {
+        redact_known(text, self.known.as_ref()).into_owned()
+    }
+
     fn bundle(&mut self, header: &postmortem::BundleHeader) -> Bundle {
         Bundle {
-            name: masked(&header.name),
+            name: self.masked(&header.name),
             container: header.container.clone(),
             layout: header.layout.clone(),
-            layout_why: masked(&header.layout_why),
+            layout_why: self.masked(&header.layout_why),
             collected_at: header.collected_at.map(rfc3339),
             collected_at_source: header.collected_at_place.as_ref().map(|place| self.citation(place)),
-            kubernetes_version: header.kubernetes_version.as_deref().map(masked),
-            kubectl_version: header.kubectl_version.as_deref().map(masked),
+            kubernetes_version: header.kubernetes_version.as_deref().map(|text| self.masked(text)),
+            kubectl_version: header.kubectl_version.as_deref().map(|text| self.masked(text)),
             integrity: header.integrity.map(|sum| Integrity {
                 intact: sum.intact,
                 changed: sum.changed,
@@ -432,11 +458,12 @@ impl Writer<'_> {
     }
 
     fn citation(&mut self, place: &Place) -> Citation {
-        let path = self.paths.get(place.file.0 as usize).cloned().unwrap_or_default();
+        let path =
+            self.paths.get(place.file.0 as usize).map(|path| redact::redact(path).into_owned()).unwrap_or_default();
         let place = place.quoted();
         let (column, slice) = whole_words(place.column, &place.text);
-        let text = redact(slice);
-        let redacted = matches!(text, std::borrow::Cow::Owned(_));
+        let text = redact_known(slice, self.known.as_ref());
+        let redacted = matches!(text, Cow::Owned(_));
         self.redacted += u64::from(redacted);
         Citation { path, line: place.line, column, text: text.into_owned(), redacted }
     }
@@ -444,7 +471,7 @@ impl Writer<'_> {
     fn evidence(&mut self, evidence: &postmortem::Evidence) -> Evidence {
         Evidence {
             citation: self.citation(&evidence.place),
-            shows: masked(&evidence.shows),
+            shows: self.masked(&evidence.shows),
             role: match evidence.role {
                 postmortem::EvidenceRole::Decisive => "decisive",
                 postmortem::EvidenceRole::Supporting => "supporting",
@@ -470,8 +497,8 @@ impl Writer<'_> {
         Moment {
             when: self.time(moment.when),
             approximate: moment.approximate,
-            object: masked(&moment.object),
-            what: masked(&moment.what),
+            object: self.masked(&moment.object),
+            what: self.masked(&moment.what),
             count: moment.count,
             routine: moment.routine,
             citation: self.citation(&moment.place),
@@ -479,25 +506,25 @@ impl Writer<'_> {
     }
 
     fn incident(&mut self, incident: &postmortem::Incident) -> Incident {
-        let fix = masked(&incident.playbook.fix);
+        let fix = self.masked(&incident.playbook.fix);
         Incident {
             id: incident.id.clone(),
             cause: incident.cause.clone(),
             cause_parents: incident.cause_parents.clone(),
-            title: masked(&incident.title),
+            title: self.masked(&incident.title),
             category: incident.category.clone(),
-            site: Some(&incident.site).filter(|site| !site.is_empty()).map(|site| masked(site)),
+            site: Some(&incident.site).filter(|site| !site.is_empty()).map(|site| self.masked(site)),
             severity: incident.severity.name(),
             confidence: probability(incident.confidence),
             subject: Subject {
-                kind: incident.subject.kind.clone(),
-                namespace: incident.subject.namespace.clone(),
-                name: incident.subject.name.clone(),
-                container: incident.subject.container.clone(),
-                pods: incident.subject.pods.clone(),
-                node: incident.subject.node.clone(),
+                kind: self.masked(&incident.subject.kind),
+                namespace: incident.subject.namespace.as_deref().map(|text| self.masked(text)),
+                name: incident.subject.name.as_deref().map(|text| self.masked(text)),
+                container: incident.subject.container.as_deref().map(|text| self.masked(text)),
+                pods: incident.subject.pods.iter().map(|pod| self.masked(pod)).collect(),
+                node: incident.subject.node.as_deref().map(|text| self.masked(text)),
             },
-            symptom: masked(&incident.symptom),
+            symptom: self.masked(&incident.symptom),
             since: incident.since.as_ref().map(|since| self.time(since.value)),
             since_source: incident.since.as_ref().map(|since| self.citation(&since.place)),
             times: incident.times,
@@ -507,8 +534,8 @@ impl Writer<'_> {
                 .iter()
                 .map(|out| RuledOut {
                     cause: out.cause.clone(),
-                    title: masked(&out.title),
-                    because: masked(&out.because),
+                    title: self.masked(&out.title),
+                    because: self.masked(&out.because),
                     evidence: self.all_evidence(&out.evidence),
                 })
                 .collect(),
@@ -517,14 +544,14 @@ impl Writer<'_> {
                 .iter()
                 .map(|other| Alternative {
                     cause: other.cause.clone(),
-                    title: masked(&other.title),
+                    title: self.masked(&other.title),
                     confidence: probability(other.confidence),
                 })
                 .collect(),
             missing: incident
                 .missing
                 .iter()
-                .map(|missing| Missing { what: masked(&missing.what), command: masked(&missing.command) })
+                .map(|missing| Missing { what: self.masked(&missing.what), command: self.masked(&missing.command) })
                 .collect(),
             caused_by: incident.caused_by.clone(),
             link: incident.link.as_ref().map(|link| self.evidence(link)),
@@ -533,13 +560,16 @@ impl Writer<'_> {
             commands: incident
                 .commands
                 .iter()
-                .map(|command| Command { purpose: masked(&command.purpose), command: masked(&command.command) })
+                .map(|command| Command {
+                    purpose: self.masked(&command.purpose),
+                    command: self.masked(&command.command),
+                })
                 .collect(),
             playbook: Playbook {
-                what_happened: masked(&incident.playbook.what_happened),
-                confirm: masked(&incident.playbook.confirm),
+                what_happened: self.masked(&incident.playbook.what_happened),
+                confirm: self.masked(&incident.playbook.confirm),
                 fix,
-                prevent: masked(&incident.playbook.prevent),
+                prevent: self.masked(&incident.playbook.prevent),
             },
             timeline: incident.timeline.iter().map(|moment| self.moment(moment)).collect(),
         }

@@ -19,21 +19,41 @@ const REMAIN: usize = 4;
 
 /// Masks the secrets of a text. `Borrowed`: there is none.
 pub fn redact(text: &str) -> Cow<'_, str> {
-    if !TRIGGERS.is_match(text) {
-        return Cow::Borrowed(text);
-    }
+    masked(text, secrets(text))
+}
+
+/// The secrets of a text that are recognised again wherever they stand, also where nothing beside them says what they are:
+/// long enough, and no words.
+pub fn known(text: &str) -> impl Iterator<Item = &str> {
+    secrets(text).into_iter().map(|secret| &text[secret]).filter(|secret| key_like(secret))
+}
+
+/// Masks the secrets of a text, and those that are [`known`] from elsewhere.
+pub fn redact_known<'t>(text: &'t str, known: Option<&AhoCorasick>) -> Cow<'t, str> {
+    let mut all = secrets(text);
+    all.extend(known.into_iter().flat_map(|known| known.find_iter(text)).map(|found| found.range()));
+    masked(text, all)
+}
+
+/// Where the secrets of a text are, in no order.
+fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut secrets = Vec::new();
-    known_tokens(text, &mut secrets);
-    private_keys(text, &mut secrets);
-    url_passwords(text, &mut secrets);
-    authorization(text, &mut secrets);
-    command_lines(text, &mut secrets);
-    named_values(text, &mut secrets);
-    secrets.retain(|secret| secret.start < secret.end && !text[secret.clone()].contains(MASK));
-    if secrets.is_empty() {
-        return Cow::Borrowed(text);
+    encoded_lines(text, &mut secrets);
+    if TRIGGERS.is_match(text) {
+        known_tokens(text, &mut secrets);
+        private_keys(text, &mut secrets);
+        url_passwords(text, &mut secrets);
+        authorization(text, &mut secrets);
+        command_lines(text, &mut secrets);
+        told(text, &mut secrets);
+        named_values(text, &mut secrets);
     }
-    Cow::Owned(mask(text, secrets))
+    secrets.retain(|secret| secret.start < secret.end && !text[secret.clone()].contains(MASK));
+    secrets
+}
+
+fn masked(text: &str, secrets: Vec<Range<usize>>) -> Cow<'_, str> {
+    if secrets.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(mask(text, secrets)) }
 }
 
 fn mask(text: &str, mut secrets: Vec<Range<usize>>) -> String {
@@ -138,6 +158,20 @@ static TRIGGERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
             "sas=",
             "mysql",
             "mariadb",
+            "thin:",
+            "hooks.slack.com",
+            "hf_",
+            "dapi",
+            "gocspx-",
+            "shpat_",
+            "dckr_pat_",
+            "glrt-",
+            "glsa_",
+            "xapp-",
+            "redis-cli",
+            "docker login",
+            "pw",
+            "@",
         ])
         .expect("constant literals")
 });
@@ -151,7 +185,7 @@ static JWT: LazyLock<Regex> =
 static PREFIXED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?:^|[^A-Za-z0-9])(AKIA|ASIA|AROA|AIDA|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|AIza|sk-|[rs]k_live_|[rs]k_test_|npm_|hv[sb]\.",
-        r"|dop_v1_|SG\.|ya29\.|sha256~|pypi-)([A-Za-z0-9_\-.]{12,})"
+        r"|dop_v1_|SG\.|ya29\.|sha256~|pypi-|xapp-|glrt-|glsa_|hf_|dapi|GOCSPX-|shpat_|dckr_pat_|AGE-SECRET-KEY-1)([A-Za-z0-9_\-.]{12,})"
     ))
 });
 
@@ -165,6 +199,7 @@ fn known_tokens(text: &str, secrets: &mut Vec<Range<usize>>) {
         // `sk-`, `npm_` and the like also begin names of packages, settings and pods.
         let secret_like = match kind.as_str() {
             "sk-" | "pypi-" => digits && (upper || body.len() >= 32) && body.len() >= 20,
+            "hf_" | "dapi" => digits && body.len() >= 30 && !body.contains(['_', '-', '.']),
             "npm_" => digits && body.len() >= 30 && !body.contains(['_', '-', '.']),
             "AKIA" | "ASIA" | "AROA" | "AIDA" => {
                 body.len() >= 16 && body.bytes().take(16).all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
@@ -192,10 +227,47 @@ fn private_keys(text: &str, secrets: &mut Vec<Range<usize>>) {
     }
 }
 
+/// A line of a private key, or a password in base64: a word of 40 characters or more in which capitals and digits are as
+/// frequent as in no path, no name and no digest.
+fn encoded_lines(text: &str, secrets: &mut Vec<Range<usize>>) {
+    const SHORTEST: usize = 40;
+    if text.len() < SHORTEST {
+        return;
+    }
+    let mut at = 0;
+    for word in text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')) {
+        let start = at;
+        at += word.len() + text[start + word.len()..].chars().next().map_or(0, char::len_utf8);
+        if word.len() < SHORTEST || !word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+        {
+            continue;
+        }
+        let count = |of: fn(&u8) -> bool| word.bytes().filter(of).count();
+        let (capitals, digits) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_digit));
+        let lower = word.split(|c: char| !c.is_ascii_lowercase()).map(str::len).max().unwrap_or(0);
+        let mixed = capitals >= 4 && digits >= 2 && lower > 0 && lower < 12;
+        if mixed && (capitals + digits) * 4 >= word.len() {
+            secrets.push(start..start + word.len());
+        }
+    }
+}
+
 // --- by their place ------------------------------------------------------------------------------------------------
 
 /// `scheme://user:PASSWORD@host`; group 1 is what stands between `//` and the last `@` of the host part.
 static URL_USER: LazyLock<Regex> = LazyLock::new(|| pattern(r#"://([^\s/"'<>`]*)@"#));
+/// An address without a scheme: `user:PASSWORD@host:5432`, `user:PASSWORD@/db`.
+static BARE_USER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"(?:^|[\s"'=(`])[A-Za-z0-9_.\-]+:([^\s:@/"'`]{4,})@(?:/[a-z]|[A-Za-z][A-Za-z0-9.\-]*[:/][A-Za-z0-9])"#)
+});
+/// `jdbc:oracle:thin:user/PASSWORD@db:1521:x`.
+static ORACLE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"\bthin:[^\s/@:"']+/([^\s@"']+)@"#));
+/// Addresses that are secrets themselves: whoever knows the last part may post.
+static WEBHOOK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9]+/[A-Za-z0-9]+/|/api/webhooks/[0-9]+/)([A-Za-z0-9_\-]{8,})",
+    )
+});
 /// The same with a slash in the password; the user must not hold one.
 static URL_SLASH: LazyLock<Regex> = LazyLock::new(|| pattern(r#"://[^\s:/@"'<>`]*:([^\s@"'<>`]*/[^\s@"'<>`]*)@"#));
 /// Go's database addresses: `user:PASSWORD@tcp(host:3306)/db`.
@@ -204,6 +276,11 @@ static DSN: LazyLock<Regex> =
 
 fn url_passwords(text: &str, secrets: &mut Vec<Range<usize>>) {
     for found in URL_USER.captures_iter(text).filter_map(|found| found.get(1)) {
+        let user = found.as_str().split(':').next().unwrap_or_default();
+        // `https://TOKEN@host`, `https://TOKEN:x-oauth-basic@host`.
+        if key_like(user) && user.len() >= 12 {
+            secrets.push(found.start()..found.start() + user.len());
+        }
         if let Some((user, password)) = found.as_str().split_once(':') {
             let start = found.start() + user.len() + 1;
             if !is_placeholder(password) {
@@ -218,7 +295,18 @@ fn url_passwords(text: &str, secrets: &mut Vec<Range<usize>>) {
             secrets.push(found.range());
         }
     }
-    secrets.extend(DSN.captures_iter(text).filter_map(|found| found.get(1)).map(|found| found.range()));
+    for pattern in [&*DSN, &*ORACLE, &*WEBHOOK] {
+        secrets.extend(pattern.captures_iter(text).filter_map(|found| found.get(1)).map(|found| found.range()));
+    }
+    for found in BARE_USER.captures_iter(text) {
+        let (Some(all), Some(password)) = (found.get(0), found.get(1)) else { continue };
+        // `shop/web:1.4.2@sha256:..` is an image, `npm:lodash@4.17.21` a package.
+        let digest = text[password.end()..].starts_with("@sha256:") || text[password.end()..].starts_with("@sha512:");
+        let letters = password.as_str().bytes().any(|b| b.is_ascii_alphabetic());
+        if !digest && letters && (looks_random(password.as_str()) || all.as_str().contains("@/")) {
+            secrets.push(password.range());
+        }
+    }
 }
 
 static AUTHORIZATION: LazyLock<Regex> = LazyLock::new(|| {
@@ -271,12 +359,46 @@ static MYSQL_FLAG: LazyLock<Regex> =
 static REQUIREPASS: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"(?i)\b(?:requirepass|masterauth)["',]*\s+["']?([^\s"']+)"#));
 
+/// `redis-cli -a X`, `sshpass -p X`, `docker login -p X`.
+static SHORT_FLAG: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"\b(?:redis-cli\b.*?\s-a|sshpass\s+-p|(?:docker|podman|helm registry|oc)\s+login\b.*?\s-p)[ =]*["']?([^\s"']+)"#,
+    )
+});
+/// `ALTER USER app WITH PASSWORD 'x'`.
+static SQL_PASSWORD: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?i)\b(?:with|encrypted|set)\s+password\s*=?\s*(?:for\s+\S+\s*=\s*)?'([^']+)"#));
+/// `<password>x</password>`, `password%3Dx`.
+static ENCLOSED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?i)<[a-z_:-]*(?:password|passwd|secret|token|apikey)>([^<\s]+)</|(?:password|passwd|secret|token|api_?key)%3D([^&\s"'%]+)"#,
+    )
+});
+
 fn command_lines(text: &str, secrets: &mut Vec<Range<usize>>) {
-    for pattern in [&*IDENTIFIED_BY, &*USER_FLAG, &*MYSQL_FLAG, &*REQUIREPASS] {
-        for found in pattern.captures_iter(text).filter_map(|found| found.get(1)) {
+    for pattern in [&*IDENTIFIED_BY, &*USER_FLAG, &*MYSQL_FLAG, &*REQUIREPASS, &*SHORT_FLAG, &*SQL_PASSWORD, &*ENCLOSED]
+    {
+        for found in pattern.captures_iter(text).filter_map(|found| found.get(1).or(found.get(2))) {
             if !is_placeholder(found.as_str()) {
                 secrets.push(found.range());
             }
+        }
+    }
+}
+
+/// A message that names the value: `token 'x' is not valid`, `Incorrect API key provided: x`, `password is x`, `AUTH x`.
+static TOLD: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r#"(?i)\b(?:passw(?:or)?d|passphrase|token|api[ _-]?key|access[ _-]?key|secret[ _-]?key|secret|auth|authenticate|bearer|pw|credentials?)"#,
+        r#"(?:\s+(?:is|was|provided|given|used|value|default|user))*\s*[:= ]\s*["'`]?([^\s"'`,;]{8,})"#
+    ))
+});
+
+fn told(text: &str, secrets: &mut Vec<Range<usize>>) {
+    for found in TOLD.captures_iter(text).filter_map(|found| found.get(1)) {
+        let value = found.as_str().trim_end_matches(['.', ')', ']', '}', ':']);
+        if key_like(value) {
+            secrets.push(found.start()..found.start() + value.len());
         }
     }
 }
@@ -297,7 +419,7 @@ enum Name {
 /// A word that may name a secret, whole: `MYSQL_ROOT_PASSWORD`, `spring.datasource.password`, `--api-key`.
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)[A-Z0-9_.\-]*(?:pass|pwd|secret|token|key|auth|credential|cookie|dockerconfigjson|dockercfg|signature|\bsig\b|\bsas\b)",
+        r"(?i)[A-Z0-9_.\-]*(?:pass|pwd|secret|token|key|auth|credential|cookie|dockerconfigjson|dockercfg|signature|\bsig\b|\bsas\b|\bpw\b|_pw\b|bindpw)",
         r"[A-Z0-9_.\-]*"
     ))
 });
@@ -466,7 +588,10 @@ fn judge(name: &str) -> Option<Name> {
     }
     let segment =
         |wanted: &str| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.eq_ignore_ascii_case(wanted));
-    if ["password", "passwd", "passphrase", "passwort", "pwd"].iter().any(|word| flat.contains(word)) {
+    if ["password", "passwd", "passphrase", "passwort", "pwd"].iter().any(|word| flat.contains(word))
+        || segment("pw")
+        || flat.ends_with("bindpw")
+    {
         return Some(Name::Value);
     }
     if ["requirepass", "masterauth", "dockerconfigjson", "dockercfg"].contains(&flat.as_str()) {
@@ -548,7 +673,10 @@ fn judge(name: &str) -> Option<Name> {
 fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
     let before = &text[..word.start];
     let previous = before.chars().next_back();
-    let flag = text[word.clone()].starts_with("--");
+    // `--password x`; `-password x`, as Go's own flags are spelled.
+    let flag = text[word.clone()].starts_with("--")
+        || (text[word.clone()].starts_with('-')
+            && previous.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'')));
     let flat = name.to_ascii_lowercase();
 
     // After the name: its closing quote, white space, the separator, white space, the value.
@@ -558,6 +686,8 @@ fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
     if matches!(text[at + escapes..].bytes().next(), Some(b'"' | b'\'')) {
         at += escapes + 1;
         quoted_name = true;
+    } else if previous == Some('[') && text[at..].starts_with("] =>") {
+        at += 1;
     }
     let blanks = blank(&text[at..]);
     let rest = &text[at + blanks..];
@@ -899,6 +1029,22 @@ fn is_prose(value: &str) -> bool {
     WORDS.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
+/// Whether a word can be nothing but a key, wherever it stands: long, letters and digits mixed, and neither a name, a
+/// path, a version, a digest nor a time.
+fn key_like(value: &str) -> bool {
+    let has = |of: fn(&u8) -> bool| value.bytes().any(|b| of(&b));
+    let alphabet = |b: u8| b.is_ascii_alphanumeric() || b"_-+/=~!#$%^&*".contains(&b);
+    let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let separated = value.contains(['-', '/']);
+    let hexadecimal = value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
+    value.len() >= 8
+        && !value.starts_with(['/', '-', '$', '%'])
+        && value.bytes().all(alphabet)
+        && has(u8::is_ascii_alphabetic)
+        && ((mixed && digits >= 2) || (digits >= 3 && value.len() >= 20 && !separated && !hexadecimal))
+}
+
 /// Whether a word is more than a word: digits, symbols, capitals in its middle.
 fn looks_random(value: &str) -> bool {
     let symbols = value.bytes().any(|b| b.is_ascii_digit() || b"!@#$%^&*+=/_~".contains(&b));
@@ -971,6 +1117,22 @@ mod tests {
             ("(password=abc)", "(password=[REDACTED])"),
             ("two password=aaa then token=bbb", "two password=[REDACTED] then token=[REDACTED]"),
             ("MY_API_KEY=abc", "MY_API_KEY=[REDACTED]"),
+            ("DB_PW=abc", "DB_PW=[REDACTED]"),
+            ("run -password hunter2 -v", "run -password [REDACTED] -v"),
+            ("invalid api key: Zq7Xv9Lm2Kp4", "invalid api key: [REDACTED]"),
+            ("Incorrect API key provided: Zq7Xv9Lm2Kp4.", "Incorrect API key provided: [REDACTED]."),
+            ("token 'Zq7Xv9Lm2Kp4' is not valid", "token '[REDACTED]' is not valid"),
+            ("dial app:S3cr3t@db.shop:5432: refused", "dial app:[REDACTED]@db.shop:5432: refused"),
+            ("open app:hunter@/shop", "open app:[REDACTED]@/shop"),
+            ("nats://Zq7Xv9Lm2Kp4@nats:4222", "nats://[REDACTED]@nats:4222"),
+            ("jdbc:oracle:thin:scott/tiger@db:1521:x", "jdbc:oracle:thin:scott/[REDACTED]@db:1521:x"),
+            ("redis-cli -h r -a hunter2 ping", "redis-cli -h r -a [REDACTED] ping"),
+            ("ALTER USER a WITH PASSWORD 'hunter'", "ALTER USER a WITH PASSWORD '[REDACTED]'"),
+            ("<password>hunter2</password>", "<password>[REDACTED]</password>"),
+            (
+                "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj is a line of a key",
+                "[REDACTED] is a line of a key",
+            ),
             (r#""auth": "dXNlcjpwYXNzd29yZA==""#, r#""auth": "[REDACTED]""#),
         ] {
             assert_eq!(redact(text), expected, "{text}");
@@ -1021,11 +1183,30 @@ mod tests {
             "pods is forbidden: User cannot list",
             "password=<unset>",
             "git@github.com:org/repo.git",
+            "npm:lodash@4.17.21",
+            "shop/web:1.4.2@sha256:0123456789abcdef0123456789abcdef",
+            "token 'foo' is unexpected",
+            "invalid api key: default",
+            "commit 3f786850e387550fdab836ed7e6dc881de23001b",
+            "at com/acme/billing/reconciliation/InvoicePaymentReconciliationServiceV2",
+            "secret \"shop-tls-2024\" not found",
             "image: registry.example/app@sha256:0123456789abcdef0123456789abcdef",
         ] {
             assert_eq!(redact(text), text);
             assert!(matches!(redact(text), Cow::Borrowed(_)), "{text}");
         }
+    }
+
+    #[test]
+    fn a_known_secret_is_masked_where_nothing_names_it() {
+        let found: Vec<&str> = known("password=Zq7Xv9Lm2Kp4 token=shop").collect();
+        assert!(!found.is_empty() && found.iter().all(|secret| *secret == "Zq7Xv9Lm2Kp4"), "{found:?}");
+        let automaton = AhoCorasick::new(found).ok();
+        assert_eq!(
+            redact_known("restart with Zq7Xv9Lm2Kp4, then", automaton.as_ref()),
+            "restart with [REDACTED], then"
+        );
+        assert!(matches!(redact_known("nothing here", None), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::cli::{AnalyzeArgs, input};
 use crate::error::Error;
 use crate::index::BundleRow;
 use crate::report::document::Document;
+use crate::report::redact::redact;
 use crate::source::{Input, Limits};
 use crate::text::visible;
 
@@ -90,7 +91,7 @@ pub fn run(
                 }
                 Made::Failed(why) => {
                     tally.failed += 1;
-                    console.say(&format!("error: {}", visible(why)));
+                    console.say(&format!("error: {}", visible(&redact(why))));
                     &[]
                 }
             };

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Cluster, Facts};
+use crate::report::redact::redact;
 use crate::source::Opened;
 use crate::text::visible;
 
 /// Writes the overview; safe for a terminal.
 pub fn describe(clusters: &[Cluster], opened: &Opened) -> String {
     let Some(cluster) = clusters.first() else { return String::new() };
-    let mut text = format!("bundle      {} ({})\n", visible(&opened.name), opened.container);
-    text.push_str(&format!("layout      {}: {}\n", cluster.layout, visible(&cluster.layout_why)));
+    let mut text = format!("bundle      {} ({})\n", shown(&opened.name), opened.container);
+    text.push_str(&format!("layout      {}: {}\n", cluster.layout, shown(&cluster.layout_why)));
     for cluster in clusters {
         if clusters.len() > 1 {
-            text.push_str(&format!("cluster     {}\n", visible(&cluster.site)));
+            text.push_str(&format!("cluster     {}\n", shown(&cluster.site)));
         }
         match &cluster.collected_at {
             Some(at) => text.push_str(&format!("collected   {}\n", at.value)),
@@ -31,7 +32,7 @@ pub fn describe(clusters: &[Cluster], opened: &Opened) -> String {
         unused += u64::from(!file.used);
         let mark = if file.used { ' ' } else { '-' };
         let other = if file.layout == cluster.layout { String::new() } else { format!("  ({})", file.layout) };
-        text.push_str(&format!("{mark} {:>10}  {kinds:<16}  {}{other}\n", file.bytes, visible(&file.path)));
+        text.push_str(&format!("{mark} {:>10}  {kinds:<16}  {}{other}\n", file.bytes, shown(&file.path)));
     }
     if unused > 0 {
         text.push_str(&format!("  {unused} of {} files gave nothing\n", cluster.files.len()));
@@ -45,7 +46,7 @@ pub fn describe(clusters: &[Cluster], opened: &Opened) -> String {
     text.push_str("\ngaps\n");
     let mut by_kind: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for gap in gaps {
-        by_kind.entry(gap.kind.name()).or_default().push(format!("{}: {}", visible(&gap.path), visible(&gap.what)));
+        by_kind.entry(gap.kind.name()).or_default().push(format!("{}: {}", shown(&gap.path), shown(&gap.what)));
     }
     for (kind, gaps) in by_kind {
         for gap in gaps {
@@ -53,6 +54,11 @@ pub fn describe(clusters: &[Cluster], opened: &Opened) -> String {
         }
     }
     text
+}
+
+/// Safe for a terminal and without secrets.
+fn shown(text: &str) -> String {
+    visible(&redact(text)).into_owned()
 }
 
 fn holds(facts: &Facts) -> String {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path};
 
 use super::output::Known;
+use crate::report::redact::redact;
 
 /// Bytes of a name: room for endings within the 255 that file systems allow.
 const NAME_BYTES: usize = 120;
@@ -70,6 +71,7 @@ fn tail(path: &Path, count: usize) -> String {
         })
         .collect();
     let joined = parts[parts.len().saturating_sub(count)..].join("_");
+    let joined = redact(&joined);
     let mut name: String =
         joined.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
     if name.starts_with(['.', '-']) {
