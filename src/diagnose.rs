@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Channel, Page, Role, Rule, Test, template};
-use crate::observe::{Case, Values};
+use crate::observe::{Case, CaseText, Values};
 use crate::postmortem::{Alternative, Evidence, EvidenceRole, Missing, Playbook, RuledOut, Severity};
-use crate::text::{Place, in_sentence};
+use crate::text::{FileId, Place, in_sentence};
 
 /// Where every page starts.
 const PRIOR: f64 = -2.0;
@@ -21,12 +21,14 @@ const MOST_SUPPORT: usize = 3;
 const UNDECIDED_CAP: f64 = -0.5;
 /// What the decisive line nearest to the end of a log adds.
 const LAST_WORD: f64 = 0.5;
-/// Decisive lines within so many lines of the last one are of the same last word (a stack trace).
+/// Decisive lines within so many lines of the last one are of the same last word.
 const SAME_WORD: u64 = 6;
 /// A failure whose last line stands so many seconds, or without times so many lines, before another's was over by then.
 const OVER_AFTER: i64 = 120;
 /// See [`OVER_AFTER`].
 const OVER_BEHIND: u64 = 100;
+/// What a page loses whose decisive line wraps the root cause that another page knows.
+const WRAPPER: f64 = -0.7;
 /// What being explained by a page that holds takes away.
 const EXPLAINED: f64 = -5.0;
 /// So many usual readings are left open in words.
@@ -79,8 +81,27 @@ struct Held<'p> {
     weight: f64,
     places: Vec<(Place, String)>,
     named: BTreeMap<String, String>,
-    /// Lines of the log behind the evidence, where it is a log line: file and line.
-    log_line: Option<(crate::text::FileId, u64)>,
+    /// Where it is a line of a log.
+    word: Option<Word>,
+}
+
+/// A decisive line of a log. The lines of one stack trace are one word, which ends where the trace ends.
+#[derive(Debug, Clone, Copy)]
+struct Word {
+    file: FileId,
+    line: u64,
+    /// Whether it is the line of a trace that names the root cause, one that wraps it, or in no trace.
+    root: Option<bool>,
+}
+
+impl Word {
+    fn of(text: &CaseText, cited: &Place) -> Word {
+        Word {
+            file: cited.file,
+            line: text.trace.as_ref().map_or(cited.line, |trace| trace.end),
+            root: text.trace.as_ref().map(|trace| trace.root.line == cited.line),
+        }
+    }
 }
 
 struct Score<'p> {
@@ -230,7 +251,7 @@ fn rank(scores: &mut [Score<'_>]) {
 }
 
 fn score<'p>(page: &'p Page, case: &Case<'_>) -> Score<'p> {
-    let held: Vec<Held<'p>> = page.rules.iter().filter_map(|rule| hold(rule, case)).collect();
+    let held: Vec<Held<'p>> = page.rules.iter().filter_map(|rule| hold(page, rule, case)).collect();
     let mut decisive: Vec<f64> = held.iter().filter(|h| h.rule.role == Role::Decisive).map(|h| h.weight).collect();
     decisive.sort_by(|a, b| b.total_cmp(a));
     let support: Vec<f64> = held.iter().filter(|h| h.rule.role == Role::Supporting).map(|h| h.weight).collect();
@@ -247,22 +268,22 @@ fn score<'p>(page: &'p Page, case: &Case<'_>) -> Score<'p> {
     Score { page, held, logit, explained_by: None }
 }
 
-fn hold<'p>(rule: &'p Rule, case: &Case<'_>) -> Option<Held<'p>> {
+fn hold<'p>(page: &Page, rule: &'p Rule, case: &Case<'_>) -> Option<Held<'p>> {
     match &rule.test {
         Test::ExitCode(codes) => {
             let code = case.exit_code.as_ref().filter(|code| codes.contains(&code.value))?;
             let says = format!("the last run ended with exit code {}", code.value);
             let places = vec![(code.place.clone(), says)];
-            Some(Held { rule, weight: rule.weight, places, named: BTreeMap::new(), log_line: None })
+            Some(Held { rule, weight: rule.weight, places, named: BTreeMap::new(), word: None })
         }
         Test::Observation(id) => {
             let observation = case.observation(id)?;
             let places =
                 observation.places.iter().take(3).map(|place| (place.clone(), observation.says.clone())).collect();
-            Some(Held { rule, weight: rule.weight, places, named: BTreeMap::new(), log_line: None })
+            Some(Held { rule, weight: rule.weight, places, named: BTreeMap::new(), word: None })
         }
         Test::Text { channels, signature, reasons } => {
-            let mut found: Vec<(f64, &Place, BTreeMap<String, String>, Channel)> = Vec::new();
+            let mut found: Vec<(&CaseText, BTreeMap<String, String>)> = Vec::new();
             for text in &case.texts {
                 let fits = channels.contains(&text.channel)
                     && (reasons.is_empty() || text.reason.as_ref().is_some_and(|reason| reasons.contains(reason)));
@@ -276,35 +297,51 @@ fn hold<'p>(rule: &'p Rule, case: &Case<'_>) -> Option<Held<'p>> {
                         None => continue,
                     },
                 };
-                found.push((text.factor, &text.place, named, text.channel));
+                found.push((text, named));
             }
             // The best place first: nearest to the end of a log, else as the bundle has them.
-            found.sort_by(|a, b| b.0.total_cmp(&a.0));
-            let (factor, place, named, channel) = found.first()?;
-            let weight = if rule.weight > 0.0 { rule.weight * factor } else { rule.weight };
-            let log_line = (*channel == Channel::Log).then_some((place.file, place.line));
-            let places = found.iter().take(2).map(|(_, place, _, _)| ((*place).clone(), String::new())).collect();
-            Some(Held { rule, weight, places, named: named.clone(), log_line })
+            found.sort_by(|a, b| b.0.factor.total_cmp(&a.0.factor));
+            let (text, named) = found.first()?;
+            let weight = if rule.weight > 0.0 { rule.weight * text.factor } else { rule.weight };
+            let places = found.iter().take(2).map(|(text, _)| (cited(page, text).clone(), String::new())).collect();
+            let word = (text.channel == Channel::Log).then(|| Word::of(text, cited(page, text)));
+            Some(Held { rule, weight, places, named: named.clone(), word })
         }
     }
 }
 
+/// The line of a text that a page cites: one that knows no better cites what the trace is about.
+fn cited<'t>(page: &Page, text: &'t CaseText) -> &'t Place {
+    match &text.trace {
+        Some(trace) if page.fallback => &trace.root,
+        _ => &text.place,
+    }
+}
+
 /// Of several pages that each have a decisive line in the same log, the one whose line stands last has the last word.
+/// Where that is a stack trace, its root cause has it, and what wraps that loses.
 fn last_word(scores: &mut [Score<'_>]) {
-    let mut last: BTreeMap<crate::text::FileId, u64> = BTreeMap::new();
+    let mut last: BTreeMap<FileId, u64> = BTreeMap::new();
+    let mut roots: BTreeSet<(FileId, u64)> = BTreeSet::new();
     for score in scores.iter().filter(|score| !score.page.fallback) {
-        for (file, line) in score.decisive().filter_map(|held| held.log_line) {
-            let known = last.entry(file).or_insert(line);
-            *known = line.max(*known);
+        for word in score.decisive().filter_map(|held| held.word) {
+            let known = last.entry(word.file).or_insert(word.line);
+            *known = word.line.max(*known);
+            if word.root == Some(true) {
+                roots.insert((word.file, word.line));
+            }
         }
     }
     for score in scores.iter_mut() {
-        let has_it = score
-            .decisive()
-            .filter_map(|held| held.log_line)
-            .any(|(file, line)| last.get(&file).is_some_and(|last| last.saturating_sub(line) <= SAME_WORD));
+        let wraps = |word: &Word| word.root == Some(false) && roots.contains(&(word.file, word.line));
+        let is_last =
+            |word: &Word| last.get(&word.file).is_some_and(|last| last.saturating_sub(word.line) <= SAME_WORD);
+        let has_it = score.decisive().filter_map(|held| held.word).any(|word| is_last(&word) && !wraps(&word));
+        let only_wraps = score.decisive().all(|held| held.word.is_some_and(|word| wraps(&word)));
         if has_it {
             score.logit += LAST_WORD;
+        } else if only_wraps && score.decisive().next().is_some() {
+            score.logit += WRAPPER;
         }
     }
 }
@@ -333,19 +370,19 @@ fn explain(scores: &mut [Score<'_>], catalog: &Catalog, case: &Case<'_>) {
 /// Whether all that decides `earlier` are lines of a log, and a line that decides `later` stands far behind them: by the
 /// times of the lines where they have some, else by their number.
 fn was_over(earlier: &Score<'_>, later: &Score<'_>, case: &Case<'_>) -> bool {
-    if later.page.fallback || earlier.decisive().any(|held| held.log_line.is_none()) {
+    if later.page.fallback || earlier.decisive().any(|held| held.word.is_none()) {
         return false;
     }
     let time = |held: &Held<'_>| held.places.first().and_then(|(place, _)| case.log_times.get(place));
-    let far = |early: &Held<'_>, late: &Held<'_>| match (early.log_line, late.log_line, time(early), time(late)) {
-        (Some((a, _)), Some((b, _)), ..) if a != b => false,
-        (Some(_), Some(_), Some(a), Some(b)) => b.as_second() - a.as_second() > OVER_AFTER,
-        (Some((_, a)), Some((_, b)), ..) => b.saturating_sub(a) > OVER_BEHIND,
+    let far = |early: &Held<'_>, late: &Held<'_>| match (early.word, late.word, time(early), time(late)) {
+        (Some(a), Some(b), ..) if a.file != b.file => false,
+        (Some(_), Some(_), Some(a), Some(b)) => b.at.as_second() - a.at.as_second() > OVER_AFTER,
+        (Some(a), Some(b), ..) => b.line.saturating_sub(a.line) > OVER_BEHIND,
         _ => false,
     };
     later.decisive().any(|late| {
         let mut same_log =
-            earlier.decisive().filter(|early| early.log_line.map(|at| at.0) == late.log_line.map(|at| at.0));
+            earlier.decisive().filter(|early| early.word.map(|at| at.file) == late.word.map(|at| at.file));
         same_log.next().is_some_and(|first| far(first, late) && same_log.all(|early| far(early, late)))
     })
 }

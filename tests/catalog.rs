@@ -8,6 +8,8 @@
 
 #[path = "catalog/bundle.rs"]
 mod bundle;
+#[path = "catalog/log_words.rs"]
+mod log_words;
 #[path = "catalog/lookalikes.rs"]
 mod lookalikes;
 

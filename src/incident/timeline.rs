@@ -17,10 +17,13 @@ pub fn of_logs(evidence: &[Evidence], group: &[Finding<'_>]) -> Vec<Moment> {
         let (time, case) =
             group.iter().find_map(|finding| Some((finding.case.log_times.get(&line.place)?, &finding.case)))?;
         Some(Moment {
-            when: When::At(*time),
-            approximate: false,
+            when: When::At(time.at),
+            approximate: time.approximate,
             object: case.subject.to_string(),
-            what: format!("log: {}", line.shows),
+            what: match &time.note {
+                Some(note) => format!("log: {} ({note})", line.shows),
+                None => format!("log: {}", line.shows),
+            },
             count: 1,
             routine: false,
             place: line.place.clone(),

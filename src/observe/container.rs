@@ -91,6 +91,7 @@ pub fn push_text(
         factor: 1.0,
         lines_behind: 0,
         count,
+        trace: None,
     };
     if place.column.is_none() {
         case.texts.push(of(place, matches));

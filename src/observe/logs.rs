@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, CaseText, Context, Observed};
+use jiff::Timestamp;
+
+use super::log_lines::Lines;
+use super::{Case, CaseText, Context, Observed, TraceOf, log_time};
 use crate::artifact::LogRun;
 use crate::catalog::Channel;
 use crate::load::health::{self, Health};
-use crate::logs::time_of;
+use crate::logs::message_of;
 use crate::model::{Container, Hit, Log, Pod, StateKind};
 use crate::postmortem::{Severity, Subject};
 use crate::text::Located;
@@ -66,8 +69,10 @@ pub fn texts(context: &Context<'_>, pod: &Pod, container: Option<&Container>, lo
         if ready && log.run != LogRun::Previous {
             continue;
         }
+        let lines = Lines::of(log);
+        let run = run_of(context, log, container);
         for hit in log.hits.iter().filter(|hit| !noise.contains(&hit.signature)) {
-            push(log, hit, case);
+            push(context, log, &lines, hit, run, case);
         }
         runtime_lines(context, log, case);
     }
@@ -107,31 +112,71 @@ fn runtime_lines(context: &Context<'_>, log: &Log, case: &mut Case<'_>) {
     }
 }
 
-fn push(log: &Log, hit: &Hit, case: &mut Case<'_>) {
-    let text = text_of(log, hit);
-    if let Some(time) = time_of(&text.place.text) {
-        case.log_times.insert(text.place.clone(), time);
+/// Start and end of the run whose log this is, by the kubelet; a run that goes on has the collection as its end.
+fn run_of(context: &Context<'_>, log: &Log, container: Option<&Container>) -> Option<(Timestamp, Timestamp)> {
+    let container = container?;
+    let state = match log.run {
+        LogRun::Previous => container.last_state.as_ref(),
+        LogRun::Current | LogRun::Unknown => container.state.as_ref(),
+    }?;
+    let start = state.started_at.as_ref()?.value;
+    let end = match &state.finished_at {
+        Some(end) => end.value,
+        None => context.now.filter(|_| state.kind == StateKind::Running)?,
+    };
+    (start.as_second() > 0 && start <= end).then_some((start, end))
+}
+
+fn push(
+    context: &Context<'_>,
+    log: &Log,
+    lines: &Lines<'_>,
+    hit: &Hit,
+    run: Option<(Timestamp, Timestamp)>,
+    case: &mut Case<'_>,
+) {
+    let Some(text) = text_of(context, log, lines, hit) else { return };
+    let root = text.trace.as_ref().map(|trace| trace.root.clone());
+    for place in [Some(text.place.clone()), root].into_iter().flatten() {
+        let stamp = lines.stamp_of(place.line);
+        if let Some(time) = stamp.and_then(|stamp| log_time::tie(stamp, run, context.now)) {
+            case.log_times.insert(place, time);
+        }
     }
     case.texts.push(text);
 }
 
-fn text_of(log: &Log, hit: &Hit) -> CaseText {
+/// A hit as a text of the case, unless it is history. Where the root line of its trace matches as well, that line speaks.
+fn text_of(context: &Context<'_>, log: &Log, lines: &Lines<'_>, hit: &Hit) -> Option<CaseText> {
     let end = log.tail.last().map_or(hit.last.line, |place| place.line);
     let lines_behind = end.saturating_sub(hit.last.line);
-    let factor = match lines_behind {
+    let near = match lines_behind {
         0..=NEAR_THE_END => 1.0,
         61..=1000 => 0.8,
         _ => 0.6,
     };
-    CaseText {
+    let mut matches = vec![(hit.signature, hit.values.clone())];
+    let mut place = hit.last.clone();
+    let trace = lines.root_of(hit.last.line).map(|(root, end)| TraceOf { root: root.clone(), end });
+    if let Some(TraceOf { root, .. }) = trace.as_ref().filter(|trace| trace.root.line != place.line) {
+        let mut of_root = context.scanner.matches(message_of(&root.text), Channel::Log);
+        of_root.retain(|(signature, _)| *signature == hit.signature);
+        if !of_root.is_empty() {
+            matches = of_root;
+            place = root.clone();
+        }
+    }
+    let factor = near * lines.factor(hit)?;
+    Some(CaseText {
         channel: Channel::Log,
         reason: None,
-        place: hit.last.clone(),
-        matches: vec![(hit.signature, hit.values.clone())],
+        place,
+        matches,
         factor,
         lines_behind,
         count: hit.count,
-    }
+        trace,
+    })
 }
 
 /// Signatures that healthy containers of the same workload print as well: no evidence for this one.
@@ -250,8 +295,9 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
         }
         // Such a collector shows the pods that exist; of another one nobody knows how it is.
         case.severity = if collected { Severity::Warning } else { Severity::Critical };
+        let lines = Lines::of(log);
         for hit in &log.hits {
-            push(log, hit, &mut case);
+            push(context, log, &lines, hit, None, &mut case);
         }
         runtime_lines(context, log, &mut case);
         super::container::name_values(&mut case);

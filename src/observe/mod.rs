@@ -7,6 +7,8 @@ mod container;
 mod differential;
 mod events;
 mod index;
+mod log_lines;
+mod log_time;
 mod logs;
 mod node;
 mod onset;
@@ -26,6 +28,7 @@ use crate::model::{Cluster, Log, When};
 use crate::postmortem::{Command, Missing, Moment, Remark, Severity, Subject};
 use crate::text::{Fact, Located, Place};
 
+pub use log_time::LogTime;
 pub use values::{Value, Values};
 
 /// A statement that code derived by joining facts; the ids are in `catalog::vocabulary`.
@@ -56,6 +59,17 @@ pub struct CaseText {
     pub lines_behind: u64,
     /// How often.
     pub count: u64,
+    /// The stack trace it stands in, where it stands in one.
+    pub trace: Option<TraceOf>,
+}
+
+/// The stack trace that a line of a log stands in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraceOf {
+    /// The line that names its root cause.
+    pub root: Place,
+    /// The number of its last line.
+    pub end: u64,
 }
 
 /// What is judged: one unhealthy object, and all that the bundle says of it.
@@ -94,7 +108,7 @@ pub struct Case<'c> {
     /// Its moments.
     pub timeline: Vec<Moment>,
     /// When the log lines among the texts were written, where they say so.
-    pub log_times: BTreeMap<Place, Timestamp>,
+    pub log_times: BTreeMap<Place, LogTime>,
     /// Whether the object runs and is ready again: the case is history and is told only if a page explains it.
     pub recovered: bool,
     /// The line in which the application says that it has started.

@@ -354,7 +354,7 @@ impl<'d> Writer<'d> {
             });
         }
         if shown.iter().any(|moment| moment.approximate) {
-            notes.push("\u{2248} marks a time that is only as exact as an age column.".to_owned());
+            notes.push("\u{2248} marks a time from an age column, or from a log without a time zone.".to_owned());
         }
         let left = all.len() - rows.iter().map(|row| row.stands_for).sum::<usize>();
         if left > 0 {
