@@ -529,6 +529,21 @@ class Workload:
         self.cluster, self.kind, self.obj, self.parent = cluster, kind, obj, parent
         self.template_hash, self.made, self.claims, self.count = template_hash, made, claims, 0
 
+    def roll_out(self, containers, changed, surge=1):
+        """The Deployment's next revision, made `changed` before collection. The pods of this one, placed before, stay: the
+        first `surge` of the new ones are not ready yet."""
+        cluster, meta, spec = self.cluster, self.obj["metadata"], self.obj["spec"]
+        revision = int(meta["annotations"]["deployment.kubernetes.io/revision"]) + 1
+        meta["annotations"]["deployment.kubernetes.io/revision"], meta["generation"] = str(revision), revision
+        spec["template"]["spec"]["containers"] = copy.deepcopy(containers)
+        made, template_hash = cluster.ago(changed), cluster.suffix(10)
+        replica_set = cluster._replica_set(self.obj, template_hash, made, surge)
+        replica_set["metadata"]["annotations"].update({
+            "deployment.kubernetes.io/desired-replicas": str(spec["replicas"]),
+            "deployment.kubernetes.io/max-replicas": str(spec["replicas"] + surge),
+        })  # fmt: skip
+        return Workload(cluster, "Deployment", self.obj, replica_set, template_hash, made)
+
     def pod(self, node, created=None, name=None, quiet=False):
         """A pod of this workload on `node`, made `created` before collection."""
         cluster, meta = self.cluster, self.obj["metadata"]

@@ -53,6 +53,7 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("ran-for-a-while", "the last run lasted more than five seconds"),
     ("node-stayed-up", "another pod of the node has run since before the end"),
     ("printed-before-it-ended", "the log of the ended run holds lines"),
+    ("rollout-changed", "only the new ReplicaSet's pods fail, and their template differs from the one before"),
     ("no-probe-failure-seen", "the pod's events show restarts and no failure of a probe"),
 ];
 

@@ -8,7 +8,7 @@ use super::timeline;
 use crate::catalog::Catalog;
 use crate::diagnose::{Finding, playbook, render};
 use crate::model::Cluster;
-use crate::postmortem::{Incident, Missing, Severity, Subject};
+use crate::postmortem::{Evidence, EvidenceRole, Incident, Missing, Severity, Subject};
 
 /// Evidence kept per incident.
 const MOST_EVIDENCE: usize = 10;
@@ -178,6 +178,14 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
         }
     }
     evidence.sort_by_key(|line| line.role);
+    if whole.shared.is_none() {
+        let changes = first.case.changes.iter();
+        evidence.extend(changes.map(|change| Evidence {
+            place: change.place.clone(),
+            shows: change.value.clone(),
+            role: EvidenceRole::Supporting,
+        }));
+    }
     let mut timeline: Vec<_> = group.iter().flat_map(|finding| finding.case.timeline.clone()).collect();
     timeline.extend(timeline::of_logs(&evidence, group));
     timeline::sort(&mut timeline, cluster);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, CaseText, Context, Values, commands, differential, logs, onset, pod as pods, probe, timeline};
+use super::{
+    Case, CaseText, Context, Values, commands, differential, logs, onset, pod as pods, probe, rollout, timeline,
+};
 use crate::catalog::Channel;
 use crate::model::quantity::parse_quantity;
 use crate::model::time::human;
@@ -27,6 +29,7 @@ pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> 
         texts: Vec::new(),
         exit_code: None,
         observations: Vec::new(),
+        changes: Vec::new(),
         symptoms: Vec::new(),
         values: Values::default(),
         missing: Vec::new(),
@@ -157,6 +160,7 @@ pub fn case<'c>(
     super::node::observations_of_pod(context, pod, container, &mut case);
     differential::observations(context, pod, container, events, &logs, &mut case);
     differential::symptoms(pod, container, &mut case);
+    rollout::changes(context, pod, &mut case);
     name_values(&mut case);
     missing(context, pod, container, &logs, events, &mut case);
     commands::of_container(context, pod, container, &mut case);
@@ -165,7 +169,7 @@ pub fn case<'c>(
 }
 
 /// The controller that a person would name: a Deployment where the ReplicaSet is one's, else the owner.
-fn workload_of(context: &Context<'_>, pod: &Pod) -> Option<(String, String)> {
+pub fn workload_of(context: &Context<'_>, pod: &Pod) -> Option<(String, String)> {
     let owner = &pod.owner.as_ref()?.value;
     if owner.kind == "ReplicaSet" {
         let known = context.cluster.facts.workloads.iter().find(|workload| {

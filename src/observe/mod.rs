@@ -14,6 +14,7 @@ mod node;
 mod onset;
 mod pod;
 mod probe;
+mod rollout;
 mod timeline;
 mod values;
 mod workload;
@@ -97,6 +98,8 @@ pub struct Case<'c> {
     pub exit_code: Fact<i64>,
     /// Observations.
     pub observations: Vec<Observation>,
+    /// What came with the rollout that failed, two lines each: as it is now, and as it was.
+    pub changes: Vec<Located<String>>,
     /// Its symptoms, as pages name them under `competes`.
     pub symptoms: Vec<&'static str>,
     /// Values for the pages' words.

@@ -413,6 +413,23 @@ fn known_secrets(postmortem: &Postmortem) -> Option<AhoCorasick> {
     AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(secrets).ok()
 }
 
+/// A line of JSON or YAML with what stands under the key `value` masked; `None` where it has no such key.
+fn without_value(text: &str) -> Option<String> {
+    const KEY: &str = "\"value\":";
+    if let Some(at) = text.find(KEY) {
+        let start = at + KEY.len() + text[at + KEY.len()..].find('"')? + 1;
+        let mut escaped = false;
+        let end = text[start..].char_indices().find_map(|(at, c)| {
+            let ends = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends.then_some(start + at)
+        });
+        return Some(format!("{}{MASK}{}", &text[..start], &text[end.unwrap_or(text.len())..]));
+    }
+    let rest = text.trim_start_matches("- ").strip_prefix("value: ")?;
+    Some(format!("{}{MASK}", &text[..text.len() - rest.len()]))
+}
+
 /// Three digits: more would be noise of the arithmetic.
 fn probability(value: f64) -> f64 {
     if value.is_finite() { (value.clamp(0.0, 1.0) * 1000.0).round() / 1000.0 } else { 0.0 }
@@ -469,9 +486,20 @@ impl Writer<'_> {
     }
 
     fn evidence(&mut self, evidence: &postmortem::Evidence) -> Evidence {
+        let mut citation = self.citation(&evidence.place);
+        let shows = redact_known(&evidence.shows, self.known.as_ref());
+        // The line of a variable's value does not name the variable: what the sentence knows for a secret is one there too.
+        if matches!(shows, Cow::Owned(_))
+            && !citation.redacted
+            && let Some(text) = without_value(&citation.text)
+        {
+            citation.text = text;
+            citation.redacted = true;
+            self.redacted += 1;
+        }
         Evidence {
-            citation: self.citation(&evidence.place),
-            shows: self.masked(&evidence.shows),
+            citation,
+            shows: shows.into_owned(),
             role: match evidence.role {
                 postmortem::EvidenceRole::Decisive => "decisive",
                 postmortem::EvidenceRole::Supporting => "supporting",

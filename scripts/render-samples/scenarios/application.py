@@ -39,6 +39,38 @@ def env_var_missing(name):
     return c
 
 
+@scenario("rollout-with-a-bad-variable")
+def rollout_with_a_bad_variable(name):
+    """The new revision has a new image and lost a variable; its first pod fails, the three of the old one serve."""
+    c = Cluster(name, "2026-03-04T10:21:40Z", "v1.31.4", "1.30", ["billing"], timestamps=False)
+    a, b = nodes(c, "kubeadm", {"rack-1": "10.40.1.11", "rack-2": "10.40.1.12"}, "190d")
+    root_ca(c, "billing", "190d")
+    c.service("billing", "tariffs", "120d", 8080)
+
+    def spec(image, variables):
+        return container("tariffs", f"registry.acme.io/billing/tariffs:{image}", port=8080, cpu="50m", memory="64Mi", memory_limit="128Mi",
+                         env=[env(*pair) for pair in variables], readiness=probe(http="/readyz", port=8080))  # fmt: skip
+
+    old = c.deployment("billing", "tariffs", "120d", [spec("4.1.7", [("LEDGER_URL", "http://ledger.billing.svc:8080"), ("LOG_LEVEL", "info")])],
+                       replicas=3, revision=8, changed="12d")  # fmt: skip
+
+    def serve(log):
+        log.logrus("info", "tariffs starting", version="4.1.7")
+        log.logrus("info", "http server listening", addr=":8080")
+
+    for node in (a, b, a):
+        old.pod(node).live({"tariffs": Run(ready_after=3, log=serve)})
+    new = old.roll_out([spec("4.2.0", [("LOG_LEVEL", "info")])], "24m")
+
+    def fail(log):
+        log.logrus("info", "tariffs starting", version="4.2.0")
+        log.logrus("fatal", "config: missing required environment variable LEDGER_URL")
+
+    new.pod(b, "23m58s").live({"tariffs": Run(after=0.3, code=1, ready_after=None, log=fail)}, pull={"tariffs": (2.4, 19530115)})
+    go_service(c, "billing", "ledger", [a, b], "190d", uptime="14d")
+    return c
+
+
 @scenario("schema-migration-job-failed")
 def migration(name):
     """A migration meets a column that is there already. The Job gives up after two retries; the old release still serves."""
