@@ -40,6 +40,30 @@ fn told(report: &Value) -> Vec<(String, String)> {
 
 const FRAGMENTS: &[Fragment<'_>] = &[
     (
+        "a table whose every line is commented out below its command",
+        &[(
+            "steps.txt",
+            "kubectl get pods -n shop\n## NAME    READY   STATUS                  RESTARTS   AGE\n## till-0  0/2     Init:CrashLoopBackOff   3          2m\n",
+        )],
+        &[("till-0", "unknown")],
+    ),
+    (
+        "events commented out between sentences",
+        &[(
+            "notes.txt",
+            "We looked at the events next.\n// LAST SEEN   TYPE      REASON        OBJECT       MESSAGE\n// 30s         Warning   FailedMount   pod/till-0   MountVolume.SetUp failed for volume \"cfg\" : configmap \"till-cfg\" not found\nNothing else was there.\n",
+        )],
+        &[("till-0", "configmap-missing")],
+    ),
+    (
+        "a log whose own lines begin like comments",
+        &[(
+            "till-0.log",
+            "# till 2.1\n# NAME  READY  STATUS  RESTARTS  AGE\n> reading\nfatal: bind: address already in use\n",
+        )],
+        &[("till-0", "port-bind-failed")],
+    ),
+    (
         "a log beside the description of its pod in a folder of any name",
         &[
             (

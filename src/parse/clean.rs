@@ -152,10 +152,11 @@ pub fn is_elision(text: &str) -> bool {
         )
 }
 
-/// What stands before every line of a text: a mark of quotation (`#`, `>`, `|`) or of a list (`-`) and the indentation all lines share.
+/// What stands before every line of a text: a mark of quotation or comment (`#`, `##`, `>`, `|`, `//`) or of a list (`-`) and
+/// the indentation all lines share.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Frame {
-    mark: Option<char>,
+    mark: Option<&'static str>,
     indent: usize,
 }
 
@@ -164,12 +165,12 @@ impl Frame {
     /// them; a blank or a tab counts 1 in the shared indentation.
     pub fn of(text: &str) -> Frame {
         let lines = || crate::text::lines(text).map(|(_, line)| line).filter(|line| !line.trim().is_empty()).take(200);
-        let mark = ['#', '>', '|', '-'].into_iter().find(|mark| {
+        let mark = ["#", ">", "|", "//", "-"].into_iter().find(|mark| {
             let mut any = false;
             lines().all(|line| {
                 any = true;
                 let rest = line.trim_start().strip_prefix(*mark);
-                rest.is_some_and(|rest| *mark != '-' || rest.starts_with(' ') && !rest.contains(": {"))
+                rest.is_some_and(|rest| *mark != "-" || rest.starts_with(' ') && !rest.contains(": {"))
             }) && any
         });
         let unmarked = Frame { mark, indent: 0 };
@@ -181,12 +182,26 @@ impl Frame {
         Frame { mark, indent: indent.unwrap_or(0) }
     }
 
-    /// The line without its frame. After a mark one blank goes too; a line with less indentation loses what it has.
+    /// The comment mark that a line begins with, indentation aside: the frame of a commented output among other lines.
+    pub fn of_comment(line: &str) -> Option<Frame> {
+        let line = line.trim_start();
+        let mark = ["#", ">", "//"].into_iter().find(|mark| line.starts_with(mark))?;
+        Some(Frame { mark: Some(mark), indent: 0 })
+    }
+
+    /// Whether the line carries the frame's mark.
+    pub fn marks(&self, line: &str) -> bool {
+        self.mark.is_some_and(|mark| line.trim_start().starts_with(mark))
+    }
+
+    /// The line without its frame. A mark may be repeated (`##`), and after it one blank goes too; a line with less
+    /// indentation loses what it has.
     pub fn strip<'l>(&self, line: &'l str) -> &'l str {
         let mut line = line;
         if let Some(mark) = self.mark
             && let Some(rest) = line.trim_start().strip_prefix(mark)
         {
+            let rest = if mark == "#" || mark == ">" { rest.trim_start_matches(mark) } else { rest };
             line = rest.strip_prefix(' ').unwrap_or(rest);
         }
         let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
@@ -240,5 +255,9 @@ mod tests {
         assert_eq!(Frame::of(indented).strip("  x"), "x");
         assert_eq!(Frame::of("# kubectl get pods\nNAME\n").strip("# kubectl get pods"), "# kubectl get pods");
         assert_eq!(Frame::of(""), Frame::default());
+        assert_eq!(Frame::of("## NAME\n## a\n").strip("## a"), "a");
+        assert_eq!(Frame::of("// NAME\n// a\n").strip("// a"), "a");
+        assert_eq!(Frame::of_comment("NAME  # a"), None);
+        assert!(Frame::of_comment("  ## NAME").is_some_and(|frame| frame.marks("# b") && !frame.marks("b")));
     }
 }

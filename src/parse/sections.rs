@@ -169,7 +169,9 @@ struct Scan<'t, 'h> {
     path: &'t str,
     text: &'t str,
     base: &'h Hint,
+    /// What stands before every line of the file, or of the commented output that the scan is in.
     frame: Frame,
+    in_comment: bool,
     says_log: bool,
     /// Prompts seen before a kubectl.
     prompts: Vec<&'t str>,
@@ -187,6 +189,7 @@ impl<'t, 'h> Scan<'t, 'h> {
             text,
             base,
             frame,
+            in_comment: false,
             says_log,
             prompts: Vec::new(),
             styles: Vec::new(),
@@ -267,6 +270,18 @@ impl<'t, 'h> Scan<'t, 'h> {
         let (mut at, mut number, mut blank_before) = (0, 1, true);
         while at < self.text.len() {
             let (raw, mut next) = self.raw(at);
+            if self.in_comment && !raw.trim().is_empty() && (!self.frame.marks(raw) || command::find(raw).is_some()) {
+                self.close(open, at);
+                open = self.open(at, number);
+                (self.frame, self.in_comment, blank_before) = (Frame::default(), false, true);
+            } else if let Some(frame) = self.comment_begins(&open, at, raw) {
+                // A command before it speaks of it.
+                if !matches!(open.state, State::Expect) {
+                    self.close(open, at);
+                    open = self.open(at, number);
+                }
+                (self.frame, self.in_comment) = (frame, true);
+            }
             // Inside objects nothing that is indented ends them.
             if raw.starts_with(' ') && self.frame == Frame::default() {
                 let inside = match &mut open.state {
@@ -375,6 +390,34 @@ impl<'t, 'h> Scan<'t, 'h> {
         }
         self.close(open, self.text.len());
         self.finish()
+    }
+
+    /// The frame of a table or a describe that starts with this line and is commented out line by line, in a file whose
+    /// other lines are not. A log's own lines may start like that, and stay.
+    fn comment_begins(&self, open: &Open<'t>, at: usize, raw: &'t str) -> Option<Frame> {
+        let outside =
+            matches!(open.state, State::Expect | State::Text | State::Table { .. } | State::Is(Artifact::Other));
+        if self.in_comment || self.frame != Frame::default() || self.says_log || !outside || open.parsed.verb == "logs"
+        {
+            return None;
+        }
+        let frame = Frame::of_comment(raw)?;
+        if !may_start(frame.strip(&raw[..floor(raw, LINE_HEAD)])) {
+            return None;
+        }
+        let mut lines = Vec::new();
+        let mut at = at;
+        while at < self.text.len() && lines.len() < AHEAD_LINES {
+            let (line, next) = self.raw(at);
+            if !frame.marks(line) {
+                break;
+            }
+            lines.push(clean::line(frame.strip(&line[..floor(line, LINE_HEAD)])));
+            at = next;
+        }
+        let lines: Vec<&str> = lines.iter().map(|line| &**line).collect();
+        let output = matches!(recognise::strong_start(&lines), Start::Output(Artifact::Table | Artifact::Describe));
+        (output && lines.len() > 1).then_some(frame)
     }
 
     /// Whether the next line that is not blank is neither a comment nor indented: what a single comment stands above.

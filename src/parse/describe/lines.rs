@@ -100,9 +100,10 @@ impl Mark {
         }
     }
 
-    /// The line without the mark, where it carries one.
+    /// The line without the mark, where it carries one; `##` and `>>` are one mark.
     fn strip(self, line: &str) -> Option<&str> {
         let rest = line.trim_start().strip_prefix(self.text())?;
+        let rest = if matches!(self, Mark::Hash | Mark::Quote) { rest.trim_start_matches(self.text()) } else { rest };
         (rest.is_empty() || rest.starts_with([' ', '\t'])).then_some(rest)
     }
 }
