@@ -288,3 +288,22 @@ fn an_absent_log_is_named_as_missing() {
         missing.iter().any(|m| m["command"].as_str().is_some_and(|c| c.contains("logs") && c.contains("--previous")));
     assert!(previous, "{missing:?}");
 }
+
+/// The prefilter and the alternatives of an expression lose nothing: what an expression matches by itself, the scanner tells.
+#[test]
+fn the_scanner_tells_every_sample() {
+    let catalog = Catalog::built_in().expect("the catalogue");
+    let scanner = kubemortem::logs::Scanner::new(&catalog);
+    let mut lost = Vec::new();
+    for (index, signature) in catalog.signatures.iter().enumerate() {
+        let samples = catalog.pages.iter().flat_map(|page| &page.rules).flat_map(|rule| &rule.matches);
+        for sample in samples.filter(|sample| signature.captures(sample.as_bytes()).is_some()) {
+            for channel in &signature.channels {
+                if !scanner.matches(sample, *channel).iter().any(|(id, _)| id.0 as usize == index) {
+                    lost.push(format!("{channel:?} {:?}: {sample:?}", signature.pattern()));
+                }
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{} lost:\n{}", lost.len(), lost.join("\n"));
+}

@@ -34,6 +34,13 @@ pub struct Alternative {
     regex: OnceLock<Option<Regex>>,
 }
 
+impl Alternative {
+    /// The parser prints it with its flags spelled out, bytes and characters each under their own.
+    fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| RegexBuilder::new(&self.pattern).size_limit(1 << 20).build().ok()).as_ref()
+    }
+}
+
 impl Signature {
     /// Reads an expression; the error says why it is none of the catalogue's.
     pub(super) fn new(page: usize, rule: usize, pattern: &str, channels: Vec<Channel>) -> Result<Signature, String> {
@@ -71,9 +78,10 @@ impl Signature {
 
     /// Whether the alternative of this index matches a text.
     pub fn alternative_matches(&self, index: usize, text: &[u8]) -> bool {
+        // What is not printed as an expression that compiles is left to the whole.
         let regex = match self.alternatives.as_slice() {
             [_] => self.regex(),
-            several => several.get(index).and_then(|one| one.regex.get_or_init(|| compile(&one.pattern).ok()).as_ref()),
+            several => several.get(index).and_then(Alternative::regex).or_else(|| self.regex()),
         };
         regex.is_some_and(|regex| regex.is_match(text))
     }
