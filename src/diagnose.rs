@@ -444,6 +444,25 @@ fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evid
     for sign in case.symptom_places.iter().take(if winner.page.fallback { 3 } else { 2 }) {
         add(&sign.place, sign.value.clone(), EvidenceRole::Supporting);
     }
+    evidence.truncate(6);
+    let mut known: Vec<(FileId, u64)> = evidence.iter().map(|line| (line.place.file, line.place.line)).collect();
+    // The rhythm is one sentence; it is said at the first of its lines that is not cited yet, and the others stand by it.
+    for line in &case.cadence {
+        if !known.contains(&(line.place.file, line.place.line)) && !line.place.text.is_empty() {
+            known.push((line.place.file, line.place.line));
+            evidence.push(Evidence {
+                place: line.place.clone(),
+                shows: line.value.clone(),
+                role: EvidenceRole::Supporting,
+            });
+        }
+    }
+    let said = evidence.iter().any(|line| case.cadence.iter().any(|cadence| cadence.value == line.shows));
+    if let Some(cadence) = case.cadence.first().filter(|_| !said)
+        && let Some(line) = evidence.iter_mut().find(|line| line.place == cadence.place)
+    {
+        line.shows = format!("{}; {}", line.shows, cadence.value);
+    }
     evidence.truncate(8);
     evidence
 }

@@ -6,6 +6,11 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("exited-zero", "the last ended run exited 0 and the container should keep running"),
     ("exited-non-zero", "the last ended run ended by itself with a code other than 0"),
     ("exited-at-once", "that run lasted two seconds or less"),
+    ("dies-at-once", "three restarts or more, and the time between them is the kubelet's waiting"),
+    (
+        "restarts-steady",
+        "three restarts or more, and the last run, not a short one, lasted about as long as the others",
+    ),
     ("killed-137", "exit code 137 without reason OOMKilled"),
     ("killed-143", "exit code 143"),
     ("killed-by-liveness-probe", "kubelet killed the container for its liveness probe"),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Case, CaseText, Context, Values, commands, differential, logs, onset, pod as pods, probe, rollout, timeline,
+    Case, CaseText, Context, Values, cadence, commands, differential, logs, onset, pod as pods, probe, rollout,
+    timeline,
 };
 use crate::catalog::Channel;
 use crate::model::quantity::parse_quantity;
@@ -24,6 +25,7 @@ pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> 
         severity: Severity::Critical,
         symptom: String::new(),
         symptom_places: Vec::new(),
+        cadence: Vec::new(),
         since: None,
         times: None,
         texts: Vec::new(),
@@ -142,6 +144,7 @@ pub fn case<'c>(
 
     case.severity = severity(context, pod);
     symptom(pod, container, events, &mut case);
+    cadence::observations(context, pod, container, events, &mut case);
     onset::of_pod(context, pod, container, events, &mut case);
     if let Some(container) = container {
         ends(container, &mut case);

@@ -1,6 +1,7 @@
 //! Joins across facts: per unhealthy object one [`Case`], with everything the bundle says of it, as plain true
 //! statements. Never weighs, never names a cause, never words advice.
 
+mod cadence;
 mod claim;
 mod commands;
 mod container;
@@ -88,6 +89,8 @@ pub struct Case<'c> {
     pub symptom: String,
     /// The lines of the symptom, each with what it shows.
     pub symptom_places: Vec<Located<String>>,
+    /// How often it restarts, where that can be told: the words, and the lines they rest on.
+    pub cadence: Vec<Located<String>>,
     /// The earliest sign of the trouble.
     pub since: Fact<When>,
     /// Restarts or events.
