@@ -65,9 +65,11 @@ impl Site {
     }
 
     fn command(&self, shell: &[&str], arguments: &[&str]) -> Command {
-        let mut command = Command::new(shell[0]);
+        // A signal that was ignored when a shell began cannot be trapped by it: a test run in the background ignores SIGINT.
+        let mut command = Command::new("/usr/bin/env");
         command
-            .args(&shell[1..])
+            .arg("--default-signal=INT,TERM,HUP")
+            .args(shell)
             .arg(root().join("scripts/collect.sh"))
             .args(["--kubectl", &self.path("kubectl").display().to_string()])
             .args(["--output", &self.path("out").display().to_string()])

@@ -93,7 +93,10 @@ fn a_report_in_a_folder_is_the_report_on_standard_output() {
     let out = folder.path().join("reports").display().to_string();
     let run = run(&["analyze", "--output", &out, &from]);
     assert_eq!((run.status, run.stdout.as_str()), (0, ""), "{}", run.stderr);
-    let written: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(written.len(), 1, "{written:?}");
-    assert_eq!(fs::read_to_string(&written[0]).unwrap(), analyze(Path::new(&from), "1", "md"));
+    let written = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut written: Vec<String> = written.collect();
+    written.sort();
+    assert_eq!(written, [".kubemortem", "bundle.md", "index.json", "index.md"]);
+    let report = fs::read_to_string(Path::new(&out).join("bundle.md")).unwrap();
+    assert_eq!(report, analyze(Path::new(&from), "1", "md"));
 }

@@ -164,7 +164,7 @@ fn a_list_that_breaks_off_between_pages_is_no_whole_list() {
         let pods = collection.read(&format!("namespaces/{namespace}/pods.json"));
         assert_eq!(pods.matches("\"kind\": \"Pod\"").count(), 200, "{namespace}");
     }
-    let wide: Vec<_> = collection.commands().into_iter().filter(|row| row.path.ends_with("pods.txt")).collect();
+    let wide: Vec<_> = collection.commands().into_iter().filter(|row| row.path.ends_with("/pods.txt")).collect();
     assert!(!wide.is_empty() && wide.iter().all(|row| row.status != 0 || row.command.contains(" -n ")), "{wide:?}");
 }
 
