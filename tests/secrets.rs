@@ -1,0 +1,355 @@
+//! Planted secrets: whatever part of a bundle holds one, it reaches nothing that the program writes, and what stands
+//! beside it stays readable.
+
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use kubemortem::analyze::Analyzer;
+use kubemortem::catalog::Catalog;
+use kubemortem::report;
+use kubemortem::source::{Input, Limits};
+use kubemortem::verify::{Verdict, verify};
+use serde_json::json;
+use support::bundles::Bundle;
+
+/// Stands in every planted line where its secret is; each plant has its own.
+const HOLE: &str = "@S@";
+
+/// Lines as programs write them, and a piece of them that must stay.
+const PLANTS: &[(&str, &str)] = &[
+    ("Authorization: Bearer @S@", "Authorization"),
+    ("authorization=Basic @S@==", "authorization"),
+    ("headers map[Authorization:[Bearer @S@]] sent", "headers map"),
+    ("\"Authorization\": [\"Token @S@\"]", "Token"),
+    ("X-Vault-Token: @S@", "X-Vault-Token"),
+    ("postgres://app:@S@@db:5432/shop refused", "@db:5432/shop"),
+    ("mongodb+srv://app:@S@@cluster0.example.net/?w=1", "cluster0.example.net"),
+    ("redis://default:@S@@redis:6379/0", "redis:6379"),
+    ("amqp://user:@S@@mq:5672/%2f", "mq:5672"),
+    ("https://@S@@o1.ingest.example.io/1", "ingest.example.io"),
+    ("app:@S@@tcp(mysql:3306)/shop?parseTime=true", "mysql:3306"),
+    ("dsn app:@S@@/shop", "dsn app"),
+    ("connecting as app:@S@@db.shop:5432", "db.shop:5432"),
+    ("jdbc:postgresql://db/shop?user=app&password=@S@", "jdbc:postgresql"),
+    ("jdbc:sqlserver://db:1433;user=sa;password=@S@;encrypt=true", "encrypt=true"),
+    ("jdbc:oracle:thin:scott/@S@@db:1521:x", "db:1521:x"),
+    ("host=db user=app password='@S@' dbname=x", "dbname=x"),
+    ("PGPASSWORD=@S@ psql -h db", "psql -h db"),
+    ("run --password @S@ --user app", "--user app"),
+    ("run -password @S@ -user app", "-user app"),
+    ("args [\"--password\", \"@S@\"]", "--password"),
+    ("got {\"user\":\"app\",\"password\":\"@S@\"}", "\"user\":\"app\""),
+    ("got {\\\"token\\\":\\\"@S@\\\"} in a text", "in a text"),
+    ("token: @S@", "token"),
+    ("invalid api key: @S@", "invalid api key"),
+    ("Incorrect API key provided: @S@.", "API key provided"),
+    ("token '@S@' is not valid", "is not valid"),
+    ("bearer token @S@ was refused", "was refused"),
+    ("jwt eyJhbGciOiJSUzI1NiJ9.@S@.@S@ refused", "refused"),
+    ("aws AKIA2222ZZZZ3333YYYY aws_secret_access_key = @S@", "aws_secret_access_key"),
+    ("AccountName=a;AccountKey=@S@==;EndpointSuffix=core", "EndpointSuffix=core"),
+    ("https://x.blob.example.net/c?sv=2020&sig=@S@%3D&se=1", "x.blob.example.net"),
+    ("gcp ya29.@S@@S@ expired", "expired"),
+    ("github ghp_@S@@S@ refused", "github ghp_"),
+    ("gitlab glpat-@S@@S@ refused", "gitlab glpat-"),
+    ("slack xoxb-@S@-@S@ refused", "slack xoxb-"),
+    ("POST https://hooks.slack.com/services/T00000000/B00000000/@S@", "hooks.slack.com"),
+    ("{\"auths\":{\"r.example.io\":{\"auth\":\"@S@==\"}}}", "r.example.io"),
+    ("curl -u admin:@S@ http://web/", "http://web/"),
+    ("redis-cli -a @S@ ping", "ping"),
+    ("ALTER USER a WITH PASSWORD '@S@'", "ALTER USER a"),
+    ("<password>@S@</password>", "<password>"),
+    ("[password] => @S@", "[password]"),
+    ("{Host:db Password:@S@ Port:5432}", "Port:5432"),
+    ("-----BEGIN PRIVATE KEY-----\\n@S@\\n-----END PRIVATE KEY-----", "BEGIN PRIVATE KEY"),
+    ("spring.datasource.password=@S@", "spring.datasource.password"),
+];
+
+/// Lines that only look alike.
+const READABLE: &[&str] = &[
+    "token expired",
+    "token is expired by 3h",
+    "invalid bearer token",
+    "secret \"db\" not found",
+    "secret \"shop-tls-2024\" not found",
+    "password authentication failed for user \"app\"",
+    "Access denied for user 'app'@'10.0.0.1' (using password: YES)",
+    "image registry.acme.io/shop/web:1.4.2@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "commit 3f786850e387550fdab836ed7e6dc881de23001b",
+    "uid 7f3f1a2b-1111-4222-8333-abcdefabcdef",
+    "pod web-7d9f8b6c5d-x2x4z has no password",
+    "KeyError: 'DATABASE_PASSWORD'",
+    "http://auth:8080/token refused",
+    "tls: private key does not match public key",
+    "Unexpected token '}' in JSON",
+];
+
+/// The secret of a plant: letters and digits that occur nowhere else.
+fn secret(index: usize) -> String {
+    format!("Zq{index:02}Xv9Lm2Kp{index:02}Rt")
+}
+
+fn describe(line: &str, name: &str) -> String {
+    format!(
+        "\
+Name:             {name}
+Namespace:        shop
+Node:             node-1/10.0.0.1
+Start Time:       Tue, 16 Jun 2026 08:00:00 +0000
+Annotations:      example.com/note: {line}
+Status:           Running
+Containers:
+  app:
+    Container ID:   containerd://0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9
+    Image:          registry.acme.io/shop/web:1.4.2
+    Args:
+      {line}
+    State:          Waiting
+      Reason:       CrashLoopBackOff
+      Message:      {line}
+    Last State:     Terminated
+      Reason:       Error
+      Message:      panic: {line}
+      Exit Code:    1
+      Started:      Tue, 16 Jun 2026 08:20:01 +0000
+      Finished:     Tue, 16 Jun 2026 08:20:09 +0000
+    Ready:          False
+    Restart Count:  7
+    Environment:
+      SETTING:  {line}
+Conditions:
+  Type              Status
+  Ready             False
+Events:
+  Type     Reason   Age                 From     Message
+  ----     ------   ----                ----     -------
+  Warning  BackOff  10s (x40 over 15m)  kubelet  Back-off restarting failed container app in pod {name}_shop(1)
+  Warning  Failed   12s (x40 over 15m)  kubelet  Error: failed to start container \"app\": {line}
+"
+    )
+}
+
+/// A pod as kubectl prints it in JSON, the line in every text.
+fn pods_json(line: &str, name: &str) -> String {
+    let pod = json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": "shop", "annotations": {"example.com/note": line}, "labels": {"app": "web"}},
+        "spec": {"nodeName": "node-1", "containers": [{"name": "app", "image": "registry.acme.io/shop/web:1.4.2",
+            "command": ["/app", line], "args": [line, "--password", line],
+            "env": [{"name": "SETTING", "value": line}]}]},
+        "status": {"phase": "Running", "message": line, "containerStatuses": [{"name": "app", "ready": false, "restartCount": 7,
+            "image": "registry.acme.io/shop/web:1.4.2", "imageID": "",
+            "state": {"waiting": {"reason": "CreateContainerConfigError", "message": line}},
+            "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "message": line,
+                "startedAt": "2026-06-16T08:20:01Z", "finishedAt": "2026-06-16T08:20:09Z"}}}]}});
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": [pod]});
+    serde_json::to_string_pretty(&list).unwrap()
+}
+
+/// A bundle with a line in every place that a report might take words from.
+fn plant(line: &str) -> Bundle {
+    let mut bundle = Bundle::default();
+    let log = format!(
+        "starting\n2026-06-16T08:20:05Z Error: connect ECONNREFUSED 10.0.0.9:5432 {line}\n\
+         level=fatal msg=\"cannot start\" {line}\n{line}\n"
+    );
+    bundle.add("b/describe-web-0.txt", describe(line, "web-0"));
+    bundle.add("b/web-0.log", log.clone());
+    bundle.add("b/web-1.log", format!("starting\npanic: {line}\n"));
+    bundle.add("b/pods.json", pods_json(line, "web-1"));
+    bundle.add("b/describe-web-2.txt", describe(&format!("x {}{line}", "long ".repeat(900)), "web-2"));
+    bundle.add("b/web-2.log", format!("{}{line}\nError: connect ECONNREFUSED {line}\n", "long ".repeat(900)));
+    bundle.add("b/nodes.txt", format!("Error from server (Forbidden): {line}\n"));
+    bundle.add("b/stderr.txt", format!("error: {line}\nUnable to connect to the server: {line}\n"));
+    bundle.add(
+        "b/events.txt",
+        format!(
+            "NAMESPACE   LAST SEEN   TYPE      REASON   OBJECT      MESSAGE\n\
+             shop        10s         Warning   Failed   pod/web-0   Error: {line}\n"
+        ),
+    );
+    bundle.add("b/logs/nameless.log", log);
+    bundle
+}
+
+struct Written {
+    json: String,
+    markdown: String,
+}
+
+fn written(analyzer: &Analyzer<'_>, bundle: &Bundle) -> Written {
+    let folder = tempfile::tempdir().unwrap();
+    bundle.write(folder.path());
+    let root = folder.path().join("b");
+    let postmortem = analyzer.analyze(&Input::Path(root.clone()), &Limits::default()).expect("a report");
+    let written = Written { json: report::json(&postmortem), markdown: report::markdown(&postmortem) };
+    for report in [&written.json, &written.markdown] {
+        let wanted = kubemortem::verify::Wanted::of(report.as_bytes()).expect("a report");
+        kubemortem::source::open(&Input::Path(root.clone()), &Limits::default(), &Feed(&wanted)).expect("read");
+        match wanted.verdict() {
+            Verdict::Holds(checks) => assert!(!checks.is_empty()),
+            other => panic!("{other:#?}"),
+        }
+    }
+    written
+}
+
+struct Feed<'w>(&'w kubemortem::verify::Wanted);
+
+impl kubemortem::source::Visitor for Feed<'_> {
+    fn entry(&self, entry: kubemortem::source::Entry<'_>) {
+        self.0.feed(&entry.path, entry.reader);
+    }
+}
+
+/// Where a secret stands, with some text around it.
+fn around<'t>(text: &'t str, secret: &str) -> Vec<&'t str> {
+    text.lines().filter(|line| line.contains(secret)).take(3).collect()
+}
+
+#[test]
+fn no_planted_secret_reaches_a_report_and_what_stands_beside_it_does() {
+    let catalog = Catalog::built_in().expect("sound pages");
+    let analyzer = Analyzer::new(&catalog);
+    let mut faults = Vec::new();
+    for (index, (line, stays)) in PLANTS.iter().enumerate() {
+        let secret = secret(index);
+        let planted = line.replace(HOLE, &secret);
+        let written = written(&analyzer, &plant(&planted));
+        for (format, text) in [("json", &written.json), ("md", &written.markdown)] {
+            if text.contains(&secret) {
+                faults.push(format!("{line} leaks into {format}: {:#?}", around(text, &secret)));
+            }
+        }
+        // The line was cited: else nothing was tried.
+        let readable = serde_json::to_string(stays).unwrap();
+        let readable = readable.trim_matches('"');
+        if !written.json.lines().any(|line| line.contains("[REDACTED]") && line.contains(readable)) {
+            faults.push(format!("{line}: no masked line with {stays:?}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A saved file may be called after the command that made it.
+#[test]
+fn a_secret_in_the_name_of_a_file_stays_behind() {
+    let catalog = Catalog::built_in().expect("sound pages");
+    let analyzer = Analyzer::new(&catalog);
+    for name in ["web-0 --password=@S@.log", "psql password=@S@ refused.txt", "curl -u admin:@S@ web.log"] {
+        let secret = secret(99);
+        let mut bundle = Bundle::default();
+        let log = "starting\nError: connect ECONNREFUSED 10.0.0.9:5432\n";
+        bundle.add(format!("b/{}", name.replace(HOLE, &secret)), log.to_string());
+        let written = written(&analyzer, &bundle);
+        assert!(written.json.contains("ECONNREFUSED"), "{name}: nothing was cited");
+        for text in [&written.json, &written.markdown] {
+            assert!(!text.contains(&secret), "{name}: {:#?}", around(text, &secret));
+        }
+    }
+}
+
+#[test]
+fn words_that_only_look_alike_stay() {
+    let catalog = Catalog::built_in().expect("sound pages");
+    let analyzer = Analyzer::new(&catalog);
+    for line in READABLE {
+        let json = written(&analyzer, &plant(line)).json;
+        let spelled = serde_json::to_string(line).unwrap();
+        assert!(json.contains(spelled.trim_matches('"')), "{line}");
+        assert!(!json.contains("[REDACTED]"), "{line}: {:#?}", around(&json, "[REDACTED]"));
+    }
+}
+
+/// A private key over several lines is no line that names it: each of its lines is told by its look.
+#[test]
+fn the_lines_of_a_private_key_stay_behind() {
+    let catalog = Catalog::built_in().expect("sound pages");
+    let analyzer = Analyzer::new(&catalog);
+    let body = [
+        "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj",
+        "MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu",
+    ];
+    for end in ["\n-----END RSA PRIVATE KEY-----\n", "\n"] {
+        let mut bundle = plant("starting");
+        let key = format!("-----BEGIN RSA PRIVATE KEY-----\n{}", body.join("\n"));
+        bundle.add("b/web-0.previous.log", format!("starting\n{key}{end}"));
+        bundle.add("b/logs/web-1.log", format!("panic: cannot parse\n{key}{end}"));
+        let written = written(&analyzer, &bundle);
+        for line in body {
+            for piece in [&line[..24], &line[30..]] {
+                assert!(!written.json.contains(piece), "{:#?}", around(&written.json, piece));
+                assert!(!written.markdown.contains(piece), "{:#?}", around(&written.markdown, piece));
+            }
+        }
+    }
+}
+
+struct Run {
+    status: Option<i32>,
+    all: String,
+}
+
+fn run(arguments: &[&str]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_kubemortem")).args(arguments).stdin(Stdio::null()).output().unwrap();
+    let all = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Run { status: output.status.code(), all }
+}
+
+/// Every file of a folder, one after the other, with its name.
+fn everything(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().is_some_and(|name| name == ".kubemortem") {
+            continue; // the program's own record, which has to find the bundle again
+        }
+        all.push_str(&format!("{}\n{}\n", path.display(), fs::read_to_string(&path).unwrap()));
+    }
+    all
+}
+
+#[test]
+fn neither_inspect_nor_messages_nor_the_index_of_a_batch_tell_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = secret(77);
+    let bundles = folder.path().join("bundles");
+    let sound = bundles.join(format!("site-ghp_{secret}{secret}"));
+    let mut bundle = plant(&format!("password={secret}"));
+    bundle.add(format!("b/token={secret}.tar.gz"), b"\x1f\x8b\x08 no archive".to_vec());
+    bundle.write(&sound);
+    let broken = bundles.join(format!("password={secret}.tgz"));
+    fs::write(&broken, b"").unwrap();
+
+    let sound_given = sound.join("b").display().to_string();
+    let inspected = run(&["inspect", &sound_given]);
+    assert_eq!(inspected.status, Some(0));
+    assert!(inspected.all.contains("[REDACTED]"), "{}", inspected.all);
+    let absent = run(&["analyze", &folder.path().join(format!("password={secret}")).display().to_string()]);
+    assert_eq!(absent.status, Some(2));
+    let out = folder.path().join("out");
+    let batch = run(&["analyze", "--each", &bundles.display().to_string(), "--output", &out.display().to_string()]);
+    assert_eq!(batch.status, Some(2));
+    assert!(batch.all.contains("[REDACTED]"), "{}", batch.all);
+    // A report of another bundle: its lines are not told either.
+    let report = folder.path().join("report.json");
+    let catalog = Catalog::built_in().expect("sound pages");
+    fs::write(&report, written(&Analyzer::new(&catalog), &plant("starting")).json).unwrap();
+    let checked = run(&["verify", &report.display().to_string(), &sound_given]);
+    assert_eq!(checked.status, Some(1));
+    for text in [&inspected.all, &absent.all, &batch.all, &checked.all, &everything(&out)] {
+        assert!(!text.contains(&secret), "{:#?}", around(text, &secret));
+    }
+}
+
+/// The quotation of a masked line holds for its own line only.
+#[test]
+fn a_masked_line_still_proves_something() {
+    let catalog = Catalog::built_in().expect("sound pages");
+    let json = written(&Analyzer::new(&catalog), &plant("postgres://app:hunter2@db:5432/shop refused")).json;
+    assert!(matches!(verify(json.as_bytes(), |_| Some(&b"something else\n"[..])), Verdict::Fails(_)));
+}
