@@ -165,7 +165,7 @@ fn rancher() {
 #[test]
 fn insights_operator() {
     let events = "its events name no object, so that what only an event says belongs to nobody";
-    let cannot: [Cannot; 12] = [
+    let cannot: [Cannot; 14] = [
         ("secret-name-typo", "db-credentials", NO_SECRETS),
         ("configmap-key-missing", "SMTP_HOSTNAME", "ConfigMaps are not collected"),
         (
@@ -178,9 +178,11 @@ fn insights_operator() {
         ("poststart-hook-failed", "everything", events),
         ("quota-blocks-third-replica", "everything", events),
         ("readiness-path-wrong", "everything", events),
+        ("registry-down-for-three-workloads", "everything", events),
         ("slow-start-killed-by-liveness", "everything", events),
         ("startup-probe-too-short", "everything", events),
         ("two-image-pull-failures", "everything", events),
+        ("webhook-down-blocks-two-deployments", "everything", events),
         ("node-disk-pressure", "no space left on device", events),
     ];
     run("insights-operator", &cannot, layouts::insights_operator);
