@@ -2,19 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_yaml::Spanned;
 
-use super::SignatureId;
-use super::signature::{Signature, compile};
+use super::signature::{Signature, SignatureId, compile};
 use super::template;
 use super::vocabulary::{CATEGORIES, OBSERVATIONS, SYMPTOMS};
 
-/// File name and text of every page in `causes/`; written by `build.rs`.
-static BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/causes.rs"));
-
 /// Where a signature is looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Channel {
     /// Lines of a log.
     Log,
@@ -25,7 +21,7 @@ pub enum Channel {
 }
 
 /// What a rule speaks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Role {
     /// It alone points at the cause.
     Decisive,
@@ -36,7 +32,7 @@ pub enum Role {
 }
 
 /// What a rule looks for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Test {
     /// A regular expression, or (`None`) the reason alone, in one or all channels.
     Text {
@@ -54,7 +50,7 @@ pub enum Test {
 }
 
 /// One kind of evidence of a page.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     /// For or against.
     pub role: Role,
@@ -73,7 +69,7 @@ pub struct Rule {
 }
 
 /// What else to collect, with the command's template.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MissingTemplate {
     /// What.
@@ -83,7 +79,7 @@ pub struct MissingTemplate {
 }
 
 /// What all subjects of one cause wait for: they are one incident, told of that thing.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SharedRoot {
     /// Its kind: `ConfigMap`, `Registry`, `Dependency`, ..., or the name of the value that says it.
@@ -96,7 +92,7 @@ pub struct SharedRoot {
 }
 
 /// The part of the cluster whose own incident is the root of a cause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeansOn {
     /// What serves the named host.
@@ -110,7 +106,7 @@ pub enum LeansOn {
 }
 
 /// One cause page.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Page {
     /// Id.
     pub id: String,
@@ -147,7 +143,7 @@ pub struct Page {
 }
 
 /// All pages and their signatures.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Catalog {
     /// Pages, sorted by id.
     pub pages: Vec<Page>,
@@ -174,8 +170,8 @@ struct Draft<'t> {
     head: Head,
     /// What follows the head.
     body: &'t str,
-    /// Whether samples and templates are checked too: those of the built-in pages are by the tests, not at every start,
-    /// because compiling every expression costs more than an analysis of a small bundle.
+    /// Whether samples and templates are checked too: those of the built-in pages are by the tests, because compiling
+    /// every expression costs more than an analysis of a small bundle.
     check: bool,
 }
 
@@ -287,40 +283,8 @@ fn section(body: &str, heading: &str) -> Option<(u64, String)> {
 }
 
 impl Catalog {
-    /// File name and text of the pages that travel in the binary.
-    pub fn built_in_pages() -> &'static [(&'static str, &'static str)] {
-        BUILT_IN
-    }
-
-    /// The pages that travel in the binary.
-    pub fn built_in() -> Result<Catalog, PageError> {
-        Catalog::with(&[])
-    }
-
-    /// The built-in pages, and further ones, given as (file name, text), that are checked against their samples; a later
-    /// page of the same id replaces the earlier one.
-    pub fn with(files: &[(&str, &str)]) -> Result<Catalog, PageError> {
-        let (catalog, faults) = Catalog::read(BUILT_IN, files);
-        faults.into_iter().next().map_or(Ok(catalog), Err)
-    }
-
-    /// Reads these pages only and checks them.
-    pub fn from_pages(files: &[(&str, &str)]) -> Result<Catalog, PageError> {
-        let (catalog, faults) = Catalog::read(&[], files);
-        faults.into_iter().next().map_or(Ok(catalog), Err)
-    }
-
-    /// Every fault of pages that may refer to the built-in ones and to the `others`, by file and line; and the pages
-    /// without one.
-    pub fn check(others: &[(&str, &str)], files: &[(&str, &str)]) -> (Catalog, Vec<PageError>) {
-        let known: Vec<(&str, &str)> = BUILT_IN.iter().chain(others).copied().collect();
-        let (catalog, mut faults) = Catalog::read(&known, files);
-        faults.sort_by(|a, b| (&a.file, a.line, &a.what).cmp(&(&b.file, b.line, &b.what)));
-        (catalog, faults)
-    }
-
     /// Takes `known` pages as they are and checks the others. A page with a fault is left out.
-    fn read(known: &[(&str, &str)], checked: &[(&str, &str)]) -> (Catalog, Vec<PageError>) {
+    pub(super) fn read(known: &[(&str, &str)], checked: &[(&str, &str)]) -> (Catalog, Vec<PageError>) {
         let mut drafts: BTreeMap<String, Draft<'_>> = BTreeMap::new();
         let mut faults = Vec::new();
         // A page that cannot be read is still a page that others may name.
@@ -598,16 +562,6 @@ mod tests {
 
     fn page(head: &str) -> Result<Catalog, PageError> {
         Catalog::from_pages(&[("x-failed.md", &format!("---\nid: x-failed\ntitle: X\ncategory: node\n{head}\n{BODY}"))])
-    }
-
-    #[test]
-    fn the_built_in_pages_are_sound() {
-        let catalog = Catalog::from_pages(BUILT_IN).unwrap_or_else(|error| panic!("{error}"));
-        assert!(catalog.pages.len() > 40, "{} pages", catalog.pages.len());
-        for page in &catalog.pages {
-            let decides = page.rules.iter().any(|rule| rule.role == Role::Decisive);
-            assert!(decides || page.id == "unknown", "{} has nothing decisive", page.id);
-        }
     }
 
     #[test]

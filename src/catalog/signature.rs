@@ -4,14 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
 
 use super::literals;
 use super::page::Channel;
 
+/// A signature of the catalogue: one regular expression of one rule of one page. An index into
+/// [`super::page::Catalog::signatures`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SignatureId(pub u32);
+
 /// One regular expression of the catalogue.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Signature {
-    /// The page it belongs to, an index into [`super::Catalog::pages`].
+    /// The page it belongs to, an index into [`super::page::Catalog::pages`].
     pub page: usize,
     /// The rule of that page.
     pub rule: usize,
@@ -20,17 +26,19 @@ pub struct Signature {
     /// What it consists of: it matches where one of its alternatives does.
     pub alternatives: Vec<Alternative>,
     pattern: String,
+    #[serde(skip)]
     regex: OnceLock<Option<Regex>>,
 }
 
 /// One of the alternatives of a signature, with what a text must contain for it to match.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Alternative {
     /// Lower-cased literals of which every match holds one.
     pub literals: Vec<Vec<u8>>,
     /// The byte that every match starts with, at the start of the text.
     pub first: Option<u8>,
     pattern: String,
+    #[serde(skip)]
     regex: OnceLock<Option<Regex>>,
 }
 

@@ -29,7 +29,7 @@ pub fn analyze(arguments: &AnalyzeArgs, console: &dyn Console) -> Result<Outcome
         (None, _) if arguments.format != Format::Jsonl => Err(Error::Usage(
             "several bundles need --output DIR, which takes a report of each, or --format jsonl".to_string(),
         )),
-        _ => batch::run(arguments, &bundles, &analyzer, &pages.digest, jobs, console),
+        _ => batch::run(arguments, &bundles, &analyzer, &pages.digest(), jobs, console),
     }
 }
 

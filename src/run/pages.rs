@@ -14,12 +14,26 @@ const MOST_PAGES: usize = 10_000;
 /// Bytes of one page.
 const PAGE_BYTES: u64 = 256 << 10;
 
-/// The pages and what tells them from others.
+/// The pages of a command.
 pub struct Pages {
     /// Ready to judge.
     pub catalog: Catalog,
-    /// SHA-256 over all of them.
-    pub digest: String,
+    /// Path and text of those of the user's folders.
+    own: Vec<(String, String)>,
+}
+
+impl Pages {
+    /// SHA-256 over all of them: what tells them from others.
+    pub fn digest(&self) -> String {
+        let mut digest = Sha256::new();
+        for (file, text) in Catalog::built_in_pages().iter().copied().chain(borrowed(&self.own)) {
+            // Of a user's page the name counts and not where it lies.
+            let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+            digest.update(format!("{name}\0{}\0", text.len()));
+            digest.update(text);
+        }
+        super::batch::digest::hex(&digest.finalize())
+    }
 }
 
 /// What the check of a folder found.
@@ -34,20 +48,11 @@ pub struct Checked {
 
 /// Reads the pages; the first bad one is the error.
 pub fn catalog(folders: &[PathBuf]) -> Result<Pages, Error> {
-    let mut files = Vec::new();
+    let mut own = Vec::new();
     for folder in folders {
-        files.extend(read(folder)?);
+        own.extend(read(folder)?);
     }
-    let files = borrowed(&files);
-    let mut digest = Sha256::new();
-    for (file, text) in Catalog::built_in_pages().iter().chain(&files) {
-        // Of a user's page the name counts and not where it lies.
-        let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
-        digest.update(format!("{name}\0{}\0", text.len()));
-        digest.update(text);
-    }
-    let digest = super::batch::digest::hex(&digest.finalize());
-    Ok(Pages { catalog: Catalog::with(&files)?, digest })
+    Ok(Pages { catalog: Catalog::with(&borrowed(&own))?, own })
 }
 
 /// Checks the pages of a folder, which may refer to the built-in ones and to those of `others`.
