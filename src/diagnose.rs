@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Channel, Page, Role, Rule, Test, template};
-use crate::observe::{Case, CaseText, Values};
+use crate::observe::{Case, CaseText, LookUp, Values, did_you_mean};
 use crate::postmortem::{Alternative, Evidence, EvidenceRole, Missing, Playbook, RuledOut, Severity};
 use crate::text::{FileId, Place, in_sentence};
 
@@ -33,6 +33,8 @@ const WRAPPER: f64 = -0.7;
 const EXPLAINED: f64 = -5.0;
 /// So many usual readings are left open in words.
 const MOST_UNDECIDED: usize = 2;
+/// So many lines of names that are like one that is asked for.
+const MOST_LIKE: usize = 6;
 /// An alternative below this is not worth a line.
 const ALTERNATIVE: f64 = 0.15;
 /// Nor is one whose share is below this beside the cause found.
@@ -67,6 +69,8 @@ pub struct Finding<'c> {
     pub values: Values,
     /// Named groups of the decisive evidence as the bundle spells them.
     pub named: BTreeMap<String, String>,
+    /// Names that the bundle holds and that are like one that is asked for.
+    pub did_you_mean: Vec<Evidence>,
     /// What is missing.
     pub missing: Vec<Missing>,
 }
@@ -188,7 +192,9 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
         .fold(odds, |sum, rival| sum + rival);
     let confidence = probability(winner.logit.min(MOST_LOGIT)) * odds / share;
 
-    let (values, named) = values_of(&case, winner);
+    let (mut values, named) = values_of(&case, winner);
+    let look_ups = look_ups(&case, winner.page, &named);
+    let did_you_mean = like(&look_ups, &mut values);
     let evidence = evidence_of(&case, winner, &values);
     let alternatives = rivals
         .iter()
@@ -221,6 +227,14 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
     if confidence < 0.9 || winner.page.fallback {
         undecided(&case, winner, &scores, catalog, &values, &mut missing);
     }
+    // What a name would be compared with decides whether it is a slip, however sure the cause is.
+    for wanted in look_ups.iter().filter_map(|look_up| look_up.collect.as_ref()) {
+        let same = |known: &&Missing| known.command.split(' ').take(3).eq(wanted.command.split(' ').take(3));
+        let asked = missing.iter().any(|known| same(&known));
+        if did_you_mean.is_empty() && !asked {
+            missing.push(wanted.clone());
+        }
+    }
     Some(Finding {
         cause: winner.page.id.clone(),
         fallback: winner.page.fallback,
@@ -230,6 +244,7 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
         alternatives,
         values,
         named,
+        did_you_mean,
         missing,
         case,
     })
@@ -406,6 +421,35 @@ fn values_of(case: &Case<'_>, winner: &Score<'_>) -> (Values, BTreeMap<String, S
     (values, named)
 }
 
+/// What the page wants looked up: names of the spec and of messages, and the host that the evidence names.
+fn look_ups(case: &Case<'_>, page: &Page, named: &BTreeMap<String, String>) -> Vec<LookUp> {
+    let wanted = |kind: &str| page.did_you_mean.iter().any(|wanted| wanted == kind);
+    let mut found: Vec<LookUp> = case.look_ups.iter().filter(|look_up| wanted(look_up.kind)).cloned().collect();
+    if wanted("Service")
+        && let Some(target) = page.root.iter().flat_map(|root| &root.name).find_map(|name| named.get(name))
+    {
+        found.extend(did_you_mean::of_host(case, target, named.get("port").map(String::as_str)));
+    }
+    found
+}
+
+/// The lines of what is like the names that are looked up; the first of them is a value of the page.
+fn like(look_ups: &[LookUp], values: &mut Values) -> Vec<Evidence> {
+    let all = || look_ups.iter().flat_map(|look_up| &look_up.like);
+    if let Some(first) = all().find(|like| like.elsewhere.is_none()) {
+        values.name("did_you_mean", &first.name);
+    }
+    if let Some(namespace) = all().find_map(|like| like.elsewhere.as_ref()) {
+        values.name("found_in_namespace", namespace);
+    }
+    let evidence = |like: &did_you_mean::Like| Evidence {
+        place: like.place.clone(),
+        shows: like.says.clone(),
+        role: EvidenceRole::Supporting,
+    };
+    all().filter(|like| !like.place.text.is_empty()).map(evidence).take(MOST_LIKE).collect()
+}
+
 fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evidence> {
     let mut evidence: Vec<Evidence> = Vec::new();
     let mut add = |place: &Place, shows: String, role: EvidenceRole| {
@@ -565,9 +609,12 @@ fn unknown<'c>(case: Case<'c>, catalog: &Catalog, scores: &[Score<'_>]) -> Findi
             confidence: round(probability(score.logit)),
         })
         .collect();
-    let values = case.values.clone();
+    let mut values = case.values.clone();
+    let page = catalog.page(UNKNOWN);
+    let look_ups = page.map(|page| look_ups(&case, page, &BTreeMap::new())).unwrap_or_default();
+    let did_you_mean = like(&look_ups, &mut values);
     let mut missing = case.missing.clone();
-    for template in catalog.page(UNKNOWN).map(|page| page.missing.as_slice()).unwrap_or_default() {
+    for template in page.map(|page| page.missing.as_slice()).unwrap_or_default() {
         if let (Some(what), Some(command)) = (render(&template.what, &values), render(&template.command, &values))
             && !missing.iter().any(|known| known.command == command)
             && missing.is_empty()
@@ -584,6 +631,7 @@ fn unknown<'c>(case: Case<'c>, catalog: &Catalog, scores: &[Score<'_>]) -> Findi
         alternatives,
         values,
         named: BTreeMap::new(),
+        did_you_mean,
         missing,
         case,
     }

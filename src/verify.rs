@@ -291,6 +291,7 @@ fn collect(value: &Value, citations: &mut Vec<Citation>) {
         "collectedAtSource",
         "link",
         "evidence",
+        "didYouMean",
         "ruledOut",
         "timeline",
         "inventory",

@@ -251,7 +251,8 @@ fn markdown_reads_as_written_by_hand() {
         "Fix I1 first: this is its consequence.\n",
         "### Still missing\n\n- the node's memory:\n  ```sh\n  kubectl describe node n1\n  ```\n",
         "### Commands for this workload\n\nStart it without its program:\n\n```sh\nkubectl debug -n shop db-0 --copy-to=db-debug -- sleep 1d\n```\n",
-        "report format 1, 11 citations.",
+        "### Did you mean\n\n- Perhaps: the bundle holds the pod `db-0` in namespace `shop`; asked for is `db`:\n  `db-0 0/1 CrashLoopBackOff 7 (2m16s ago) 10m` \u{2190} `namespaces/shop/pods.txt:2`\n",
+        "report format 1, 12 citations.",
     ] {
         assert!(written.contains(part), "missing: {part}\nin:\n{written}");
     }

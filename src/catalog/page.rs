@@ -7,7 +7,7 @@ use serde_yaml::Spanned;
 
 use super::signature::{Signature, SignatureId, compile};
 use super::template;
-use super::vocabulary::{CATEGORIES, OBSERVATIONS, SYMPTOMS};
+use super::vocabulary::{CATEGORIES, LOOK_UPS, OBSERVATIONS, SYMPTOMS};
 
 /// Where a signature is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -126,6 +126,8 @@ pub struct Page {
     pub root: Option<SharedRoot>,
     /// Symptoms that this cause is a usual reading of.
     pub competes: Vec<String>,
+    /// What is looked up among the names that the bundle holds.
+    pub did_you_mean: Vec<String>,
     /// Whose incident is its root.
     pub leans_on: Option<LeansOn>,
     /// Its rules.
@@ -193,6 +195,8 @@ struct Head {
     root: Option<SharedRoot>,
     #[serde(default)]
     competes: Vec<String>,
+    #[serde(default, rename = "didYouMean")]
+    did_you_mean: Vec<String>,
     #[serde(rename = "leansOn")]
     leans_on: Option<LeansOn>,
     id: String,
@@ -370,6 +374,10 @@ impl Catalog {
             let what = format!("unknown symptom `{symptom}`; one of {}", SYMPTOMS.join(", "));
             faults.push(draft.fault(draft.line_with(1, "competes:"), what));
         }
+        for kind in head.did_you_mean.iter().filter(|kind| !LOOK_UPS.contains(&kind.as_str())) {
+            let what = format!("`{kind}` is nothing that can be looked up; one of {}", LOOK_UPS.join(", "));
+            faults.push(draft.fault(draft.line_with(1, "didYouMean:"), what));
+        }
         let roles = [
             (Role::Decisive, std::mem::take(&mut draft.head.decisive)),
             (Role::Supporting, std::mem::take(&mut draft.head.supporting)),
@@ -437,6 +445,7 @@ impl Catalog {
             root: head.root,
             leans_on: head.leans_on,
             competes: head.competes,
+            did_you_mean: head.did_you_mean,
             rules,
             missing: head.missing,
             what_happened,

@@ -66,6 +66,23 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
 pub const SYMPTOMS: &[&str] =
     &["exit-137", "exit-143", "exit-255", "exit-1", "no-log", "image-pull", "pending", "creating"];
 
+/// What a page may have looked up among the names that the bundle holds.
+pub const LOOK_UPS: &[&str] = &[
+    "ConfigMap",
+    "Secret",
+    "Key",
+    "PersistentVolumeClaim",
+    "StorageClass",
+    "ServiceAccount",
+    "Service",
+    "Namespace",
+    "PriorityClass",
+    "NodeLabel",
+    "Toleration",
+    "Image",
+    "ImagePullSecret",
+];
+
 /// The categories a page may have.
 pub const CATEGORIES: &[&str] = &[
     "application",

@@ -230,6 +230,7 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
         since: signs.min_by_key(|since| since.value.order(now)),
         times: group.iter().filter_map(|finding| finding.case.times).max(),
         evidence,
+        did_you_mean: first.did_you_mean.clone(),
         ruled_out: first.ruled_out.clone(),
         alternatives: first.alternatives.clone(),
         missing,

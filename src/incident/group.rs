@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::endpoint::Endpoint;
 use crate::catalog::Catalog;
 use crate::diagnose::Finding;
+use crate::model::endpoint::Endpoint;
 
 /// Findings that are told as one incident.
 #[derive(Debug)]

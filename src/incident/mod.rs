@@ -3,7 +3,6 @@
 //! Owns grouping, root against consequence, severity and order. Never reads a file, never names a cause in code.
 
 mod build;
-mod endpoint;
 mod group;
 mod roots;
 pub mod timeline;

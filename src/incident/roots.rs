@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::endpoint::{Candidate, Endpoint};
 use super::group::Group;
 use crate::catalog::{Catalog, LeansOn};
 use crate::diagnose::Finding;
 use crate::load::health::{self, Health};
+use crate::model::endpoint::{Candidate, Endpoint};
 use crate::model::{Cluster, Pod, Service, When};
 use crate::postmortem::{Evidence, EvidenceRole};
 

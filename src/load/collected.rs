@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::prevented;
 use crate::artifact::LogRun;
 use crate::layout;
-use crate::model::{ConfigKind, Facts, Gap, GapKind};
+use crate::model::{Facts, Gap, GapKind};
 use crate::parse::bundle_header::CommandRun;
 
 /// The commands of a bundle by the whole path of their output.
@@ -51,15 +51,22 @@ impl Record {
         }
     }
 
-    /// The namespaces of which every ConfigMap or Secret is named, because the list was asked for and came whole.
-    pub fn whole_lists(&self) -> BTreeSet<(ConfigKind, String)> {
+    /// The kinds, each with the namespace, of which every object is named, because the list was asked for and came whole.
+    pub fn whole_lists(&self) -> BTreeSet<(&'static str, String)> {
         let of = |path: &String| {
             let (folder, file) = path.rsplit_once('/')?;
             let kind = match file {
-                "configmaps.txt" => ConfigKind::ConfigMap,
-                "secrets.txt" => ConfigKind::Secret,
+                "configmaps.txt" => "ConfigMap",
+                "secrets.txt" => "Secret",
+                "pvcs.json" => "PersistentVolumeClaim",
+                "services.json" => "Service",
+                "serviceaccounts.json" => "ServiceAccount",
+                "storageclasses.json" => "StorageClass",
                 _ => return None,
             };
+            if folder.rsplit('/').next() == Some("cluster") {
+                return (kind == "StorageClass").then(|| (kind, String::new()));
+            }
             let (parent, namespace) = folder.rsplit_once('/')?;
             (parent.rsplit('/').next() == Some("namespaces")).then(|| (kind, namespace.to_string()))
         };
@@ -128,6 +135,6 @@ mod tests {
         record.add("", vec![run("namespaces/a/secrets.txt", 0), run("namespaces/b/configmaps.txt", 1)]);
         record.add("top/", vec![run("namespaces/a/configmaps.txt", 0), run("cluster/secrets.txt", 0)]);
         let whole: Vec<_> = record.whole_lists().into_iter().collect();
-        assert_eq!(whole, [(ConfigKind::ConfigMap, "a".to_string()), (ConfigKind::Secret, "a".to_string())]);
+        assert_eq!(whole, [("ConfigMap", "a".to_string()), ("Secret", "a".to_string())]);
     }
 }

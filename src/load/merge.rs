@@ -55,6 +55,8 @@ pub fn pod(into: &mut Pod, from: Pod) {
     fill(&mut into.service_account, from.service_account);
     fill(&mut into.qos_class, from.qos_class);
     fill_list(&mut into.node_selector, from.node_selector);
+    fill_list(&mut into.node_affinity, from.node_affinity);
+    fill(&mut into.priority_class, from.priority_class);
     fill_list(&mut into.tolerations, from.tolerations);
     fill_list(&mut into.image_pull_secrets, from.image_pull_secrets);
     fill_map(&mut into.security_context, from.security_context);

@@ -11,7 +11,7 @@ use super::log::Log;
 use super::node::Node;
 use super::pod::Pod;
 use super::workload::{
-    Claim, Config, ConfigKind, PersistentVolume, Quota, Service, ServiceAccount, StorageClass, Workload,
+    Claim, Config, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass, Workload,
 };
 use crate::artifact::Artifact;
 use crate::text::{FileId, Located, Place};
@@ -60,6 +60,12 @@ pub struct Facts {
     pub usages: Vec<Usage>,
     /// Versions.
     pub versions: Vec<VersionFact>,
+    /// PriorityClasses.
+    pub priority_classes: Vec<Located<String>>,
+    /// IngressClasses.
+    pub ingress_classes: Vec<Located<String>>,
+    /// Ingresses that name a class.
+    pub ingresses: Vec<Ingress>,
     /// Namespaces that were seen as objects.
     pub namespaces: Vec<Located<String>>,
     /// What could not be read.
@@ -83,6 +89,9 @@ impl Facts {
             && self.quotas.is_empty()
             && self.usages.is_empty()
             && self.versions.is_empty()
+            && self.priority_classes.is_empty()
+            && self.ingress_classes.is_empty()
+            && self.ingresses.is_empty()
             && self.namespaces.is_empty()
             && self.gaps.is_empty()
     }
@@ -103,6 +112,9 @@ impl Facts {
         self.quotas.append(&mut other.quotas);
         self.usages.append(&mut other.usages);
         self.versions.append(&mut other.versions);
+        self.priority_classes.append(&mut other.priority_classes);
+        self.ingress_classes.append(&mut other.ingress_classes);
+        self.ingresses.append(&mut other.ingresses);
         self.namespaces.append(&mut other.namespaces);
         self.gaps.append(&mut other.gaps);
     }
@@ -164,8 +176,9 @@ pub struct Cluster {
     pub site: String,
     /// The files of the whole bundle; [`FileId`] is the index.
     pub files: Arc<[FileEntry]>,
-    /// Namespaces whose ConfigMaps or Secrets are all named, because the collector asked for them and was answered.
-    pub whole_lists: BTreeSet<(ConfigKind, String)>,
+    /// Kinds of object, and the namespace (empty for kinds outside of namespaces), of which all are named, because the
+    /// collector asked for them and was answered.
+    pub whole_lists: BTreeSet<(&'static str, String)>,
     /// What the collector's checksums say of the whole bundle; `None` where it has none.
     pub integrity: Option<Integrity>,
     /// When the bundle was collected, from its content only.

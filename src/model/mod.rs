@@ -5,6 +5,7 @@
 //! The types are not serializable; the report owns what leaves the program.
 
 pub mod cluster;
+pub mod endpoint;
 pub mod event;
 pub mod gap;
 pub mod log;
@@ -20,10 +21,11 @@ pub use gap::{Gap, GapKind};
 pub use log::{Hit, Log};
 pub use node::{Node, NodeCondition};
 pub use pod::{
-    ConditionStatus, Container, ContainerKind, ContainerState, EnvSource, EnvVar, Owner, Pod, PodCondition, PodRow,
-    Probe, ProbeKind, Resources, StateKind, Volume, VolumeSource,
+    ConditionStatus, Container, ContainerKind, ContainerState, EnvSource, EnvVar, NodeRequirement, Owner, Pod,
+    PodCondition, PodRow, Probe, ProbeKind, Resources, StateKind, Volume, VolumeSource,
 };
 pub use time::When;
 pub use workload::{
-    Claim, Config, ConfigKind, PersistentVolume, Quota, Service, ServiceAccount, StorageClass, Workload, WorkloadKind,
+    Claim, Config, ConfigKind, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass, Workload,
+    WorkloadKind,
 };

@@ -14,7 +14,7 @@ pub struct Node {
     /// Name; `None` for a fragment that does not say.
     pub name: Fact<String>,
     /// metadata.labels
-    pub labels: BTreeMap<String, String>,
+    pub labels: BTreeMap<String, Located<String>>,
     /// spec.taints as printed (`key=value:Effect`).
     pub taints: Vec<Located<String>>,
     /// spec.unschedulable

@@ -43,6 +43,10 @@ pub struct Pod {
     pub qos_class: Fact<String>,
     /// spec.nodeSelector, `key=value` each.
     pub node_selector: Vec<Located<String>>,
+    /// spec.affinity.nodeAffinity: what is required during scheduling; one term of it has to hold.
+    pub node_affinity: Vec<NodeRequirement>,
+    /// spec.priorityClassName
+    pub priority_class: Fact<String>,
     /// spec.tolerations, as describe prints them: `key=value:Effect op=Exists for 300s`.
     pub tolerations: Vec<Located<String>>,
     /// spec.imagePullSecrets names.
@@ -59,6 +63,17 @@ pub struct Pod {
     pub volumes: Vec<Volume>,
     /// The row of `get pods`; of `get -w` the last one.
     pub row: Option<PodRow>,
+}
+
+/// One expression of a required node affinity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeRequirement {
+    /// The label's key.
+    pub key: Located<String>,
+    /// `In`, `NotIn`, `Exists`, `DoesNotExist`, `Gt`, `Lt`.
+    pub operator: String,
+    /// The values, one of which is asked for.
+    pub values: Vec<Located<String>>,
 }
 
 /// The controller of an object.

@@ -166,8 +166,9 @@ pub struct Config {
     pub namespace: Option<String>,
     /// Name.
     pub name: Located<String>,
-    /// Keys; `None` where the output does not list them.
-    pub keys: Option<Vec<String>>,
+    /// Keys; `None` where the output does not list them. The place never holds a value: where an output prints both in
+    /// one line, it is that of the name.
+    pub keys: Option<Vec<Located<String>>>,
 }
 
 /// A Service with what stands behind it.
@@ -219,4 +220,15 @@ pub struct ServiceAccount {
     pub image_pull_secrets: Fact<Vec<String>>,
     /// Secrets that the account names and that do not exist: describe's `(not found)`.
     pub missing_secrets: Vec<Located<String>>,
+}
+
+/// An Ingress, as far as it says who is to serve it.
+#[derive(Debug, Clone)]
+pub struct Ingress {
+    /// Namespace.
+    pub namespace: Option<String>,
+    /// Name.
+    pub name: Located<String>,
+    /// spec.ingressClassName, or the annotation `kubernetes.io/ingress.class` of before.
+    pub class: Located<String>,
 }

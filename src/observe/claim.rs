@@ -1,6 +1,6 @@
 //! Claims that get no volume and that no pod of the bundle speaks for.
 
-use super::{Case, Context, Observed, container, events, onset, timeline};
+use super::{Case, Context, Observed, container, did_you_mean, events, onset, timeline};
 use crate::catalog::Channel;
 use crate::model::{Claim, Event};
 use crate::postmortem::Subject;
@@ -94,5 +94,7 @@ fn case<'c>(context: &Context<'c>, claim: &Claim, observed: &Observed<'c>) -> Op
         case.values.name("claim", name);
     }
     container::name_values(&mut case);
+    let class = claim.storage_class.as_ref().map(|class| class.value.as_str());
+    did_you_mean::of_messages(context, class, &mut case);
     Some(case)
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Case, CaseText, Context, Values, cadence, commands, differential, logs, onset, pod as pods, probe, rollout,
-    timeline,
+    Case, CaseText, Context, Values, cadence, commands, did_you_mean, differential, logs, onset, pod as pods, probe,
+    rollout, timeline,
 };
 use crate::catalog::Channel;
 use crate::model::quantity::parse_quantity;
@@ -34,6 +34,7 @@ pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> 
         changes: Vec::new(),
         symptoms: Vec::new(),
         values: Values::default(),
+        look_ups: Vec::new(),
         missing: Vec::new(),
         commands: Vec::new(),
         timeline: Vec::new(),
@@ -92,6 +93,7 @@ pub fn push_text(
         channel,
         reason: reason.clone(),
         place,
+        message: if channel == Channel::Log { String::new() } else { text.to_string() },
         matches,
         factor: 1.0,
         lines_behind: 0,
@@ -164,6 +166,7 @@ pub fn case<'c>(
     differential::observations(context, pod, container, events, &logs, &mut case);
     differential::symptoms(pod, container, &mut case);
     rollout::changes(context, pod, &mut case);
+    did_you_mean::of_pod(context, pod, container, &mut case);
     name_values(&mut case);
     missing(context, pod, container, &logs, events, &mut case);
     commands::of_container(context, pod, container, &mut case);

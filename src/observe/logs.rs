@@ -171,6 +171,7 @@ fn text_of(context: &Context<'_>, log: &Log, lines: &Lines<'_>, hit: &Hit) -> Op
         channel: Channel::Log,
         reason: None,
         place,
+        message: String::new(),
         matches,
         factor,
         lines_behind,

@@ -5,6 +5,7 @@ mod cadence;
 mod claim;
 mod commands;
 mod container;
+pub mod did_you_mean;
 mod differential;
 mod events;
 mod index;
@@ -30,6 +31,7 @@ use crate::model::{Cluster, Log, When};
 use crate::postmortem::{Command, Missing, Moment, Remark, Severity, Subject};
 use crate::text::{Fact, Located, Place};
 
+pub use did_you_mean::LookUp;
 pub use log_time::LogTime;
 pub use values::{Value, Values};
 
@@ -53,6 +55,8 @@ pub struct CaseText {
     pub reason: Option<String>,
     /// The line to cite.
     pub place: Place,
+    /// The whole message; empty for a line of a log.
+    pub message: String,
     /// The signatures that match it, with their named groups.
     pub matches: Vec<(SignatureId, BTreeMap<String, String>)>,
     /// How much its evidence counts: 1, less for a log line far from the log's end.
@@ -107,6 +111,8 @@ pub struct Case<'c> {
     pub symptoms: Vec<&'static str>,
     /// Values for the pages' words.
     pub values: Values,
+    /// Names that it asks for, and what the bundle holds that is like them.
+    pub look_ups: Vec<LookUp>,
     /// What would help, whatever the cause.
     pub missing: Vec<Missing>,
     /// Commands for this workload.
@@ -188,5 +194,6 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
     workload::cases(&context, &mut observed);
     claim::cases(&context, &mut observed);
     node::cases(&context, &mut observed);
+    observed.remarks.extend(did_you_mean::of_ingresses(&context));
     observed
 }

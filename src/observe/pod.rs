@@ -377,10 +377,10 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
     }
 }
 
-/// A key that a variable refers to and its ConfigMap or Secret does not hold: the nearest key it does hold.
-fn near_key(facts: &crate::model::Facts, pod: &Pod, namespace: Option<&str>, case: &mut Case<'_>) {
+/// A key that a variable refers to and its ConfigMap or Secret, as the bundle lists it, does not hold.
+fn keys(facts: &crate::model::Facts, pod: &Pod, namespace: Option<&str>, case: &mut Case<'_>) {
     for source in pod.containers.iter().flat_map(|c| &c.env).filter_map(|env| env.source.as_ref()) {
-        let Some(key) = &source.key else { continue };
+        let Some(key) = source.key.as_ref().filter(|_| !source.optional) else { continue };
         let held = facts.configs.iter().find(|config| {
             config.name.value == source.name
                 && (config.kind == crate::model::ConfigKind::Secret) == (source.kind == "Secret")
@@ -388,23 +388,10 @@ fn near_key(facts: &crate::model::Facts, pod: &Pod, namespace: Option<&str>, cas
                 && config.keys.is_some()
         });
         let Some((config, keys)) = held.and_then(|config| Some((config, config.keys.as_ref()?))) else { continue };
-        if keys.contains(key) {
-            continue;
-        }
-        if !source.optional {
+        if !keys.iter().any(|known| known.value == *key) {
             let says =
                 format!("the {} {} is listed with its keys, and `{key}` is not among them", source.kind, source.name);
             case.observe("config-key-not-in-bundle", says, vec![config.name.place.clone()]);
-        }
-        // A key that another variable uses is not the one meant here.
-        let used = |known: &String| {
-            let all = pod.containers.iter().flat_map(|c| &c.env).filter_map(|env| env.source.as_ref());
-            all.filter(|other| other.name == source.name).any(|other| other.key.as_ref() == Some(known))
-        };
-        let free = keys.iter().filter(|known| !used(known));
-        let near = free.map(|known| (strsim::damerau_levenshtein(known, key), known));
-        if let Some((_, known)) = near.filter(|(distance, known)| *distance * 2 <= known.len()).min() {
-            case.values.name("did_you_mean", known);
         }
     }
 }
@@ -415,7 +402,7 @@ fn configs(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
     let namespace = pod.namespace.as_ref().map(|n| n.value.as_str());
     let facts = &context.cluster.facts;
     let mut wanted: Vec<(ConfigKind, String, Place)> = Vec::new();
-    near_key(facts, pod, namespace, case);
+    keys(facts, pod, namespace, case);
     for volume in &pod.volumes {
         match &volume.source {
             VolumeSource::ConfigMap(name, false) => {
@@ -435,43 +422,21 @@ fn configs(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
         }
     }
     for (kind, name, place) in wanted {
-        let elsewhere = facts.configs.iter().find(|config| {
-            config.kind == kind && config.name.value == name && config.namespace.as_deref() != namespace
-        });
         let listed: Vec<_> = facts
             .configs
             .iter()
             .filter(|config| config.kind == kind && config.namespace.as_deref() == namespace && namespace.is_some())
             .collect();
         // A list without this kind tells something only where it is known to be whole.
-        let whole = namespace.is_some_and(|n| context.cluster.whole_lists.contains(&(kind, n.to_string())));
-        if (listed.is_empty() && !whole) || listed.iter().any(|config| config.name.value == name) {
-            continue;
-        }
         let (id, word) = match kind {
             ConfigKind::ConfigMap => ("configmap-not-in-bundle", "ConfigMap"),
             ConfigKind::Secret => ("secret-not-in-bundle", "Secret"),
         };
+        let whole = namespace.is_some_and(|n| context.cluster.whole_lists.contains(&(word, n.to_string())));
+        if (listed.is_empty() && !whole) || listed.iter().any(|config| config.name.value == name) {
+            continue;
+        }
         case.observe(id, format!("the {word} `{name}` is not in the namespace's list"), vec![place]);
         case.values.name("name", &name);
-        if let Some(other) = elsewhere
-            && let Some(there) = &other.namespace
-        {
-            case.values.name("found_in_namespace", there);
-            case.observations.last_mut().into_iter().for_each(|observation| {
-                observation.places.push(other.name.place.clone());
-            });
-        }
-        if let Some(near) = listed
-            .iter()
-            .map(|config| (strsim::damerau_levenshtein(&config.name.value, &name), config))
-            .filter(|(distance, _)| *distance * 3 <= name.len())
-            .min_by_key(|(distance, config)| (*distance, config.name.value.clone()))
-        {
-            case.values.name("did_you_mean", &near.1.name.value);
-            case.observations.last_mut().into_iter().for_each(|observation| {
-                observation.places.push(near.1.name.place.clone());
-            });
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Workloads that cannot make their pods, jobs that failed, and what claims say of themselves.
 
-use super::{Case, Context, Observed, container, onset, timeline};
+use super::{Case, Context, Observed, container, did_you_mean, onset, timeline};
 use crate::catalog::Channel;
 use crate::model::quantity::parse_quantity;
 use crate::model::{ConditionStatus, Event, EventType, Workload, WorkloadKind};
@@ -219,6 +219,7 @@ fn case<'c>(
         );
     }
     quota_used_up(context, &mut case);
+    did_you_mean::of_messages(context, None, &mut case);
     case.times = failing.iter().map(|event| event.count).max().or(workload.failed.as_ref().map(|f| f.value));
     let warnings = events
         .iter()

@@ -268,6 +268,8 @@ pub struct Incident {
     pub times: Option<u64>,
     /// Decisive first.
     pub evidence: Vec<Evidence>,
+    /// Names that the bundle holds and that are like one that is asked for: possibilities, no evidence of the cause.
+    pub did_you_mean: Vec<Evidence>,
     /// What was ruled out.
     pub ruled_out: Vec<RuledOut>,
     /// What else it could be.
@@ -405,7 +407,10 @@ fn known_secrets(postmortem: &Postmortem) -> Option<AhoCorasick> {
     for incident in &postmortem.incidents {
         places.extend(incident.timeline.iter().map(|moment| &moment.place));
         let ruled_out = incident.ruled_out.iter().flat_map(|out| &out.evidence);
-        places.extend(incident.evidence.iter().chain(&incident.link).chain(ruled_out).map(|evidence| &evidence.place));
+        let like = &incident.did_you_mean;
+        places.extend(
+            incident.evidence.iter().chain(&incident.link).chain(like).chain(ruled_out).map(|evidence| &evidence.place),
+        );
         places.extend(incident.since.iter().map(|since| &since.place));
     }
     let secrets: BTreeSet<&str> = places.into_iter().flat_map(|place| redact::known(&place.text)).collect();
@@ -557,6 +562,7 @@ impl Writer<'_> {
             since_source: incident.since.as_ref().map(|since| self.citation(&since.place)),
             times: incident.times,
             evidence: self.all_evidence(&incident.evidence),
+            did_you_mean: self.all_evidence(&incident.did_you_mean),
             ruled_out: incident
                 .ruled_out
                 .iter()

@@ -438,6 +438,7 @@ impl<'d> Writer<'d> {
             put!(self, "\n### What happened\n\n{}", happened.trim_end());
         }
         self.evidence(incident);
+        self.did_you_mean(incident);
         self.ruled_out(incident);
         if !incident.alternatives.is_empty() {
             put!(self, "\n### What else it could be\n");
@@ -562,6 +563,23 @@ impl<'d> Writer<'d> {
         let left = incident.evidence.len().saturating_sub(EVIDENCE_ROWS) as u64;
         if left > 0 {
             put!(self, "\nand {} in the JSON report.", count(left, "more line"));
+        }
+    }
+
+    fn did_you_mean(&mut self, incident: &'d Incident) {
+        if incident.did_you_mean.is_empty() {
+            return;
+        }
+        put!(self, "\n### Did you mean\n");
+        let mut said = "";
+        for like in &incident.did_you_mean {
+            let cited = self.cite_or_place(&like.citation);
+            if like.shows == said {
+                put!(self, "  and {cited}");
+            } else {
+                put!(self, "- Perhaps: {}:\n  {cited}", escape::prose(&like.shows));
+            }
+            said = &like.shows;
         }
     }
 

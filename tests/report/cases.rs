@@ -135,6 +135,7 @@ pub fn ordinary() -> Postmortem {
             evidence(place(FILES, log, 2, "FATAL"), "the kernel refused memory to the database", EvidenceRole::Decisive),
             evidence(place(FILES, pods, 2, "db-0"), "the container restarts and ends again", EvidenceRole::Supporting),
         ],
+        did_you_mean: Vec::new(),
         ruled_out: vec![RuledOut {
             cause: "liveness-probe-kill".to_owned(),
             title: "Killed by its liveness probe".to_owned(),
@@ -179,6 +180,11 @@ pub fn ordinary() -> Postmortem {
             place(FILES, "namespaces/shop/logs/web-1/web.log", 1, "connect"),
             "the database refused the connection",
             EvidenceRole::Decisive,
+        )],
+        did_you_mean: vec![evidence(
+            place(FILES, pods, 2, "db-0"),
+            "the bundle holds the pod `db-0` in namespace `shop`; asked for is `db`",
+            EvidenceRole::Supporting,
         )],
         ruled_out: Vec::new(),
         alternatives: Vec::new(),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Config, ConfigKind, Facts, Quota, Service, ServiceAccount};
-use crate::text::SectionId;
+use crate::text::{Located, SectionId};
 
 use super::kind::Kind;
 use super::lines::{Line, is_ruler, key_value};
@@ -136,7 +136,7 @@ pub(super) fn quotas(head: &Head, items: &[Item<'_, '_>], facts: &mut Facts) {
 pub(super) fn keys(kind: &Kind, head: Head, lines: &[Line<'_>]) -> Option<Config> {
     let name = head.name?;
     let secret = *kind == Kind::Secret;
-    let mut keys: Option<Vec<String>> = None;
+    let mut keys: Option<Vec<Located<String>>> = None;
     for (at, line) in lines.iter().enumerate() {
         let next = lines.get(at + 1).map_or("", |line| &*line.text);
         if matches!(&*line.text, "Data" | "BinaryData") && next.starts_with("===") {
@@ -151,7 +151,7 @@ pub(super) fn keys(kind: &Kind, head: Head, lines: &[Line<'_>]) -> Option<Config
             value.is_empty() && is_ruler(next) && next.starts_with("----")
         };
         if listed {
-            keys.push(key.to_owned());
+            keys.push(line.fact(key.to_owned()));
         }
     }
     let kind = if secret { ConfigKind::Secret } else { ConfigKind::ConfigMap };

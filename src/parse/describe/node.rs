@@ -1,21 +1,28 @@
 //! `kubectl describe node`.
 
+use std::collections::BTreeMap;
+
 use crate::model::time::parse_time;
 use crate::model::{ConditionStatus, Node, NodeCondition};
 use crate::text::SectionId;
 
 use super::walk::Item;
-use super::{Head, is_none, stated};
+use super::{Head, is_none, labels, stated};
 
 /// The conditions that every node has.
 const CONDITIONS: [&str; 5] = ["Ready ", "MemoryPressure ", "DiskPressure ", "PIDPressure ", "NetworkUnavailable "];
 
 /// Reads a node.
 pub(super) fn read(section: SectionId, head: Head, items: &[Item<'_, '_>]) -> Node {
-    let mut node = Node { section, name: head.name, labels: head.labels, ..Node::default() };
+    let mut node = Node { section, name: head.name, ..Node::default() };
     for item in items {
         let line = item.line;
         match (item.path.as_slice(), item.key) {
+            ([], "Labels") | (["Labels"], "") => {
+                let mut found = BTreeMap::new();
+                labels(item.value, &mut found);
+                node.labels.extend(found.into_iter().map(|(key, value)| (key, line.fact(value))));
+            }
             ([], "Taints") | (["Taints"], "") if !item.value.is_empty() && !is_none(item.value) => {
                 for taint in item.value.split(',').map(str::trim).filter(|taint| taint.contains(':')) {
                     node.taints.push(line.fact(taint.to_owned()));

@@ -333,6 +333,7 @@ impl Reader {
                 pod.security_context.insert("seccompProfile.type".to_owned(), line.fact(value.to_owned()));
             }
             "Node-Selectors" => self.node_selector(item),
+            "Priority Class Name" => self.pod.priority_class = stated(item),
             "Tolerations" => self.toleration(item),
             _ => {}
         }

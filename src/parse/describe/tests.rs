@@ -709,10 +709,19 @@ fn configuration_and_services() {
          Name:         lone\nNamespace:    blue\nSubsets:\n  Addresses:          <none>\n  NotReadyAddresses:  10.0.0.9\n\n\n\
          Name:                default\nNamespace:           blue\nImage pull secrets:  regcred (not found)\n                     mirror\nMountable secrets:   <none>\nTokens:              <none>\n",
     );
-    let configs: Vec<_> =
-        facts.configs.iter().map(|c| (c.kind, c.name.value.as_str(), c.keys.clone().unwrap_or_default())).collect();
-    assert_eq!(configs[0], (ConfigKind::ConfigMap, "conf", vec!["app.yaml".to_owned(), "level".to_owned()]));
-    assert_eq!(configs[1], (ConfigKind::Secret, "keys", vec!["token".to_owned(), "ca.crt".to_owned()]));
+    let keys = |c: &crate::model::Config| -> Vec<(String, String)> {
+        c.keys.iter().flatten().map(|key| (key.value.clone(), key.place.text.to_string())).collect()
+    };
+    let configs: Vec<_> = facts.configs.iter().map(|c| (c.kind, c.name.value.as_str(), keys(c))).collect();
+    let pair = |key: &str, line: &str| (key.to_owned(), line.to_owned());
+    assert_eq!(
+        configs[0],
+        (ConfigKind::ConfigMap, "conf", vec![pair("app.yaml", "app.yaml:"), pair("level", "level:")])
+    );
+    assert_eq!(
+        configs[1],
+        (ConfigKind::Secret, "keys", vec![pair("token", "token:  12 bytes"), pair("ca.crt", "ca.crt:  1024 bytes")])
+    );
     let services: Vec<_> =
         facts.services.iter().map(|s| (s.name.value.as_str(), s.ready_endpoints.as_ref().map(|f| f.value))).collect();
     assert_eq!(services, [("web", Some(4)), ("lone", Some(0))]);

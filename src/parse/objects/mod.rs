@@ -54,6 +54,9 @@ enum Kind {
     Node,
     Workload(WorkloadKind),
     Namespace,
+    PriorityClass,
+    IngressClass,
+    Ingress,
     Claim,
     Volume,
     StorageClass,
@@ -82,6 +85,8 @@ impl Kind {
             "storage.k8s.io",
             "discovery.k8s.io",
             "metrics.k8s.io",
+            "networking.k8s.io",
+            "scheduling.k8s.io",
         ];
         if !ours.contains(&group) {
             return None;
@@ -98,6 +103,9 @@ impl Kind {
             "Job" => Kind::Workload(WorkloadKind::Job),
             "CronJob" => Kind::Workload(WorkloadKind::CronJob),
             "Namespace" => Kind::Namespace,
+            "PriorityClass" => Kind::PriorityClass,
+            "IngressClass" => Kind::IngressClass,
+            "Ingress" => Kind::Ingress,
             "PersistentVolumeClaim" => Kind::Claim,
             "PersistentVolume" => Kind::Volume,
             "StorageClass" => Kind::StorageClass,
@@ -240,7 +248,12 @@ fn convert<'c, F: Format<'c>>(
             let object = format.read::<workload::WorkloadObject<F::Leaf>>(chunk)?;
             facts.workloads.push(object.into_workload(kind, cx));
         }
-        Kind::Namespace => format.read::<resource::NamespaceObject<F::Leaf>>(chunk)?.add(cx, facts),
+        Kind::Namespace => format.read::<resource::NamedObject<F::Leaf>>(chunk)?.add(cx, &mut facts.namespaces),
+        Kind::PriorityClass => {
+            format.read::<resource::NamedObject<F::Leaf>>(chunk)?.add(cx, &mut facts.priority_classes)
+        }
+        Kind::IngressClass => format.read::<resource::NamedObject<F::Leaf>>(chunk)?.add(cx, &mut facts.ingress_classes),
+        Kind::Ingress => format.read::<resource::IngressObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::Claim => format.read::<resource::ClaimObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::Volume => format.read::<resource::VolumeObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::StorageClass => format.read::<resource::StorageClassObject<F::Leaf>>(chunk)?.add(cx, facts),

@@ -59,7 +59,7 @@ impl<L> NodeObject<L> {
         let mut node = Node {
             section: cx.section,
             name: cx.name(meta),
-            labels: cx.labels(meta),
+            labels: meta.map(|meta| cx.located(&meta.labels, "metadata.labels")).unwrap_or_default(),
             created: meta.and_then(|meta| cx.timestamp(&meta.creation_timestamp)),
             ..Node::default()
         };

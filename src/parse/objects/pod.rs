@@ -11,8 +11,8 @@ use std::marker::PhantomData;
 use super::context::{Condition, Context, Meta, Words};
 use super::leaf::{Field, Leaf, List, Map};
 use crate::model::pod::{
-    Container, ContainerKind, ContainerState, EnvSource, EnvVar, Pod, PodCondition, Probe, Resources, StateKind,
-    Volume, VolumeSource,
+    Container, ContainerKind, ContainerState, EnvSource, EnvVar, NodeRequirement, Pod, PodCondition, Probe, Resources,
+    StateKind, Volume, VolumeSource,
 };
 use crate::model::time::When;
 use crate::text::{Located, Place};
@@ -36,6 +36,8 @@ pub(super) struct PodSpec<L> {
     service_account: Option<L>,
     termination_grace_period_seconds: Option<L>,
     node_selector: Words<L>,
+    affinity: Field<Affinity<L>>,
+    priority_class_name: Option<L>,
     tolerations: List<Field<Toleration<L>>>,
     image_pull_secrets: List<Field<Named<L>>>,
     security_context: Field<SecurityContext<L>>,
@@ -59,6 +61,40 @@ struct Toleration<L> {
     value: Option<L>,
     effect: Option<L>,
     toleration_seconds: Option<L>,
+}
+
+/// Of spec.affinity only what a node must have.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
+struct Affinity<L> {
+    node_affinity: Field<NodeAffinity<L>>,
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "L: Leaf<'de>"))]
+struct NodeAffinity<L> {
+    #[serde(rename = "requiredDuringSchedulingIgnoredDuringExecution")]
+    required: Field<NodeSelector<L>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
+struct NodeSelector<L> {
+    node_selector_terms: List<Field<NodeSelectorTerm<L>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
+struct NodeSelectorTerm<L> {
+    match_expressions: List<Field<NodeExpression<L>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "L: Leaf<'de>"))]
+struct NodeExpression<L> {
+    key: Option<L>,
+    operator: Option<L>,
+    values: List<Option<L>>,
 }
 
 /// securityContext of a pod or of a container.
@@ -459,6 +495,27 @@ impl<L> PodObject<L> {
 }
 
 impl<L> PodSpec<L> {
+    fn required_of_nodes<'c>(&self, cx: &Context<'c>) -> Vec<NodeRequirement>
+    where
+        L: Leaf<'c>,
+    {
+        let required = cx
+            .open(&self.affinity, "spec.affinity")
+            .and_then(|affinity| cx.open(&affinity.node_affinity, "spec.affinity.nodeAffinity"))
+            .and_then(|affinity| cx.open(&affinity.required, "spec.affinity.nodeAffinity.required"));
+        let Some(required) = required else { return Vec::new() };
+        cx.each(&required.node_selector_terms, "nodeSelectorTerms")
+            .flat_map(|term| cx.each(&term.match_expressions, "matchExpressions"))
+            .filter_map(|expression| {
+                Some(NodeRequirement {
+                    key: cx.said(&expression.key)?,
+                    operator: cx.string(&expression.operator)?,
+                    values: cx.texts(&expression.values, "values"),
+                })
+            })
+            .collect()
+    }
+
     fn fill<'c>(&self, cx: &Context<'c>, pod: &mut Pod)
     where
         L: Leaf<'c>,
@@ -472,6 +529,8 @@ impl<L> PodSpec<L> {
             .into_iter()
             .map(|(key, value)| Located::new(format!("{key}={}", value.value), value.place))
             .collect();
+        pod.node_affinity = self.required_of_nodes(cx);
+        pod.priority_class = cx.said(&self.priority_class_name);
         pod.tolerations =
             cx.each(&self.tolerations, "spec.tolerations").filter_map(|toleration| toleration.printed(cx)).collect();
         let secrets = cx.each(&self.image_pull_secrets, "spec.imagePullSecrets");

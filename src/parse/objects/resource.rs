@@ -10,23 +10,54 @@ use super::leaf::{Field, Leaf, List, Map};
 use crate::model::cluster::{Facts, Usage, VersionFact};
 use crate::model::gap::GapKind;
 use crate::model::workload::{
-    Claim, Config, ConfigKind, PersistentVolume, Quota, Service, ServiceAccount, StorageClass,
+    Claim, Config, ConfigKind, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass,
 };
 use crate::text::{Fact, Located};
 
-/// The key of an object that has nothing but metadata for us.
+/// An object that has nothing but its name for us.
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "L: Leaf<'de>"))]
-pub(super) struct NamespaceObject<L> {
+pub(super) struct NamedObject<L> {
     metadata: Field<Meta<L>>,
 }
 
-impl<L> NamespaceObject<L> {
+impl<L> NamedObject<L> {
+    /// Adds the name to one of the lists of names.
+    pub(super) fn add<'c>(self, cx: &Context<'c>, names: &mut Vec<Located<String>>)
+    where
+        L: Leaf<'c>,
+    {
+        names.extend(cx.name(cx.open(&self.metadata, "metadata")));
+    }
+}
+
+/// An Ingress.
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "L: Leaf<'de>"))]
+pub(super) struct IngressObject<L> {
+    metadata: Field<Meta<L>>,
+    spec: Field<IngressSpec<L>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
+struct IngressSpec<L> {
+    ingress_class_name: Option<L>,
+}
+
+impl<L> IngressObject<L> {
     pub(super) fn add<'c>(self, cx: &Context<'c>, facts: &mut Facts)
     where
         L: Leaf<'c>,
     {
-        facts.namespaces.extend(cx.name(cx.open(&self.metadata, "metadata")));
+        let meta = cx.open(&self.metadata, "metadata");
+        let class = cx
+            .open(&self.spec, "spec")
+            .and_then(|spec| cx.said(&spec.ingress_class_name))
+            .or_else(|| cx.said(cx.entry(&meta?.annotations, "kubernetes.io/ingress.class")));
+        if let (Some(name), Some(class)) = (cx.name(meta), class) {
+            facts.ingresses.push(Ingress { namespace: cx.namespace_word(meta), name, class });
+        }
     }
 }
 
@@ -200,7 +231,8 @@ impl<L> ConfigObject<L> {
         let mut keys = None;
         for (field, field_name) in fields {
             if let Some(map) = cx.open(field, field_name) {
-                keys.get_or_insert_with(Vec::new).extend(map.0.iter().map(|(key, _)| key.clone()));
+                keys.get_or_insert_with(Vec::new)
+                    .extend(map.0.iter().map(|(key, _)| Located::new(key.clone(), name.place.clone())));
             }
         }
         facts.configs.push(Config { kind, namespace: cx.namespace_word(meta), name, keys });

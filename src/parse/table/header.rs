@@ -56,6 +56,14 @@ pub enum Kind {
     Namespace,
     /// ResourceQuotas.
     Quota,
+    /// ServiceAccounts.
+    ServiceAccount,
+    /// PriorityClasses.
+    PriorityClass,
+    /// IngressClasses.
+    IngressClass,
+    /// Ingresses.
+    Ingress,
     /// Events.
     Event,
     /// `kubectl top`.
@@ -85,6 +93,10 @@ impl Kind {
             "secret" | "secrets" => Kind::Secret,
             "namespace" | "namespaces" | "ns" => Kind::Namespace,
             "resourcequota" | "resourcequotas" | "quota" | "quotas" => Kind::Quota,
+            "serviceaccount" | "serviceaccounts" | "sa" => Kind::ServiceAccount,
+            "priorityclass" | "priorityclasses" | "pc" => Kind::PriorityClass,
+            "ingressclass" | "ingressclasses" => Kind::IngressClass,
+            "ingress" | "ingresses" | "ing" => Kind::Ingress,
             "event" | "events" | "ev" => Kind::Event,
             _ => return None,
         })
@@ -122,6 +134,10 @@ impl Kind {
             Kind::Namespace => "NAME STATUS AGE LABELS",
             Kind::Endpoints => "NAME ENDPOINTS AGE LABELS",
             Kind::Quota => "NAME AGE REQUEST LIMIT LABELS",
+            Kind::ServiceAccount => "NAME SECRETS AGE LABELS",
+            Kind::PriorityClass => "NAME VALUE GLOBAL-DEFAULT AGE LABELS",
+            Kind::IngressClass => "NAME CONTROLLER PARAMETERS AGE LABELS",
+            Kind::Ingress => "NAME CLASS HOSTS ADDRESS PORTS AGE LABELS",
             Kind::Event | Kind::Usage => return None,
         };
         let mut columns = parse(line)?;
@@ -131,8 +147,16 @@ impl Kind {
                 column.optional = true;
             }
         }
-        let namespaced =
-            !matches!(self, Kind::Node | Kind::Volume | Kind::StorageClass | Kind::Namespace | Kind::Usage);
+        let namespaced = !matches!(
+            self,
+            Kind::Node
+                | Kind::Volume
+                | Kind::StorageClass
+                | Kind::Namespace
+                | Kind::PriorityClass
+                | Kind::IngressClass
+                | Kind::Usage
+        );
         if namespaced {
             let shape = Shape::Name;
             columns.insert(0, Column { name: "NAMESPACE".to_owned(), shape, optional: true, offset: usize::MAX });
@@ -312,6 +336,14 @@ pub fn kind_of(columns: &[Column]) -> Option<Kind> {
         if has("TYPE") { Kind::Secret } else { Kind::ConfigMap }
     } else if has("REQUEST") && has("AGE") {
         Kind::Quota
+    } else if has("SECRETS") && has("AGE") {
+        Kind::ServiceAccount
+    } else if has("GLOBAL-DEFAULT") {
+        Kind::PriorityClass
+    } else if has("CONTROLLER") && has("PARAMETERS") {
+        Kind::IngressClass
+    } else if has("HOSTS") && has("ADDRESS") {
+        Kind::Ingress
     } else if has("READY") && has("AGE") && !has("STATUS") && columns.len() >= 3 && !has("DESIRED") {
         Kind::StatefulSet
     } else {

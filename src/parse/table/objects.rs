@@ -11,8 +11,8 @@ use super::shape::{count, is_name, is_none, ratio};
 use crate::model::time::{When, parse_age};
 use crate::model::workload::WorkloadCondition;
 use crate::model::{
-    Claim, ConditionStatus, Config, ConfigKind, Facts, Node, PersistentVolume, Pod, PodRow, Quota, Service,
-    StorageClass, Workload, WorkloadKind,
+    Claim, ConditionStatus, Config, ConfigKind, Facts, Ingress, Node, PersistentVolume, Pod, PodRow, Quota, Service,
+    ServiceAccount, StorageClass, Workload, WorkloadKind,
 };
 use crate::text::{Fact, Located, Place};
 
@@ -125,6 +125,20 @@ impl<'s, 't> Found<'s, 't> {
             Kind::ConfigMap => self.config(&cells, ConfigKind::ConfigMap, name, namespace),
             Kind::Secret => self.config(&cells, ConfigKind::Secret, name, namespace),
             Kind::Namespace => self.facts.namespaces.push(cells.located(name.to_owned())),
+            Kind::ServiceAccount => self.facts.service_accounts.push(ServiceAccount {
+                section: self.section.id,
+                namespace: namespace.map(|namespace| cells.located(namespace)),
+                name: cells.located(name.to_owned()),
+                image_pull_secrets: None,
+                missing_secrets: Vec::new(),
+            }),
+            Kind::PriorityClass => self.facts.priority_classes.push(cells.located(name.to_owned())),
+            Kind::IngressClass => self.facts.ingress_classes.push(cells.located(name.to_owned())),
+            Kind::Ingress => {
+                if let Some(class) = cells.fact("CLASS") {
+                    self.facts.ingresses.push(Ingress { namespace, name: cells.located(name.to_owned()), class });
+                }
+            }
             Kind::Quota => self.quota(&cells, name, namespace, line),
             Kind::Event | Kind::Usage => {}
         }
@@ -187,7 +201,7 @@ impl<'s, 't> Found<'s, 't> {
             unschedulable: cordoned.then(|| cells.located(true)),
             architecture: architecture.map(|architecture| cells.located(architecture.clone())),
             kubelet_version: cells.fact("VERSION"),
-            labels,
+            labels: labels.into_iter().map(|(key, value)| (key, cells.located(value))).collect(),
             ..Node::default()
         };
         self.facts.nodes.push(node);
@@ -291,7 +305,7 @@ impl<'s, 't> Found<'s, 't> {
             keys.trim_matches(['[', ']'])
                 .split([',', ' '])
                 .filter(|key| !key.is_empty() && !is_none(key))
-                .map(str::to_owned)
+                .map(|key| cells.located(key.to_owned()))
                 .collect()
         });
         // `DATA 0` lists all keys there are: none.

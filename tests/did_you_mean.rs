@@ -1,0 +1,507 @@
+//! Names that are asked for, against names that the bundle holds: said only as what the bundle holds, at the line that
+//! holds it; where the list is not there, the command that brings it is said instead.
+
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
+
+use std::fs;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use kubemortem::analyze::analyze;
+use kubemortem::catalog::Catalog;
+use kubemortem::report;
+use kubemortem::source::{Input, Limits};
+use serde_json::{Value, json};
+
+/// A bundle in the collector's layout, in the namespace `shop`, with a pod `web` that is not well.
+struct Bundle {
+    files: Vec<(String, String)>,
+}
+
+/// What is said of the pod.
+struct Said {
+    cause: String,
+    /// The sentence and the line under it.
+    like: Vec<(String, String)>,
+    /// The commands of what is missing.
+    commands: Vec<String>,
+    remarks: Vec<(String, String)>,
+    markdown: String,
+}
+
+fn list(items: &[Value]) -> String {
+    serde_json::to_string_pretty(&json!({"apiVersion": "v1", "kind": "List", "items": items})).expect("JSON")
+}
+
+fn meta(kind: &str, namespace: Option<&str>, name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": namespace}})
+}
+
+/// An object with further fields.
+fn with(mut object: Value, fields: Value) -> Value {
+    for (key, value) in fields.as_object().expect("fields") {
+        object[key] = value.clone();
+    }
+    object
+}
+
+/// The pod `web`, waiting for the reason given, with fields of its spec.
+fn web(reason: &str, message: &str, spec: Value) -> Value {
+    let mut containers =
+        spec.get("containers").cloned().unwrap_or(json!([{"name": "app", "image": "registry.example/app:1"}]));
+    containers[0]["name"] = json!("app");
+    let image = containers[0]["image"].clone();
+    let scheduled = reason != "Unschedulable";
+    let mut pod_spec = with(json!({"nodeName": if scheduled { json!("node-1") } else { Value::Null }}), spec);
+    pod_spec["containers"] = containers;
+    let waiting = json!({"name": "app", "image": image, "ready": false, "restartCount": 0,
+        "state": {"waiting": {"reason": reason, "message": message}}});
+    with(
+        meta("Pod", Some("shop"), "web"),
+        json!({
+            "spec": pod_spec,
+            "status": {"phase": "Pending", "containerStatuses": if scheduled { json!([waiting]) } else { json!([]) },
+                "conditions": [{"type": "PodScheduled", "status": if scheduled { "True" } else { "False" }}]},
+        }),
+    )
+}
+
+/// A pod that runs.
+fn running(namespace: &str, name: &str, spec: Value) -> Value {
+    let image = spec["containers"][0]["image"].clone();
+    with(
+        meta("Pod", Some(namespace), name),
+        json!({
+            "spec": with(json!({"nodeName": "node-1"}), spec),
+            "status": {"phase": "Running", "containerStatuses": [{"name": "app", "image": image, "imageID": "sha256:1",
+                "containerID": "containerd://1", "ready": true, "restartCount": 0, "state": {"running": {"startedAt": "2026-03-01T09:00:00Z"}}}]},
+        }),
+    )
+}
+
+fn event(reason: &str, message: &str) -> Value {
+    let mut event = meta("Event", Some("shop"), "web.1");
+    event = with(
+        event,
+        json!({"involvedObject": {"kind": "Pod", "namespace": "shop", "name": "web"}, "type": "Warning",
+        "reason": reason, "message": message, "count": 4, "firstTimestamp": "2026-03-01T09:50:00Z",
+        "lastTimestamp": "2026-03-01T09:59:00Z"}),
+    );
+    event
+}
+
+fn node(name: &str, labels: Value, taints: Value) -> Value {
+    let mut node = meta("Node", None, name);
+    node["metadata"]["labels"] = labels;
+    with(
+        node,
+        json!({"spec": {"taints": taints}, "status": {"conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}]}}),
+    )
+}
+
+impl Bundle {
+    fn of(pods: &[Value], events: &[Value]) -> Bundle {
+        let bundle = Bundle { files: Vec::new() };
+        bundle
+            .add("kubemortem.yaml", "layoutVersion: 1\ncollectedAt: 2026-03-01T10:00:00Z\n")
+            .add("namespaces/shop/pods.json", &list(pods))
+            .add("namespaces/shop/events.json", &list(events))
+    }
+
+    fn add(mut self, path: &str, text: &str) -> Bundle {
+        self.files.push((path.to_owned(), text.to_owned()));
+        self
+    }
+
+    fn said(self) -> Said {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let root = std::env::temp_dir().join(format!("kubemortem-like-{}-{number}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        for (path, text) in &self.files {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let catalog = Catalog::built_in().expect("the catalogue");
+        let postmortem = analyze(&Input::Path(root.clone()), &Limits::default(), &catalog).expect("a report");
+        let _ = fs::remove_dir_all(&root);
+        let report: Value = serde_json::from_str(&report::json(&postmortem)).expect("JSON");
+        let incidents = report["incidents"].as_array().expect("incidents");
+        assert!(incidents.len() <= 1, "{report:#}");
+        let incident = incidents.first().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let all = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        Said {
+            cause: text(&incident["cause"]),
+            like: all(&incident["didYouMean"]).iter().map(|one| (text(&one["shows"]), text(&one["text"]))).collect(),
+            commands: all(&incident["missing"]).iter().map(|one| text(&one["command"])).collect(),
+            remarks: all(&report["inventory"]["remarks"])
+                .iter()
+                .map(|one| (text(&one["what"]), text(&one["text"])))
+                .collect(),
+            markdown: report::markdown(&postmortem),
+        }
+    }
+}
+
+/// The cause, the sentences and the lines are these.
+#[track_caller]
+fn holds(said: &Said, cause: &str, like: &[(&str, &str)]) {
+    assert_eq!(said.cause, cause);
+    let found: Vec<(&str, &str)> = said.like.iter().map(|(says, line)| (says.as_str(), line.as_str())).collect();
+    assert_eq!(found, like);
+}
+
+/// Nothing is said, and the command is asked for.
+#[track_caller]
+fn asks(said: &Said, cause: &str, command: &str) {
+    holds(said, cause, &[]);
+    assert!(said.commands.iter().any(|known| known == command), "{:?}", said.commands);
+}
+
+fn claim(name: &str) -> Value {
+    json!({"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": name}}]})
+}
+
+#[test]
+fn a_claim_of_another_namespace_or_of_a_near_name() {
+    let unscheduled = |name: &str| {
+        let message = format!("0/1 nodes are available: persistentvolumeclaim \"{name}\" not found.");
+        Bundle::of(&[web("Unschedulable", "", claim(name))], &[event("FailedScheduling", &message)])
+    };
+    let bound = |namespace: &str, name: &str| {
+        with(meta("PersistentVolumeClaim", Some(namespace), name), json!({"status": {"phase": "Bound"}}))
+    };
+    let said = unscheduled("web-data")
+        .add("namespaces/shop/pvcs.json", &list(&[bound("shop", "web-date"), bound("shop", "orders")]))
+        .add("namespaces/stage/pvcs.json", &list(&[bound("stage", "web-data")]))
+        .said();
+    holds(
+        &said,
+        "pvc-missing",
+        &[
+            (
+                "the bundle holds the PersistentVolumeClaim `web-data` in namespace `stage`; it is asked for in namespace `shop`",
+                "\"name\": \"web-data\",",
+            ),
+            (
+                "the bundle holds the PersistentVolumeClaim `web-date` in namespace `shop`; asked for is `web-data`",
+                "\"name\": \"web-date\",",
+            ),
+        ],
+    );
+    assert!(said.markdown.contains("### Did you mean"));
+    // The list is there and holds nothing like it: nothing is said and nothing is asked for.
+    let said = unscheduled("web-data").add("namespaces/shop/pvcs.json", &list(&[bound("shop", "ledger")])).said();
+    holds(&said, "pvc-missing", &[]);
+    assert!(!said.commands.iter().any(|command| command.starts_with("kubectl get pvc")), "{:?}", said.commands);
+    asks(&unscheduled("web-data").said(), "pvc-missing", "kubectl get pvc -n shop");
+}
+
+#[test]
+fn a_refused_list_is_asked_for() {
+    let message = "0/1 nodes are available: persistentvolumeclaim \"web-data\" not found.";
+    let said = Bundle::of(&[web("Unschedulable", "", claim("web-data"))], &[event("FailedScheduling", message)])
+        .add("namespaces/shop/pvcs.json", &list(&[]))
+        .add("namespaces/shop/pvcs.json.stderr", "Error from server (Forbidden): persistentvolumeclaims is forbidden: User \"sam\" cannot list resource \"persistentvolumeclaims\" in API group \"\" in the namespace \"shop\"\n")
+        .add("commands.tsv", "path\texitStatus\tseconds\tbytes\tcommand\nnamespaces/shop/pvcs.json\t1\t0\t2\tkubectl get pvc -n shop -o json\n")
+        .said();
+    asks(&said, "pvc-missing", "kubectl get pvc -n shop");
+}
+
+#[test]
+fn a_storage_class() {
+    let message = "storageclass.storage.k8s.io \"fast_ssd\" not found";
+    let mut of_claim = event("ProvisioningFailed", message);
+    of_claim["involvedObject"] = json!({"kind": "PersistentVolumeClaim", "namespace": "shop", "name": "data"});
+    let claim = with(
+        meta("PersistentVolumeClaim", Some("shop"), "data"),
+        json!({"spec": {"storageClassName": "fast_ssd"}, "status": {"phase": "Pending"}}),
+    );
+    let bundle =
+        || Bundle::of(&[], &[of_claim.clone()]).add("namespaces/shop/pvcs.json", &list(std::slice::from_ref(&claim)));
+    let said = bundle()
+        .add(
+            "cluster/storageclasses.json",
+            &list(&[meta("StorageClass", None, "standard"), meta("StorageClass", None, "fast-ssd")]),
+        )
+        .said();
+    holds(
+        &said,
+        "pvc-storage-class-missing",
+        &[("the bundle holds the StorageClass `fast-ssd`; asked for is `fast_ssd`", "\"name\": \"fast-ssd\",")],
+    );
+    asks(&bundle().said(), "pvc-storage-class-missing", "kubectl get storageclass");
+}
+
+#[test]
+fn a_service_account_a_priority_class_and_a_pull_secret() {
+    let replica_set =
+        with(meta("ReplicaSet", Some("shop"), "web"), json!({"spec": {"replicas": 1}, "status": {"replicas": 0}}));
+    let created = |message: &str, pods: &[Value]| {
+        let mut failed = event("FailedCreate", message);
+        failed["involvedObject"] = json!({"kind": "ReplicaSet", "namespace": "shop", "name": "web"});
+        Bundle::of(pods, &[failed]).add("namespaces/shop/replicasets.json", &list(std::slice::from_ref(&replica_set)))
+    };
+    let message = "Error creating: pods \"web-\" is forbidden: error looking up service account shop/Web: serviceaccount \"Web\" not found";
+    let said = created(message, &[])
+        .add("namespaces/shop/serviceaccounts.json", &list(&[meta("ServiceAccount", Some("shop"), "web")]))
+        .said();
+    holds(
+        &said,
+        "service-account-missing",
+        &[("the bundle holds the ServiceAccount `web` in namespace `shop`; asked for is `Web`", "\"name\": \"web\",")],
+    );
+    asks(&created(message, &[]).said(), "service-account-missing", "kubectl get serviceaccounts -n shop");
+
+    let message = "Error creating: pods \"web-\" is forbidden: no PriorityClass with name hihg was found";
+    let other = running(
+        "shop",
+        "till",
+        json!({"priorityClassName": "high", "containers": [{"name": "app", "image": "till:1"}]}),
+    );
+    let said = created(message, &[other]).said();
+    holds(
+        &said,
+        "admission-denied",
+        &[("the bundle holds the PriorityClass `high`; asked for is `hihg`", "\"priorityClassName\": \"high\"")],
+    );
+    asks(&created(message, &[]).said(), "admission-denied", "kubectl get priorityclasses");
+
+    let pull = |secrets: Option<&str>| {
+        let spec = json!({"imagePullSecrets": [{"name": "regcred"}], "containers": [{"name": "app", "image": "registry.example/app:1"}]});
+        let refused = "Failed to pull image \"registry.example/app:1\": failed to resolve reference \"registry.example/app:1\": unexpected status from HEAD request: 401 Unauthorized";
+        let unread =
+            "Unable to retrieve some image pull secrets (regcred); attempting to pull the image may not succeed.";
+        let bundle = Bundle::of(
+            &[web("ImagePullBackOff", "", spec)],
+            &[event("Failed", refused), event("FailedToRetrieveImagePullSecret", unread)],
+        );
+        match secrets {
+            Some(table) => bundle.add("namespaces/shop/secrets.txt", table).said(),
+            None => bundle.said(),
+        }
+    };
+    let said = pull(Some(
+        "NAME      TYPE                             DATA   AGE\nreg-cred  kubernetes.io/dockerconfigjson   1      9d\ntls       kubernetes.io/tls                2      9d\n",
+    ));
+    holds(
+        &said,
+        "image-pull-unauthorized",
+        &[(
+            "the bundle holds the Secret `reg-cred` in namespace `shop`; asked for is `regcred`",
+            "reg-cred  kubernetes.io/dockerconfigjson   1      9d",
+        )],
+    );
+    asks(&pull(None), "image-pull-unauthorized", "kubectl get secrets -n shop");
+}
+
+/// A pod that ended with a log.
+fn logged(line: &str) -> Bundle {
+    let mut pod = web("CrashLoopBackOff", "", json!({}));
+    pod["status"]["phase"] = json!("Running");
+    pod["status"]["containerStatuses"][0]["restartCount"] = json!(5);
+    pod["status"]["containerStatuses"][0]["lastState"] = json!({"terminated": {"exitCode": 1, "reason": "Error",
+        "startedAt": "2026-03-01T09:58:00Z", "finishedAt": "2026-03-01T09:58:09Z"}});
+    Bundle::of(&[pod], &[]).add("namespaces/shop/logs/web/app.previous.log", &format!("starting\n{line}\n"))
+}
+
+fn service(namespace: &str, name: &str, port: u64) -> Value {
+    with(
+        meta("Service", Some(namespace), name),
+        json!({"spec": {"clusterIP": "10.96.0.9", "selector": {"app": name}, "ports": [{"port": port, "protocol": "TCP"}]}}),
+    )
+}
+
+#[test]
+fn a_host_of_another_namespace_of_a_near_name_or_with_another_port() {
+    let unknown = "dial tcp: lookup orders-db on 10.96.0.10:53: no such host";
+    let said =
+        logged(unknown).add("namespaces/data/services.json", &list(&[service("data", "orders-db", 5432)])).said();
+    holds(
+        &said,
+        "dns-resolution-failed",
+        &[(
+            "the bundle holds the Service `orders-db` in namespace `data`; it is asked for in namespace `shop`",
+            "\"name\": \"orders-db\",",
+        )],
+    );
+    let said = logged(unknown)
+        .add("namespaces/shop/services.json", &list(&[service("shop", "order-db", 5432), service("shop", "till", 80)]))
+        .said();
+    holds(
+        &said,
+        "dns-resolution-failed",
+        &[(
+            "the bundle holds the Service `order-db` in namespace `shop`; asked for is `orders-db`",
+            "\"name\": \"order-db\",",
+        )],
+    );
+    asks(&logged(unknown).said(), "dns-resolution-failed", "kubectl get services -n shop");
+
+    let refused = "connection to server at \"orders-db\" (10.96.0.9), port 5433 failed: Connection refused";
+    let said =
+        logged(refused).add("namespaces/shop/services.json", &list(&[service("shop", "orders-db", 5432)])).said();
+    holds(
+        &said,
+        "dependency-unavailable",
+        &[("the Service `orders-db` has the port `5432/TCP`; called is port `5433`", "\"name\": \"orders-db\",")],
+    );
+    // The port is the Service's: nothing to say of names.
+    let said = logged(&refused.replace("5433", "5432"))
+        .add("namespaces/shop/services.json", &list(&[service("shop", "orders-db", 5432)]))
+        .said();
+    holds(&said, "dependency-unavailable", &[]);
+    // A host outside of the cluster is no Service.
+    let said = logged("dial tcp: lookup api.partner.example on 10.96.0.10:53: no such host")
+        .add("namespaces/shop/services.json", &list(&[service("shop", "api-partner", 443)]))
+        .said();
+    holds(&said, "dns-resolution-failed", &[]);
+}
+
+#[test]
+fn labels_of_nodes() {
+    let message = "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.";
+    let pending = |spec: Value, nodes: &[Value]| {
+        Bundle::of(&[web("Unschedulable", "", spec)], &[event("FailedScheduling", message)])
+            .add("cluster/nodes.json", &list(nodes))
+            .said()
+    };
+    let nodes = [
+        node("node-1", json!({"disktype": "ssd", "zone": "a"}), json!([])),
+        node("node-2", json!({"disktype": "hdd", "zone": "b"}), json!([])),
+    ];
+    let said = pending(json!({"nodeSelector": {"disktype": "sdd", "zone": "a"}}), &nodes);
+    holds(
+        &said,
+        "node-affinity-mismatch",
+        &[
+            ("the node `node-2` has the label `disktype=hdd`; asked for is `disktype=sdd`", "\"disktype\": \"hdd\","),
+            ("the node `node-1` has the label `disktype=ssd`; asked for is `disktype=sdd`", "\"disktype\": \"ssd\","),
+        ],
+    );
+    let affinity = |key: &str| {
+        json!({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+        {"matchExpressions": [{"key": key, "operator": "In", "values": ["ssd"]}]}]}}}})
+    };
+    let said = pending(affinity("disk-type"), &nodes);
+    holds(
+        &said,
+        "node-affinity-mismatch",
+        &[("the node `node-1` has the label `disktype=ssd`; asked for is `disk-type=ssd`", "\"disktype\": \"ssd\",")],
+    );
+    // A node has it: another expression keeps the pod away.
+    holds(&pending(affinity("disktype"), &nodes), "node-affinity-mismatch", &[]);
+    asks(
+        &pending(affinity("disktype"), &[node("node-1", json!({}), json!([]))]),
+        "node-affinity-mismatch",
+        "kubectl get nodes --show-labels",
+    );
+}
+
+#[test]
+fn a_toleration_that_all_but_fits() {
+    let message = "0/1 nodes are available: 1 node(s) had untolerated taint {dedicated: gpu}.";
+    let pending = |toleration: Value, taints: Value| {
+        Bundle::of(
+            &[web("Unschedulable", "", json!({"tolerations": [toleration]}))],
+            &[event("FailedScheduling", message)],
+        )
+        .add("cluster/nodes.json", &list(&[node("node-1", json!({}), taints)]))
+        .said()
+    };
+    let taints = json!([{"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}]);
+    let said = pending(
+        json!({"key": "dedicated", "operator": "Equal", "value": "gpus", "effect": "NoSchedule"}),
+        taints.clone(),
+    );
+    let says =
+        "the pod tolerates `dedicated=gpus:NoSchedule`; the node `node-1` has the taint `dedicated=gpu:NoSchedule`";
+    assert_eq!(said.cause, "taint-not-tolerated");
+    assert!(
+        said.like.iter().all(|(sentence, line)| sentence == says && line == "\"key\": \"dedicated\","),
+        "{:?}",
+        said.like
+    );
+    assert_eq!(said.like.len(), 2, "one line of the node and one of the pod");
+    let said = pending(
+        json!({"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}),
+        taints,
+    );
+    holds(&said, "taint-not-tolerated", &[]);
+}
+
+#[test]
+fn images_that_other_pods_run() {
+    let pulling = |image: &str, others: &[&str]| {
+        let message = format!(
+            "Failed to pull image \"{image}\": rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found"
+        );
+        let mut pods = vec![web("ImagePullBackOff", "", json!({"containers": [{"name": "app", "image": image}]}))];
+        pods.extend(others.iter().enumerate().map(|(index, image)| {
+            running("shop", &format!("other-{index}"), json!({"containers": [{"name": "app", "image": image}]}))
+        }));
+        Bundle::of(&pods, &[event("Failed", &message)]).said()
+    };
+    let runs = |name: &str, image: &str, asked: &str| {
+        format!("the pod `shop/{name}` runs `{image}`; this one asks for `{asked}`")
+    };
+    for (image, others, like) in [
+        (
+            "registry.example/shop/cart:1.8.2",
+            vec!["registry.example/shop/cart:1.8.1", "registry.example/shop/till:1.8.2"],
+            Some(0),
+        ),
+        (
+            "registry.example/shop/carrt:1.8.1",
+            vec!["registry.example/shop/till:2", "registry.example/shop/cart:1.8.1"],
+            Some(1),
+        ),
+        ("shop/cart:1.8.1", vec!["registry.example/shop/cart:1.8.1"], Some(0)),
+        ("cart:1.8.1", vec!["registry.example/shop/cart:1.8.1"], Some(0)),
+        ("registry.example/shop/cart:1.8.1", vec!["registry.example/shop/ledger:2"], None),
+    ] {
+        let said = pulling(image, &others);
+        let expected: Vec<(String, String)> = like
+            .map(|index: usize| {
+                (runs(&format!("other-{index}"), others[index], image), format!("\"image\": \"{}\",", others[index]))
+            })
+            .into_iter()
+            .collect();
+        assert_eq!(said.cause, "image-not-found", "{image}");
+        assert_eq!(said.like, expected, "{image}");
+    }
+    let command = "kubectl get pods -A -o custom-columns=NAMESPACE:.metadata.namespace,NAME:.metadata.name,IMAGE:.spec.containers[*].image";
+    asks(&pulling("registry.example/shop/cart:1", &[]), "image-not-found", command);
+}
+
+#[test]
+fn at_most_three_are_named() {
+    let message = "secret \"db-creds\" not found";
+    let table = "NAME       TYPE    DATA  AGE\ndb-cred1   Opaque  1     9d\ndb-cred2   Opaque  1     9d\ndb-cred3   Opaque  1     9d\ndb-cred4   Opaque  1     9d\nledger     Opaque  1     9d\n";
+    let spec =
+        json!({"containers": [{"name": "app", "image": "a:1", "envFrom": [{"secretRef": {"name": "db-creds"}}]}]});
+    let said = Bundle::of(&[web("CreateContainerConfigError", message, spec)], &[])
+        .add("namespaces/shop/secrets.txt", table)
+        .said();
+    assert_eq!(said.cause, "secret-missing");
+    let lines: Vec<&str> = said.like.iter().map(|(_, line)| line.split_whitespace().next().unwrap()).collect();
+    assert_eq!(lines, ["db-cred1", "db-cred2", "db-cred3"]);
+}
+
+#[test]
+fn an_ingress_class_is_a_remark() {
+    let ingress = |class: &str| {
+        with(
+            meta("Ingress", Some("shop"), "web"),
+            json!({"apiVersion": "networking.k8s.io/v1", "spec": {"ingressClassName": class}}),
+        )
+    };
+    let class = with(meta("IngressClass", None, "nginx"), json!({"apiVersion": "networking.k8s.io/v1"}));
+    let of =
+        |name: &str| Bundle::of(&[], &[]).add("ingresses.json", &list(&[ingress(name), class.clone()])).said().remarks;
+    let says = "no controller may serve it: the bundle holds the IngressClass `nginx`; asked for is `ngnix`";
+    assert_eq!(of("ngnix"), [(says.to_owned(), "\"name\": \"nginx\",".to_owned())]);
+    assert_eq!(of("nginx"), []);
+    assert_eq!(of("traefik"), []);
+}
