@@ -272,7 +272,10 @@ fn a_secret_of_another_namespace_is_named() {
     let secrets = "NAMESPACE   NAME       TYPE     DATA   AGE\nshop        other      Opaque   1      3d\nvault       till-key   Opaque   1      3d\n";
     let (report, markdown) = report_of("elsewhere", &[("pod.json", pod), ("secrets.txt", secrets)], &catalog);
     assert_eq!(told(&report), [("till-0".to_owned(), "secret-missing".to_owned())]);
-    assert!(markdown.contains("exists in the namespace `vault`"), "{markdown}");
+    let says =
+        "Perhaps: the bundle holds the Secret `till-key` in namespace `vault`; it is asked for in namespace `shop`";
+    assert!(markdown.contains(says), "{markdown}");
+    assert!(markdown.contains("- One of this name is in `vault`"), "{markdown}");
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn every_changed_byte_of_a_quotation_is_found() {
         spans.push(quote);
         spans.push(start..start + markdown[start..].find('`').unwrap());
     }
-    assert_eq!(spans.len(), 2 * 11);
+    assert_eq!(spans.len(), 2 * 12);
     for span in spans {
         let masks: Vec<_> = markdown[span.clone()]
             .match_indices("[REDACTED]")
@@ -230,7 +230,7 @@ fn a_removed_citation_is_found_in_markdown() {
     assert_eq!(faults.len(), 1);
     assert_eq!(
         faults[0].to_string(),
-        "report: it states 11 citations and 10 can be read: some were removed, added or damaged"
+        "report: it states 12 citations and 11 can be read: some were removed, added or damaged"
     );
 }
 
