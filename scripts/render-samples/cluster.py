@@ -529,6 +529,17 @@ class Workload:
         self.cluster, self.kind, self.obj, self.parent = cluster, kind, obj, parent
         self.template_hash, self.made, self.claims, self.count = template_hash, made, claims, 0
 
+    def recreate(self, containers, changed):
+        """The next revision of a Deployment of strategy Recreate: the pods of this one, none of which is placed, are gone."""
+        cluster, spec = self.cluster, self.obj["spec"]
+        replicas, old = spec["replicas"], self.parent
+        spec["strategy"] = {"type": "Recreate"}
+        old["spec"]["replicas"], old["status"]["replicas"] = 0, 0
+        scaled = f"Scaled down replica set {old['metadata']['name']} "
+        scaled += f"from {replicas} to 0" if cluster.minor >= 29 else "to 0"
+        cluster.event(cluster.ref(self.obj), "Normal", "ScalingReplicaSet", scaled, "deployment-controller", cluster.ago(changed) - 31, api="apps/v1")
+        return self.roll_out(containers, changed, replicas)
+
     def roll_out(self, containers, changed, surge=1):
         """The Deployment's next revision, made `changed` before collection. The pods of this one, placed before, stay: the
         first `surge` of the new ones are not ready yet."""

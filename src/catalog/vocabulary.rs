@@ -58,7 +58,22 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("ran-for-a-while", "the last run lasted more than five seconds"),
     ("node-stayed-up", "another pod of the node has run since before the end"),
     ("printed-before-it-ended", "the log of the ended run holds lines"),
-    ("rollout-changed", "only the new ReplicaSet's pods fail, and their template differs from the one before"),
+    (
+        "rollout-changed",
+        "the newest revision's pods fail and never served, and its template differs from the one before",
+    ),
+    ("rollout-changed-image", "that difference is in the container's image"),
+    ("rollout-changed-settings", "that difference is in its command, arguments or variables"),
+    ("rollout-changed-memory", "that difference is in its memory request or limit"),
+    ("rollout-changed-cpu", "that difference is in its CPU request or limit"),
+    ("rollout-changed-liveness-probe", "that difference is in its liveness probe"),
+    ("rollout-changed-readiness-probe", "that difference is in its readiness probe"),
+    ("rollout-changed-startup-probe", "that difference is in its startup probe"),
+    ("rollout-changed-hook", "that difference is in its lifecycle hooks"),
+    ("rollout-changed-security", "that difference is in the security context"),
+    ("rollout-changed-volumes", "that difference is in the volumes or where they are mounted"),
+    ("rollout-changed-placement", "that difference is in the nodeSelector or the tolerations"),
+    ("rollout-changed-account", "that difference is in the ServiceAccount or the pull secrets"),
     ("no-probe-failure-seen", "the pod's events show restarts and no failure of a probe"),
 ];
 

@@ -8,7 +8,7 @@ use super::timeline;
 use crate::catalog::Catalog;
 use crate::diagnose::{Finding, playbook, render};
 use crate::model::Cluster;
-use crate::postmortem::{Evidence, EvidenceRole, Incident, Missing, Severity, Subject};
+use crate::postmortem::{Evidence, EvidenceRole, Incident, Missing, RuledOut, Severity, Subject};
 
 /// Evidence kept per incident.
 const MOST_EVIDENCE: usize = 10;
@@ -122,6 +122,43 @@ fn is_made(kind: &str) -> bool {
     matches!(kind, "Pod" | "ReplicaSet")
 }
 
+/// Adds what changed before it broke; a line that is evidence already says it as well.
+fn tell_changes(of: &Finding<'_>, evidence: &mut Vec<Evidence>) {
+    for change in &of.case.changes {
+        match evidence.iter_mut().find(|line| line.place == change.place) {
+            Some(line) if line.shows.contains(&change.value) => {}
+            Some(line) if !line.shows.contains("came with the rollout") => {
+                line.shows = format!("{}; {}", line.shows, change.value);
+            }
+            Some(_) => {}
+            None => evidence.push(Evidence {
+                place: change.place.clone(),
+                shows: change.value.clone(),
+                role: EvidenceRole::Supporting,
+            }),
+        }
+    }
+}
+
+/// Pods of two revisions of a workload that break alike: what changed between the two is not why.
+fn rollout_ruled_out(group: &[Finding<'_>]) -> Option<RuledOut> {
+    let mut revisions: BTreeMap<&str, Evidence> = BTreeMap::new();
+    let alike = group.iter().filter(|finding| finding.cause == group[0].cause && !finding.case.recovered);
+    for finding in alike {
+        let (Some(revision), Some(pod)) = (&finding.case.revision, finding.case.subject.pods.first()) else { continue };
+        let shows = format!("`{pod}` is of {} and fails alike", revision.name);
+        let line = Evidence { place: revision.place.clone(), shows, role: EvidenceRole::Decisive };
+        revisions.entry(&revision.name).or_insert(line);
+    }
+    let names: Vec<&str> = revisions.keys().copied().collect();
+    (names.len() > 1).then(|| RuledOut {
+        cause: "rollout-changed".to_string(),
+        title: "What changed with the last rollout".to_string(),
+        because: format!("pods of {} fail alike", names.join(" and ")),
+        evidence: revisions.into_values().take(2).collect(),
+    })
+}
+
 fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident {
     let group = whole.findings.as_slice();
     // The finding with the most to say speaks for the group.
@@ -179,12 +216,7 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
     }
     evidence.sort_by_key(|line| line.role);
     if whole.shared.is_none() {
-        let changes = first.case.changes.iter();
-        evidence.extend(changes.map(|change| Evidence {
-            place: change.place.clone(),
-            shows: change.value.clone(),
-            role: EvidenceRole::Supporting,
-        }));
+        tell_changes(first, &mut evidence);
     }
     let mut timeline: Vec<_> = group.iter().flat_map(|finding| finding.case.timeline.clone()).collect();
     timeline.extend(timeline::of_logs(&evidence, group));
@@ -231,7 +263,7 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
         times: group.iter().filter_map(|finding| finding.case.times).max(),
         evidence,
         did_you_mean: first.did_you_mean.clone(),
-        ruled_out: first.ruled_out.clone(),
+        ruled_out: rollout_ruled_out(group).into_iter().chain(first.ruled_out.iter().cloned()).collect(),
         alternatives: first.alternatives.clone(),
         missing,
         caused_by: None,

@@ -287,22 +287,24 @@ pub fn links(groups: &[Group<'_>], catalog: &Catalog, cluster: &Cluster) -> Vec<
 
 /// Whether what is known to have begun at one moment began after the supposed consequence did.
 fn begins_before(victims: &[Finding<'_>], root: &[Finding<'_>], cluster: &Cluster) -> bool {
-    let now = cluster.collected_at.as_ref().map(|at| at.value);
-    let began = |finding: &Finding<'_>| match (finding.case.since.as_ref()?.value, now) {
-        (When::Ago(seconds), _) => Some(seconds),
-        (When::At(time), Some(now)) => Some(now.as_second() - time.as_second()),
-        _ => None,
-    };
     // A container that has restarted, or events that were forgotten, began earlier than the first sign that is left.
     let once = |finding: &Finding<'_>| finding.case.kind == "node" || finding.case.times.unwrap_or(0) <= 1;
     if !root.iter().all(once) {
         return false;
     }
-    let (Some(root), Some(victim)) = (root.iter().filter_map(began).max(), victims.iter().filter_map(began).max())
+    let now = cluster.collected_at.as_ref().map(|at| at.value).or(cluster.newest);
+    let began = |finding: &Finding<'_>| {
+        let since = finding.case.since.as_ref()?.value;
+        Some((since.at(now)?.as_second(), matches!(since, When::Ago(_))))
+    };
+    let (Some((root, coarse)), Some((victim, coarse_too))) =
+        (root.iter().filter_map(began).min(), victims.iter().filter_map(began).min())
     else {
         return false;
     };
-    victim > root + CLOCKS.max(root / 10)
+    // An age is as coarse as kubectl prints it.
+    let age = now.map_or(0, |now| now.as_second() - root);
+    victim < root - if coarse || coarse_too { CLOCKS.max(age / 10) } else { CLOCKS }
 }
 
 /// A node's incident is the root of what befell the pods on it: of the same cause, or of what no page explains.

@@ -12,6 +12,7 @@ pub fn kind_of(name: &str) -> Option<&'static str> {
         "replicasets" | "replicaset" => "ReplicaSet",
         "replication-controllers" | "replicationcontrollers" => "ReplicationController",
         "statefulsets" | "statefulset" => "StatefulSet",
+        "controllerrevisions" | "controllerrevision" => "ControllerRevision",
         "daemonsets" | "daemonset" => "DaemonSet",
         "jobs" | "job" => "Job",
         "cronjobs" | "cronjob" => "CronJob",

@@ -43,6 +43,7 @@ pub fn pod(into: &mut Pod, from: Pod) {
     fill(&mut into.name, from.name);
     fill(&mut into.uid, from.uid);
     fill_map(&mut into.labels, from.labels);
+    fill(&mut into.revision_hash, from.revision_hash);
     fill(&mut into.owner, from.owner);
     fill(&mut into.created, from.created);
     fill(&mut into.deletion, from.deletion);
@@ -147,6 +148,14 @@ pub fn workload(into: &mut Workload, from: Workload) {
     fill_list(&mut into.images, from.images);
     fill_map(&mut into.labels, from.labels);
     fill(&mut into.created, from.created);
+    fill(&mut into.revision, from.revision);
+    fill(&mut into.current_revision, from.current_revision);
+    fill(&mut into.update_revision, from.update_revision);
+    // Only what is of one form can be compared: JSON says the most.
+    let is_whole = |template: &Option<Box<Pod>>| template.as_ref().is_some_and(|pod| pod.restart_policy.is_some());
+    if into.template.is_none() || is_whole(&from.template) && !is_whole(&into.template) {
+        into.template = from.template;
+    }
 }
 
 /// Adds what another output says of the same claim.

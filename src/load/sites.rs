@@ -139,7 +139,14 @@ fn states(entry: &Parsed) -> bool {
     let any = |lengths: &[usize]| lengths.iter().any(|length| *length > 0);
     entry.header.collected_at.is_some()
         || !entry.commands.is_empty()
-        || any(&[facts.pods.len(), facts.nodes.len(), facts.workloads.len(), facts.events.len(), facts.claims.len()])
+        || any(&[
+            facts.revisions.len(),
+            facts.pods.len(),
+            facts.nodes.len(),
+            facts.workloads.len(),
+            facts.events.len(),
+            facts.claims.len(),
+        ])
         || any(&[facts.volumes.len(), facts.storage_classes.len(), facts.configs.len(), facts.services.len()])
         || any(&[facts.service_accounts.len(), facts.quotas.len(), facts.usages.len(), facts.versions.len()])
         || !facts.namespaces.is_empty()

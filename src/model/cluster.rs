@@ -11,7 +11,7 @@ use super::log::Log;
 use super::node::Node;
 use super::pod::Pod;
 use super::workload::{
-    Claim, Config, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass, Workload,
+    Claim, Config, ControllerRevision, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass, Workload,
 };
 use crate::artifact::Artifact;
 use crate::text::{FileId, Located, Place};
@@ -38,6 +38,8 @@ pub struct Facts {
     pub nodes: Vec<Node>,
     /// Workloads.
     pub workloads: Vec<Workload>,
+    /// ControllerRevisions.
+    pub revisions: Vec<ControllerRevision>,
     /// Events.
     pub events: Vec<Event>,
     /// Logs.
@@ -78,6 +80,7 @@ impl Facts {
         self.pods.is_empty()
             && self.nodes.is_empty()
             && self.workloads.is_empty()
+            && self.revisions.is_empty()
             && self.events.is_empty()
             && self.logs.is_empty()
             && self.claims.is_empty()
@@ -101,6 +104,7 @@ impl Facts {
         self.pods.append(&mut other.pods);
         self.nodes.append(&mut other.nodes);
         self.workloads.append(&mut other.workloads);
+        self.revisions.append(&mut other.revisions);
         self.events.append(&mut other.events);
         self.logs.append(&mut other.logs);
         self.claims.append(&mut other.claims);

@@ -19,6 +19,8 @@ pub struct Pod {
     pub uid: Option<String>,
     /// metadata.labels
     pub labels: BTreeMap<String, String>,
+    /// The label `controller-revision-hash`: which template the StatefulSet or DaemonSet made it from.
+    pub revision_hash: Fact<String>,
     /// The controller: `Controlled By:`, ownerReferences with `controller: true`, the old `Controllers:`.
     pub owner: Fact<Owner>,
     /// metadata.creationTimestamp, or the row's AGE.

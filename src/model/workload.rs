@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-use super::pod::{ConditionStatus, Owner};
+use super::pod::{ConditionStatus, Owner, Pod};
 use crate::text::{Fact, Located, Place, SectionId};
 
 /// The kinds of workload that own pods.
@@ -37,6 +37,14 @@ impl WorkloadKind {
             WorkloadKind::Job => "Job",
             WorkloadKind::CronJob => "CronJob",
         }
+    }
+
+    /// Whether it keeps the templates that its pods were made from before.
+    pub fn has_revisions(self) -> bool {
+        matches!(
+            self,
+            WorkloadKind::Deployment | WorkloadKind::ReplicaSet | WorkloadKind::StatefulSet | WorkloadKind::DaemonSet
+        )
     }
 
     /// From the kind, the resource or a short name, with or without group: `deployment.apps`, `rs`, `StatefulSet`.
@@ -81,7 +89,56 @@ pub struct Workload {
     /// metadata.labels
     pub labels: BTreeMap<String, String>,
     /// creationTimestamp
-    pub created: Option<Timestamp>,
+    pub created: Fact<Timestamp>,
+    /// The annotation `deployment.kubernetes.io/revision` of a Deployment or ReplicaSet.
+    pub revision: Fact<u64>,
+    /// status.currentRevision of a StatefulSet: the name of the ControllerRevision that its pods had before the rollout.
+    pub current_revision: Fact<String>,
+    /// status.updateRevision of a StatefulSet: the name of the ControllerRevision that its pods are to have.
+    pub update_revision: Fact<String>,
+    /// The template that its pods are made from: of a pod only what stands in a spec.
+    pub template: Option<Box<Pod>>,
+}
+
+impl Workload {
+    /// A workload of which nothing is known but its kind.
+    pub fn new(section: SectionId, kind: WorkloadKind) -> Self {
+        Workload {
+            section,
+            kind,
+            namespace: None,
+            name: None,
+            owner: None,
+            desired: None,
+            ready: None,
+            failed: None,
+            conditions: Vec::new(),
+            images: Vec::new(),
+            labels: BTreeMap::new(),
+            created: None,
+            revision: None,
+            current_revision: None,
+            update_revision: None,
+            template: None,
+        }
+    }
+}
+
+/// A template that a StatefulSet or a DaemonSet has or had.
+#[derive(Debug, Clone)]
+pub struct ControllerRevision {
+    /// Namespace.
+    pub namespace: Fact<String>,
+    /// Name: the owner's, and the hash that its pods carry in the label `controller-revision-hash`.
+    pub name: Fact<String>,
+    /// The StatefulSet or DaemonSet.
+    pub owner: Fact<Owner>,
+    /// Counts up with every change.
+    pub revision: Fact<u64>,
+    /// creationTimestamp
+    pub created: Fact<Timestamp>,
+    /// What it holds: of a pod only what stands in a spec.
+    pub template: Option<Box<Pod>>,
 }
 
 /// A condition of a workload (`Available`, `Progressing`, `ReplicaFailure`, `Failed`, `Complete`).

@@ -10,9 +10,10 @@ use super::{Case, Context, container::ended_run};
 use crate::model::{Container, ContainerKind, Pod, StateKind, VolumeSource};
 use crate::postmortem::Command;
 
-/// Sets the commands of a case whose container has ended at least once. None for a pod that the kubelet alone manages:
-/// the API server has a mirror of it only.
+/// Sets the commands of a case: to take back the rollout that broke it, and where its container has ended at least once to
+/// look at it. None for a pod that the kubelet alone manages: the API server has a mirror of it only.
 pub fn of_container(context: &Context<'_>, pod: &Pod, container: Option<&Container>, case: &mut Case<'_>) {
+    case.commands.extend(undo(case));
     let Some(container) = container.filter(|container| ended_run(container).is_some()) else { return };
     let of_kubelet = pod.owner.as_ref().is_some_and(|owner| owner.value.kind == "Node");
     if case.recovered || of_kubelet {
@@ -27,6 +28,25 @@ pub fn of_container(context: &Context<'_>, pod: &Pod, container: Option<&Contain
         commands.extend(held_open(context, container, case, &namespace, &workload, &target));
     }
     case.commands.extend(commands);
+}
+
+/// Back to the revision before. A StatefulSet waits for a broken pod of its own accord, whatever its template is by then.
+fn undo(case: &Case<'_>) -> Option<Command> {
+    case.observation("rollout-changed")?;
+    let get = |name: &str| case.values.get(name);
+    let (namespace, workload, pod) = (get("namespace")?, get("workload")?, get("pod")?);
+    let undo = format!("kubectl rollout undo -n {namespace} {workload}");
+    Some(if case.workload.as_ref().is_some_and(|(kind, _)| kind == "StatefulSet") {
+        Command {
+            purpose:
+                "go back to the revision before; a StatefulSet does not replace the broken pod by itself, so delete it \
+                      then (its claims stay)"
+                    .to_string(),
+            command: format!("{undo}\nkubectl delete pod -n {namespace} {pod}"),
+        }
+    } else {
+        Command { purpose: "go back to the revision before".to_string(), command: undo }
+    })
 }
 
 /// A copy of the pod, which no Service and no controller takes for one of theirs. `kubectl debug` cannot change an init

@@ -31,6 +31,7 @@ pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> 
         texts: Vec::new(),
         exit_code: None,
         observations: Vec::new(),
+        revision: None,
         changes: Vec::new(),
         symptoms: Vec::new(),
         values: Values::default(),

@@ -17,6 +17,7 @@ mod onset;
 mod pod;
 mod probe;
 mod rollout;
+mod template;
 mod timeline;
 mod values;
 mod workload;
@@ -34,6 +35,9 @@ use crate::text::{Fact, Located, Place};
 pub use did_you_mean::LookUp;
 pub use log_time::LogTime;
 pub use values::{Value, Values};
+
+/// Seconds by which the clocks of two machines may differ, and a node's trouble be noticed late.
+const CLOCKS: i64 = 120;
 
 /// A statement that code derived by joining facts; the ids are in `catalog::vocabulary`.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +82,15 @@ pub struct TraceOf {
     pub end: u64,
 }
 
+/// The revision of a template that a pod was made from: a ReplicaSet's name, or a ControllerRevision's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Revised {
+    /// Its name.
+    pub name: String,
+    /// The line of the pod that says so.
+    pub place: Place,
+}
+
 /// What is judged: one unhealthy object, and all that the bundle says of it.
 #[derive(Debug, Clone)]
 pub struct Case<'c> {
@@ -105,6 +118,8 @@ pub struct Case<'c> {
     pub exit_code: Fact<i64>,
     /// Observations.
     pub observations: Vec<Observation>,
+    /// The revision of its workload's template that its pod was made from.
+    pub revision: Option<Revised>,
     /// What came with the rollout that failed, two lines each: as it is now, and as it was.
     pub changes: Vec<Located<String>>,
     /// Its symptoms, as pages name them under `competes`.
@@ -164,6 +179,8 @@ pub(crate) struct Context<'c> {
     pub ended_together: BTreeMap<String, node::EndedTogether>,
     /// What speaks of a pod, by its name.
     pub index: index::Index<'c>,
+    /// The revisions of the workloads' templates.
+    pub rollouts: rollout::Rollouts<'c>,
     /// Per node what has run there longest.
     pub runs_since: BTreeMap<String, Vec<differential::RunsSince>>,
 }
@@ -183,6 +200,7 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
         recent: cluster.collected_at.as_ref().map(|at| at.value).or(cluster.sign_of_life),
         ended_together: node::ended_together(cluster),
         index: index::Index::of(cluster),
+        rollouts: rollout::Rollouts::of(cluster),
         runs_since: differential::runs_since(cluster),
     };
     let mut observed = Observed::default();

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Case, Context, Observed, container, onset, timeline};
+use super::{CLOCKS, Case, Context, Observed, container, onset, timeline};
 use crate::catalog::Channel;
 use crate::load::health::{self, Health};
-use crate::model::{Cluster, ConditionStatus, Container, Event, Node, Pod, StateKind, When};
+use crate::model::{Cluster, ConditionStatus, Container, Event, Node, NodeCondition, Pod, StateKind, When};
 use crate::postmortem::{Moment, Severity, Subject};
 use crate::text::{Located, Place};
 
@@ -80,9 +80,15 @@ const CONDITIONS: [(&str, &str, &str); 4] = [
     ("NetworkUnavailable", "node-network-unavailable", "has no network"),
 ];
 
-fn condition_observations(node: &Node, case: &mut Case<'_>) {
+/// What the node's conditions say; for a pod that was `down` before one of them changed, that one says nothing.
+fn condition_observations(node: &Node, down: Option<jiff::Timestamp>, case: &mut Case<'_>) {
     let name = node.name.as_ref().map_or("(unnamed)", |name| name.value.as_str()).to_string();
-    for condition in &node.conditions {
+    let later = |condition: &&NodeCondition| match (&condition.last_transition, down) {
+        (Some(changed), Some(down)) => changed.value.as_second() > down.as_second() + CLOCKS,
+        _ => false,
+    };
+    let dated = node.conditions.iter().any(|condition| condition.kind == "Ready" && later(&condition));
+    for condition in node.conditions.iter().filter(|condition| !later(condition)) {
         if condition.kind == "Ready" && condition.status != ConditionStatus::True {
             case.observe("node-not-ready", format!("node `{name}` is not ready"), vec![condition.place.clone()]);
         }
@@ -93,10 +99,22 @@ fn condition_observations(node: &Node, case: &mut Case<'_>) {
         }
     }
     if let Some(row) = &node.row_status
+        && !dated
         && row.value.split(',').any(|word| word == "NotReady" || word == "Unknown")
     {
         case.observe("node-not-ready", format!("node `{name}` is not ready"), vec![row.place.clone()]);
     }
+}
+
+/// Since when a container does not run, or a running one is not ready.
+fn down_since(pod: &Pod, c: Option<&Container>) -> Option<jiff::Timestamp> {
+    let c = c?;
+    if c.state.as_ref().is_some_and(|state| state.kind != StateKind::Running) {
+        return container::ended_run(c)?.finished_at.as_ref().map(|at| at.value);
+    }
+    let unready = pod.conditions.iter().find(|condition| condition.kind == "Ready");
+    let unready = unready.filter(|condition| condition.status == ConditionStatus::False)?;
+    unready.last_transition.as_ref().map(|at| at.value)
 }
 
 /// What the node of a pod means for the pod.
@@ -107,7 +125,7 @@ pub fn observations_of_pod(context: &Context<'_>, pod: &Pod, c: Option<&Containe
     let facts = &context.cluster.facts;
     let node = facts.nodes.iter().find(|node| node.name.as_ref().is_some_and(|name| name.value == node_name));
     if let Some(node) = node {
-        condition_observations(node, case);
+        condition_observations(node, down_since(pod, c), case);
         if let Some(architecture) = &node.architecture {
             case.values.text("node_architecture", &architecture.value);
         }
@@ -256,7 +274,7 @@ fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<
     let mut case = container::bare(context, "node", subject(name.clone()));
     case.severity = severity;
     case.recovered = severity == Severity::Info;
-    condition_observations(node, &mut case);
+    condition_observations(node, None, &mut case);
     if let Some(together) = together {
         ended(&mut case, name.as_deref().unwrap_or_default(), together);
     }
@@ -319,6 +337,7 @@ fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<
         }
         timeline::of_event(event, &format!("node {}", name.as_deref().unwrap_or("(unnamed)")), &mut case);
     }
+    timeline::of_node(context, node, &mut case);
     let rebooted: Vec<Place> = events.iter().filter(|e| e.reason == "Rebooted").map(|e| e.place.clone()).collect();
     case.observe("node-rebooted", "the node rebooted", rebooted);
     container::name_values(&mut case);

@@ -1,7 +1,8 @@
 //! The moments of a case: starts and ends of its containers, its events, those of its workload and its node.
 
+use super::CLOCKS;
 use super::{Case, Context, container::concerns, pod as pods};
-use crate::model::{Container, Event, EventType, Pod, When};
+use crate::model::{ConditionStatus, Container, Event, EventType, Node, Pod, When};
 use crate::postmortem::Moment;
 
 /// Characters of a message that are kept from its start and from its end.
@@ -23,6 +24,14 @@ const ROUTINE: [&str; 13] = [
     "RegisteredNode",
     "SawCompletedJob",
 ];
+
+/// A rollout so many seconds before the first sign of trouble, or less, may have to do with it.
+const ROLLOUT_NEWS: i64 = 86_400;
+/// The same of a node's condition.
+const CONDITION_NEWS: i64 = 3600;
+
+/// The conditions that every node has; others are good or bad as their makers mean it.
+const CONDITIONS: [&str; 5] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"];
 
 /// Sets the timeline of a pod's case: its own moments, and what befell its workload and its node.
 pub fn of_pod(
@@ -77,6 +86,63 @@ pub fn of_pod(
         if kind == "Node" && pod.node.as_ref().is_some_and(|node| node.value == name) {
             of_event(event, &format!("node {name}"), case);
         }
+    }
+    of_rollout(context, pod, case);
+    let name = pod.node.as_ref().map(|node| &node.value).filter(|name| !name.is_empty());
+    let mut nodes = context.cluster.facts.nodes.iter();
+    if let Some(node) = nodes.find(|node| name.is_some() && node.name.as_ref().map(|known| &known.value) == name) {
+        of_node(context, node, case);
+    }
+}
+
+/// When the revision was made that the pod is of: news where it was within a day before the first sign of trouble.
+fn of_rollout(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
+    let Some(revision) = context.rollouts.revision_of(pod) else { return };
+    let (Some(made), Some((kind, name))) = (&revision.made, &case.workload) else { return };
+    let number = revision.number.as_ref().map(|number| format!(" as revision {}", number.value)).unwrap_or_default();
+    let (at, since) = (made.value.as_second(), since(case, context));
+    let moment = Moment {
+        when: When::At(made.value),
+        approximate: false,
+        object: format!("{kind} {name}"),
+        what: format!("rollout: {} was made{number}", revision.told),
+        count: 1,
+        routine: since.is_none_or(|since| !(since - ROLLOUT_NEWS..=since + CLOCKS).contains(&at)),
+        place: made.place.clone(),
+    };
+    case.timeline.push(moment);
+}
+
+fn since(case: &Case<'_>, context: &Context<'_>) -> Option<i64> {
+    case.since.as_ref()?.value.at(context.now).map(|at| at.as_second())
+}
+
+/// What became of a node that carries the trouble: conditions that are bad, and those that changed shortly before it or
+/// after.
+pub fn of_node(context: &Context<'_>, node: &Node, case: &mut Case<'_>) {
+    let Some(name) = node.name.as_ref().map(|name| &name.value) else { return };
+    let since = since(case, context);
+    for condition in &node.conditions {
+        let Some(at) = &condition.last_transition else { continue };
+        let good = if condition.kind == "Ready" { ConditionStatus::True } else { ConditionStatus::False };
+        let is_own = CONDITIONS.contains(&condition.kind.as_str());
+        let near = since.is_some_and(|since| at.value.as_second() >= since - CONDITION_NEWS);
+        // A node that is made gets all its conditions.
+        let first = condition.kind != "Ready"
+            && node.created.is_some_and(|made| at.value.as_second() - made.as_second() < CONDITION_NEWS);
+        if !is_own || condition.status == good && (!near || first) {
+            continue;
+        }
+        let reason = condition.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        case.timeline.push(Moment {
+            when: When::At(at.value),
+            approximate: false,
+            object: format!("node {name}"),
+            what: format!("its condition {} became {:?}{reason}", condition.kind, condition.status),
+            count: 1,
+            routine: false,
+            place: at.place.clone(),
+        });
     }
 }
 

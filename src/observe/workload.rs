@@ -49,18 +49,9 @@ fn of_events<'c>(context: &Context<'c>, seen: &mut Seen, observed: &mut Observed
         }
         seen.push(key);
         let workload = Workload {
-            section: event.section,
-            kind,
             namespace: event.object.namespace.clone().map(|n| crate::text::Located::new(n, event.place.clone())),
             name: Some(crate::text::Located::new(name.clone(), event.place.clone())),
-            owner: None,
-            desired: None,
-            ready: None,
-            failed: None,
-            conditions: Vec::new(),
-            images: Vec::new(),
-            labels: Default::default(),
-            created: None,
+            ..Workload::new(event.section, kind)
         };
         let events: Vec<&Event> = context.cluster.facts.events.iter().filter(|e| is_of(e, &workload)).collect();
         observed.cases.extend(case(context, &workload, &events, observed));

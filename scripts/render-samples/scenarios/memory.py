@@ -74,6 +74,31 @@ def oom_killed(name):
     return c
 
 
+
+@scenario("rollout-with-a-lower-limit")
+def lower_limit(name):
+    """A release takes the memory limit down from 640Mi to 64Mi. The Deployment recreates its pods, so none of the old ones is left."""
+    c = Cluster(name, "2026-05-19T08:47:12Z", "v1.32.4", "1.32", ["billing"], metrics=False)
+    a, b = nodes(c, "kubeadm", {"rack-1": "10.40.1.11", "rack-2": "10.40.1.12"}, "190d")
+    root_ca(c, "billing", "190d")
+    c.service("billing", "refunds", "120d", 8080)
+
+    def spec(limit):
+        return container("refunds", "registry.acme.io/billing/refunds:7.4.1", port=8080, cpu="100m", memory="64Mi", memory_limit=limit,
+                         env=[env("CACHE_ROWS", "200000")], readiness=probe(http="/readyz", port=8080))  # fmt: skip
+
+    old = c.deployment("billing", "refunds", "120d", [spec("640Mi")], replicas=2, revision=14, changed="21d")
+    new = old.recreate([spec("64Mi")], "2h11m")
+
+    def warm_up(log):
+        log.logrus("info", "refunds starting", version="7.4.1")
+        log.logrus("info", "warming the cache", rows=200000)
+
+    for node in (a, b):
+        new.pod(node, "2h10m58s").live({"refunds": Run(after=3.4, code=137, reason="OOMKilled", ready_after=None, log=warm_up)})
+    go_service(c, "billing", "ledger", [a, b], "190d", uptime="14d")
+    return c
+
 @scenario("jvm-heap-exhausted")
 def jvm_heap_exhausted(name):
     """A JVM meets its own -Xmx, well below the container's limit: it leaves with 3, and no kernel kill is involved."""

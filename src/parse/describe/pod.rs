@@ -27,6 +27,10 @@ pub(super) fn read(section: SectionId, head: Head, items: &[Item<'_, '_>], rows:
     };
     for (at, item) in items.iter().enumerate() {
         reader.take(item, items.get(at + 1..).unwrap_or_default());
+        if item.key == "Labels" && item.path.is_empty() || item.path == ["Labels"] {
+            let hash = item.value.split([',', ' ']).find_map(|pair| pair.strip_prefix("controller-revision-hash="));
+            reader.pod.revision_hash = reader.pod.revision_hash.or(hash.map(|hash| item.line.fact(hash.to_owned())));
+        }
     }
     reader.finish(rows)
 }

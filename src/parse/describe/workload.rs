@@ -2,27 +2,21 @@
 
 use crate::model::time::parse_time;
 use crate::model::workload::WorkloadCondition;
-use crate::model::{ConditionStatus, Workload, WorkloadKind};
-use crate::text::SectionId;
+use crate::model::{ConditionStatus, Pod, Workload, WorkloadKind};
+use crate::text::{Fact, SectionId};
 
+use super::lines::Line;
 use super::walk::Item;
-use super::{Head, is_none, owner};
+use super::{Head, is_none, owner, pod};
 
 /// Reads a workload.
 pub(super) fn read(section: SectionId, kind: WorkloadKind, head: Head, items: &[Item<'_, '_>]) -> Workload {
     let mut workload = Workload {
-        section,
-        kind,
         namespace: head.namespace,
         name: head.name,
-        owner: None,
-        desired: None,
-        ready: None,
-        failed: None,
-        conditions: Vec::new(),
-        images: Vec::new(),
         labels: head.labels,
-        created: None,
+        template: kind.has_revisions().then(|| template(section, items)).flatten(),
+        ..Workload::new(section, kind)
     };
     for item in items {
         let line = item.line;
@@ -44,8 +38,16 @@ pub(super) fn read(section: SectionId, kind: WorkloadKind, head: Head, items: &[
                 workload.failed = count("Failed");
             }
             ([], "Controlled By") => workload.owner = owner(item),
-            ([], "CreationTimestamp" | "Created") => workload.created = parse_time(item.value),
-            ([], "Start Time") if workload.created.is_none() => workload.created = parse_time(item.value),
+            ([], "CreationTimestamp" | "Created") => {
+                workload.created = parse_time(item.value).map(|time| line.fact(time));
+            }
+            ([], "Start Time") if workload.created.is_none() => {
+                workload.created = parse_time(item.value).map(|time| line.fact(time));
+            }
+            ([], "Annotations") => {
+                let mut annotations = std::iter::once(line).chain(item.block);
+                workload.revision = workload.revision.or_else(|| annotations.find_map(revision));
+            }
             ([], "Image(s)") => {
                 let images = item.value.split(',').map(str::trim).filter(|image| !image.is_empty());
                 workload.images.extend(images.map(|image| line.fact(image.to_owned())));
@@ -76,6 +78,29 @@ pub(super) fn read(section: SectionId, kind: WorkloadKind, head: Head, items: &[
         }
     }
     workload
+}
+
+/// The template: a pod without its head. None where the output does not show it.
+fn template(section: SectionId, items: &[Item<'_, '_>]) -> Option<Box<Pod>> {
+    let inner: Vec<Item<'_, '_>> = items
+        .iter()
+        .filter(|item| item.path.first() == Some(&"Pod Template"))
+        .map(|item| Item {
+            path: item.path[1..].to_vec(),
+            key: item.key,
+            value: item.value,
+            line: item.line,
+            block: item.block,
+        })
+        .collect();
+    let pod = pod::read(section, Head::default(), &inner, &[]);
+    (!pod.containers.is_empty()).then(|| Box::new(pod))
+}
+
+/// `deployment.kubernetes.io/revision: 3`, behind the key or on a line of its own.
+fn revision(line: &Line<'_>) -> Fact<u64> {
+    let (_, number) = line.text.split_once("deployment.kubernetes.io/revision:")?;
+    number.split_whitespace().next()?.parse().ok().map(|number| line.fact(number))
 }
 
 /// The number before a word: `3 desired | 2 updated`, `0 Active (0 Ready) / 1 Succeeded / 2 Failed`.

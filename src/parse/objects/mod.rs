@@ -53,6 +53,7 @@ enum Kind {
     Event,
     Node,
     Workload(WorkloadKind),
+    Revision,
     Namespace,
     PriorityClass,
     IngressClass,
@@ -102,6 +103,7 @@ impl Kind {
             "DaemonSet" => Kind::Workload(WorkloadKind::DaemonSet),
             "Job" => Kind::Workload(WorkloadKind::Job),
             "CronJob" => Kind::Workload(WorkloadKind::CronJob),
+            "ControllerRevision" => Kind::Revision,
             "Namespace" => Kind::Namespace,
             "PriorityClass" => Kind::PriorityClass,
             "IngressClass" => Kind::IngressClass,
@@ -248,6 +250,11 @@ fn convert<'c, F: Format<'c>>(
             let object = format.read::<workload::WorkloadObject<F::Leaf>>(chunk)?;
             facts.workloads.push(object.into_workload(kind, cx));
         }
+        Kind::Revision => {
+            let object = format.read::<workload::RevisionObject<F::Leaf>>(chunk)?;
+            facts.revisions.push(object.into_revision(cx));
+        }
+        Kind::Namespace => format.read::<resource::NamespaceObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::Namespace => format.read::<resource::NamedObject<F::Leaf>>(chunk)?.add(cx, &mut facts.namespaces),
         Kind::PriorityClass => {
             format.read::<resource::NamedObject<F::Leaf>>(chunk)?.add(cx, &mut facts.priority_classes)

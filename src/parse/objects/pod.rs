@@ -474,6 +474,7 @@ impl<L> PodObject<L> {
             name: cx.name(meta),
             uid: meta.and_then(|meta| cx.string(&meta.uid)),
             labels: cx.labels(meta),
+            revision_hash: meta.and_then(|meta| cx.said(cx.entry(&meta.labels, "controller-revision-hash"))),
             owner: cx.controller(meta),
             created: meta.and_then(|meta| cx.timestamp(&meta.creation_timestamp)).map(When::At),
             deletion: meta
@@ -539,6 +540,17 @@ impl<L> PodSpec<L> {
             pod.security_context = security.fields(cx);
         }
         pod.volumes = cx.each(&self.volumes, "spec.volumes").filter_map(|volume| volume.volume(cx)).collect();
+    }
+
+    /// A pod that has nothing but this spec.
+    pub(super) fn template<'c>(&self, cx: &Context<'c>) -> Pod
+    where
+        L: Leaf<'c>,
+    {
+        let mut pod = Pod { section: cx.section, ..Pod::default() };
+        self.fill(cx, &mut pod);
+        pod.containers = containers(cx, Some(self), None);
+        pod
     }
 
     /// The images of the containers, init containers first.

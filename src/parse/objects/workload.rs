@@ -5,7 +5,8 @@ use serde::Deserialize;
 use super::context::{Condition, Context, Meta};
 use super::leaf::{Field, Leaf, List};
 use super::pod::PodSpec;
-use crate::model::workload::{Workload, WorkloadKind};
+use crate::model::pod::Pod;
+use crate::model::workload::{ControllerRevision, Workload, WorkloadKind};
 use crate::text::{Fact, Located};
 
 /// Any workload: the fields of all kinds, of which one kind has some.
@@ -15,6 +16,21 @@ pub(super) struct WorkloadObject<L> {
     metadata: Field<Meta<L>>,
     spec: Field<WorkloadSpec<L>>,
     status: Field<WorkloadStatus<L>>,
+}
+
+/// A ControllerRevision: its `data` is the part of the owner that the template stands in.
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "L: Leaf<'de>"))]
+pub(super) struct RevisionObject<L> {
+    metadata: Field<Meta<L>>,
+    revision: Option<L>,
+    data: Field<RevisionData<L>>,
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "L: Leaf<'de>"))]
+struct RevisionData<L> {
+    spec: Field<JobSpec<L>>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +71,8 @@ struct WorkloadStatus<L> {
     active: Option<L>,
     succeeded: Option<L>,
     failed: Option<L>,
+    current_revision: Option<L>,
+    update_revision: Option<L>,
     conditions: List<Field<Condition<L>>>,
 }
 
@@ -89,8 +107,40 @@ impl<L> WorkloadObject<L> {
                 .map(|pod| pod.images(cx))
                 .unwrap_or_default(),
             labels: cx.labels(meta),
-            created: meta.and_then(|meta| cx.timestamp(&meta.creation_timestamp)),
+            created: meta.and_then(|meta| cx.time(&meta.creation_timestamp)),
+            revision: meta.and_then(|meta| cx.count(cx.entry(&meta.annotations, "deployment.kubernetes.io/revision"))),
+            current_revision: status.and_then(|status| cx.said(&status.current_revision)),
+            update_revision: status.and_then(|status| cx.said(&status.update_revision)),
+            template: spec.filter(|_| kind.has_revisions()).and_then(|spec| spec.template(cx)?.pod(cx)),
         }
+    }
+}
+
+impl<L> RevisionObject<L> {
+    /// The revision of the model.
+    pub(super) fn into_revision<'c>(self, cx: &Context<'c>) -> ControllerRevision
+    where
+        L: Leaf<'c>,
+    {
+        let meta = cx.open(&self.metadata, "metadata");
+        let spec = cx.open(&self.data, "data").and_then(|data| cx.open(&data.spec, "data.spec"));
+        ControllerRevision {
+            namespace: cx.namespace(meta),
+            name: cx.name(meta),
+            owner: cx.controller(meta),
+            revision: cx.count(&self.revision),
+            created: meta.and_then(|meta| cx.time(&meta.creation_timestamp)),
+            template: spec.and_then(|spec| cx.open(&spec.template, "data.spec.template")?.pod(cx)),
+        }
+    }
+}
+
+impl<L> Template<L> {
+    fn pod<'c>(&self, cx: &Context<'c>) -> Option<Box<Pod>>
+    where
+        L: Leaf<'c>,
+    {
+        cx.open(&self.spec, "template.spec").map(|spec| Box::new(spec.template(cx)))
     }
 }
 

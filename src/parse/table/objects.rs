@@ -236,14 +236,10 @@ impl<'s, 't> Found<'s, 't> {
         }
         let images = cells.value("IMAGES").or_else(|| cells.value("IMAGE(S)")).unwrap_or_default();
         self.facts.workloads.push(Workload {
-            section: self.section.id,
-            kind,
             namespace: namespace.map(|namespace| cells.located(namespace)),
             name: Some(cells.located(name.to_owned())),
-            owner: None,
             desired: desired.map(|desired| cells.located(desired)),
             ready: ready.map(|ready| cells.located(ready)),
-            failed: None,
             conditions,
             images: images
                 .split(',')
@@ -251,7 +247,7 @@ impl<'s, 't> Found<'s, 't> {
                 .map(|image| cells.located(image.to_owned()))
                 .collect(),
             labels: cells.labels(),
-            created: None,
+            ..Workload::new(self.section.id, kind)
         });
     }
 

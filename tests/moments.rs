@@ -1,0 +1,122 @@
+//! The timeline holds what became of the node and of the workload's template, and a node's trouble that began after a
+//! pod's is not its root.
+
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
+
+mod support;
+
+use serde_json::{Value, json};
+use support::analyzed::{analyzed, incident, list};
+
+/// A pod of the Deployment `mint` on node-1 that was ended by SIGKILL at 10:00:00 and waits.
+fn pod() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": "mint-7c9d5f6b88-ccccc", "namespace": "shop", "creationTimestamp": "2026-03-01T09:30:00Z",
+            "labels": {"app": "mint", "pod-template-hash": "7c9d5f6b88"},
+            "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "mint-7c9d5f6b88", "controller": true}],
+        },
+        "spec": {
+            "nodeName": "node-1", "restartPolicy": "Always",
+            "containers": [{"name": "mint", "image": "r.example/mint:2", "resources": {}}],
+        },
+        "status": {
+            "phase": "Running", "qosClass": "BestEffort", "startTime": "2026-03-01T09:30:00Z",
+            "conditions": [{"type": "Ready", "status": "False", "lastTransitionTime": "2026-03-01T10:00:01Z"}],
+            "containerStatuses": [{
+                "name": "mint", "image": "r.example/mint:2", "ready": false, "restartCount": 1,
+                "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+                "lastState": {"terminated": {"exitCode": 137, "reason": "Error", "startedAt": "2026-03-01T09:30:05Z", "finishedAt": "2026-03-01T10:00:00Z"}},
+            }],
+        },
+    })
+}
+
+fn node(conditions: &[(&str, &str, &str)]) -> Value {
+    let conditions: Vec<Value> = conditions
+        .iter()
+        .map(
+            |(kind, status, at)| json!({"type": kind, "status": status, "reason": "Kubelet", "lastTransitionTime": at}),
+        )
+        .collect();
+    json!({
+        "apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1", "creationTimestamp": "2026-01-01T00:00:00Z"},
+        "status": {"conditions": conditions},
+    })
+}
+
+/// The timeline as `time object: what`.
+fn timeline(report: &Value) -> Vec<String> {
+    let all = report["timeline"].as_array().expect("a list");
+    let word = |moment: &Value, key: &str| moment[key].as_str().unwrap_or_default().to_owned();
+    let line =
+        |moment: &Value| format!("{} {}: {}", word(moment, "time"), word(moment, "object"), word(moment, "what"));
+    all.iter().map(line).collect()
+}
+
+#[test]
+fn a_node_in_trouble_before_the_end_is_its_root_and_one_after_it_is_not() {
+    let report = |pressure_since: &str| {
+        let node = node(&[("Ready", "True", "2026-01-01T00:00:10Z"), ("MemoryPressure", "True", pressure_since)]);
+        analyzed(&[("pods.json", list(vec![pod()])), ("nodes.json", list(vec![node]))]).0
+    };
+    let before = report("2026-03-01T09:58:00Z");
+    let all = before["incidents"].as_array().expect("a list");
+    assert!(all.iter().all(|incident| incident["cause"] == "node-memory-pressure"), "{before:#}");
+    let moments = timeline(&before);
+    let at = |words: &str| {
+        moments.iter().position(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {moments:#?}"))
+    };
+    assert!(at("MemoryPressure became True") < at("the container ended"), "{moments:#?}");
+
+    let after = report("2026-03-01T10:40:00Z");
+    let mint = incident(&after, "sigkill-unexplained");
+    assert_eq!(mint["causedBy"], Value::Null, "{after:#}");
+    let moments = timeline(&after);
+    assert!(moments.last().expect("moments").contains("MemoryPressure became True"), "{moments:#?}");
+    // The same in the words of `describe node`.
+    let described = "Name:               node-1\nRoles:              <none>\nCreationTimestamp:  Thu, 01 Jan 2026 00:00:00 +0000\n\
+        Conditions:\n  Type             Status  LastHeartbeatTime                 LastTransitionTime                Reason                       Message\n  \
+        ----             ------  -----------------                 ------------------                ------                       -------\n  \
+        MemoryPressure   True    Sun, 01 Mar 2026 10:45:00 +0000   Sun, 01 Mar 2026 10:40:00 +0000   KubeletHasInsufficientMemory   kubelet has insufficient memory available\n  \
+        Ready            True    Sun, 01 Mar 2026 10:45:00 +0000   Thu, 01 Jan 2026 00:00:10 +0000   KubeletReady                 kubelet is posting ready status\n";
+    let files = [("pods.json", list(vec![pod()])), ("describe-node.txt", described.to_owned())];
+    let described = analyzed(&files).0;
+    assert_eq!(incident(&described, "sigkill-unexplained")["causedBy"], Value::Null, "{described:#}");
+    assert!(timeline(&described).iter().any(|line| line.contains("MemoryPressure became True")));
+}
+
+#[test]
+fn a_node_tells_what_changed_on_it_and_not_what_never_did() {
+    let conditions = [
+        ("Ready", "True", "2026-03-01T10:02:00Z"),
+        ("DiskPressure", "False", "2026-01-01T00:00:10Z"),
+        ("KernelDeadlock", "False", "2026-03-01T10:03:00Z"),
+    ];
+    let files = [("pods.json", list(vec![pod()])), ("nodes.json", list(vec![node(&conditions)]))];
+    let of_node: Vec<String> =
+        timeline(&analyzed(&files).0).into_iter().filter(|line| line.contains("node node-1")).collect();
+    assert_eq!(of_node.len(), 1, "{of_node:#?}");
+    assert!(of_node[0].starts_with("2026-03-01T10:02:00Z") && of_node[0].contains("Ready became True"), "{of_node:#?}");
+}
+
+#[test]
+fn a_rollout_is_a_moment_of_its_workload_only() {
+    let replica_set = |deployment: &str, hash: &str| {
+        json!({
+            "apiVersion": "apps/v1", "kind": "ReplicaSet",
+            "metadata": {
+                "name": format!("{deployment}-{hash}"), "namespace": "shop", "creationTimestamp": "2026-03-01T09:29:59Z",
+                "annotations": {"deployment.kubernetes.io/revision": "12"},
+                "ownerReferences": [{"apiVersion": "apps/v1", "kind": "Deployment", "name": deployment, "controller": true}],
+            },
+            "spec": {"replicas": 1}, "status": {"replicas": 1},
+        })
+    };
+    let sets = list(vec![replica_set("mint", "7c9d5f6b88"), replica_set("sage", "5c9d5f6b11")]);
+    let moments = timeline(&analyzed(&[("pods.json", list(vec![pod()])), ("replicasets.json", sets)]).0);
+    let rollouts: Vec<&String> = moments.iter().filter(|line| line.contains("rollout")).collect();
+    assert_eq!(rollouts, ["2026-03-01T09:29:59Z Deployment mint: rollout: mint-7c9d5f6b88 was made as revision 12"]);
+    assert!(moments[0].contains("rollout"), "{moments:#?}");
+}
