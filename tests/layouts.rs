@@ -165,7 +165,8 @@ fn rancher() {
 #[test]
 fn insights_operator() {
     let events = "its events name no object, so that what only an event says belongs to nobody";
-    let cannot: [Cannot; 14] = [
+    let cannot: [Cannot; 15] = [
+        ("rollout-with-a-lower-limit", "everything", "workloads are not collected: nobody knows the templates before"),
         ("secret-name-typo", "db-credentials", NO_SECRETS),
         ("configmap-key-missing", "SMTP_HOSTNAME", "ConfigMaps are not collected"),
         (

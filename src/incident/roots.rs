@@ -302,9 +302,11 @@ fn begins_before(victims: &[Finding<'_>], root: &[Finding<'_>], cluster: &Cluste
     else {
         return false;
     };
-    // An age is as coarse as kubectl prints it.
+    // An age is as coarse as kubectl prints it, and a trouble may be felt before it is told; what nothing ties to the root
+    // but its time has to fit.
+    let unexplained = victims.iter().all(|finding| finding.fallback);
     let age = now.map_or(0, |now| now.as_second() - root);
-    victim < root - if coarse || coarse_too { CLOCKS.max(age / 10) } else { CLOCKS }
+    victim < root - if unexplained && !coarse && !coarse_too { CLOCKS } else { CLOCKS.max(age / 10) }
 }
 
 /// A node's incident is the root of what befell the pods on it: of the same cause, or of what no page explains.
