@@ -11,7 +11,8 @@ use super::log::Log;
 use super::node::Node;
 use super::pod::Pod;
 use super::workload::{
-    Claim, Config, ControllerRevision, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass, Workload,
+    Claim, Config, ControllerRevision, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass,
+    Workload,
 };
 use crate::artifact::Artifact;
 use crate::text::{FileId, Located, Place};

@@ -26,6 +26,6 @@ pub use pod::{
 };
 pub use time::When;
 pub use workload::{
-    Claim, Config, ConfigKind, ControllerRevision, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass,
-    Workload, WorkloadKind,
+    Claim, Config, ConfigKind, ControllerRevision, Ingress, PersistentVolume, Quota, Service, ServiceAccount,
+    StorageClass, Workload, WorkloadKind,
 };

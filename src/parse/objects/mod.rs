@@ -254,7 +254,6 @@ fn convert<'c, F: Format<'c>>(
             let object = format.read::<workload::RevisionObject<F::Leaf>>(chunk)?;
             facts.revisions.push(object.into_revision(cx));
         }
-        Kind::Namespace => format.read::<resource::NamespaceObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::Namespace => format.read::<resource::NamedObject<F::Leaf>>(chunk)?.add(cx, &mut facts.namespaces),
         Kind::PriorityClass => {
             format.read::<resource::NamedObject<F::Leaf>>(chunk)?.add(cx, &mut facts.priority_classes)
