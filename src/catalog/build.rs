@@ -5,6 +5,7 @@
 
 mod literals;
 mod page;
+mod rarity;
 mod signature;
 mod template;
 mod vocabulary;

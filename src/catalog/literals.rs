@@ -1,6 +1,7 @@
 //! The literals that every match of a regular expression contains: what the log scan looks for before it runs the
 //! expression itself. Loses nothing by construction: a text without any of the literals cannot match.
 
+use super::rarity::{self, cost_of};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
@@ -10,6 +11,8 @@ const MOST_ALTERNATIVES: usize = 600;
 const MOST_BYTES: usize = 10;
 /// A literal of fewer bytes is worth being made longer: it is found with some loss of speed.
 const LONG: usize = 5;
+/// Further sets of literals that are kept of an alternative.
+const MOST_FURTHER: usize = 2;
 
 type Literals = Vec<Vec<u8>>;
 
@@ -20,8 +23,12 @@ pub struct Alternative {
     pub pattern: String,
     /// ASCII-lower-cased literals of which every match (case folded) contains at least one.
     pub literals: Literals,
+    /// Further sets, of each of which every match contains at least one too.
+    pub further: Vec<Literals>,
     /// The byte that every match starts with, where it is anchored at the start of the text.
     pub first: Option<u8>,
+    /// One of the literals stands at the end of the text, in every match.
+    pub last: bool,
 }
 
 /// The alternatives of an expression at its outermost level; `None` where one of them has no literal of at least
@@ -40,7 +47,11 @@ pub fn alternatives(pattern: &str, shortest: usize) -> Result<Option<Vec<Alterna
     let one = |part: &Hir| {
         let pattern = if parts.len() == 1 { pattern.to_owned() } else { part.to_string() };
         let first = first_byte(part);
-        required_literals(part, shortest).map(|literals| Alternative { pattern, literals, first })
+        let mut sets = required_sets(part).into_iter();
+        let literals = sets.next().filter(|set| self::shortest(set) >= shortest)?;
+        let last = at_end(part).is_some_and(|texts| texts == literals);
+        let further = sets.filter(|set| self::shortest(set) >= shortest).take(MOST_FURTHER).collect();
+        Some(Alternative { pattern, literals, further, first, last })
     };
     Ok(parts.iter().map(one).collect())
 }
@@ -54,11 +65,23 @@ fn first_byte(hir: &Hir) -> Option<u8> {
     }
 }
 
-fn required_literals(pattern: &Hir, shortest: usize) -> Option<Literals> {
-    let mut best = required(pattern)?;
-    best.sort();
-    best.dedup();
-    (!best.is_empty() && best.iter().all(|literal| literal.len() >= shortest)).then_some(best)
+/// The texts that an expression ends with that is anchored at the end.
+fn at_end(hir: &Hir) -> Option<Literals> {
+    let mut parts = Vec::new();
+    flat(std::slice::from_ref(hir), &mut parts);
+    let (HirKind::Look(Look::End), before) = (parts.pop()?.kind(), parts) else { return None };
+    let exact = before.iter().rev().map_while(|part| exact(part));
+    let texts = exact.reduce(|behind, texts| cross(&texts, &behind).unwrap_or_default())?;
+    Some(cheaper(texts))
+}
+
+/// All sets of literals that every match contains one of, the cheapest to look for first.
+fn required_sets(hir: &Hir) -> Vec<Literals> {
+    let mut parts = Vec::new();
+    flat(std::slice::from_ref(hir), &mut parts);
+    let mut sets = required_of(&parts);
+    sets.sort_by_key(|(cost, _)| *cost);
+    sets.into_iter().map(|(_, set)| set).collect()
 }
 
 /// The bytes of a class, lower-cased, where they are at most `most`.
@@ -140,10 +163,11 @@ fn shortest(set: &Literals) -> usize {
     set.iter().map(Vec::len).min().unwrap_or(0)
 }
 
-/// The longer the shortest literal, the rarer the hits; then the fewer, the better.
-fn better(a: &Literals, b: &Literals) -> bool {
-    let rank = |set: &Literals| (shortest(set).min(12), std::cmp::Reverse(set.len()));
-    rank(a) > rank(b)
+/// The set without repeats, by parts where these cost less.
+fn cheaper(mut set: Literals) -> Literals {
+    set.sort();
+    set.dedup();
+    rarity::covered(set)
 }
 
 fn required(hir: &Hir) -> Option<Literals> {
@@ -162,23 +186,24 @@ fn required(hir: &Hir) -> Option<Literals> {
             }
             (all.len() <= MOST_ALTERNATIVES).then_some(all)
         }
-        HirKind::Concat(parts) => required_of(parts),
+        HirKind::Concat(_) => required_sets(hir).into_iter().next(),
         _ => None,
     }
 }
 
-/// The best set that one part of a sequence requires, or several parts that follow one another.
-fn required_of(parts: &[Hir]) -> Option<Literals> {
-    let mut best: Option<Literals> = None;
+/// The sets that the parts of a sequence require, or several parts that follow one another, and their costs.
+fn required_of(parts: &[&Hir]) -> Vec<(u64, Literals)> {
+    let mut sets: Vec<(u64, Literals)> = Vec::new();
     let mut offer = |set: Literals| {
-        if shortest(&set) > 0 && best.as_ref().is_none_or(|best| better(&set, best)) {
-            best = Some(set);
+        if shortest(&set) > 0 {
+            let set = cheaper(set);
+            sets.push((cost_of(&set), set));
         }
     };
     // A run of exact parts, and what stands before it.
     let mut run: Literals = vec![Vec::new()];
     let mut before: Option<&Hir> = None;
-    for part in parts {
+    for part in parts.iter().copied() {
         let texts = exact(part);
         if let Some(longer) = texts.as_ref().and_then(|texts| cross(&run, texts)) {
             run = longer;
@@ -194,19 +219,38 @@ fn required_of(parts: &[Hir]) -> Option<Literals> {
         before = Some(part).filter(|_| texts.is_none());
     }
     offer(lengthened(run, before, None));
-    best
+    sets
 }
 
-/// A set of short literals with the bytes that must stand before or behind them.
+/// The parts of a sequence, with those of the groups in it: what is captured changes nothing.
+fn flat<'h>(parts: &'h [Hir], all: &mut Vec<&'h Hir>) {
+    for part in parts {
+        let mut inner = part;
+        while let HirKind::Capture(capture) = inner.kind() {
+            inner = &capture.sub;
+        }
+        match inner.kind() {
+            HirKind::Concat(parts) => flat(parts, all),
+            _ => all.push(inner),
+        }
+    }
+}
+
+/// Whether ordinary lines hold one of them.
+fn is_dear(set: &Literals) -> bool {
+    set.iter().any(|literal| rarity::is_ordinary(literal))
+}
+
+/// A set of short or ordinary literals with the bytes that must stand before or behind them.
 fn lengthened(run: Literals, before: Option<&Hir>, behind: Option<&Hir>) -> Literals {
-    if shortest(&run) == 0 || shortest(&run) >= LONG {
+    if shortest(&run) == 0 || (shortest(&run) >= LONG && !is_dear(&run)) {
         return run;
     }
     let run = match before.and_then(edge).and_then(|bytes| cross(&bytes, &run)) {
         Some(longer) => longer,
         None => run,
     };
-    if shortest(&run) >= LONG {
+    if shortest(&run) >= LONG && !is_dear(&run) {
         return run;
     }
     match behind.and_then(edge).and_then(|bytes| cross(&run, &bytes)) {

@@ -5,9 +5,11 @@
 mod built_in;
 mod literals;
 pub mod page;
+mod rarity;
 mod signature;
 pub mod template;
 pub mod vocabulary;
 
 pub use page::{Catalog, Channel, LeansOn, Page, PageError, Role, Rule, SharedRoot, Test};
+pub use rarity::ORDINARY;
 pub use signature::{Alternative, Signature, SignatureId};

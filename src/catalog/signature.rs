@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use memchr::memmem::Finder;
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
@@ -37,12 +38,25 @@ pub struct Alternative {
     pub literals: Vec<Vec<u8>>,
     /// The byte that every match starts with, at the start of the text.
     pub first: Option<u8>,
+    /// Every match ends with one of the literals, at the end of the text.
+    pub last: bool,
+    /// Further sets of literals, of each of which every match holds one.
+    further: Vec<Vec<Vec<u8>>>,
+    #[serde(skip)]
+    finders: OnceLock<Vec<Vec<Finder<'static>>>>,
     pattern: String,
     #[serde(skip)]
     regex: OnceLock<Option<Regex>>,
 }
 
 impl Alternative {
+    /// Whether a text may match that holds one of the literals; given in lower case.
+    pub fn may_match(&self, lowered: &[u8]) -> bool {
+        let of_set = |set: &Vec<Vec<u8>>| set.iter().map(|literal| Finder::new(literal).into_owned()).collect();
+        let finders = self.finders.get_or_init(|| self.further.iter().map(of_set).collect());
+        finders.iter().all(|set: &Vec<Finder<'_>>| set.iter().any(|literal| literal.find(lowered).is_some()))
+    }
+
     /// The parser prints it with its flags spelled out, bytes and characters each under their own.
     fn regex(&self) -> Option<&Regex> {
         self.regex.get_or_init(|| RegexBuilder::new(&self.pattern).size_limit(1 << 20).build().ok()).as_ref()
@@ -61,6 +75,9 @@ impl Signature {
         let alternatives = alternatives.into_iter().map(|one| Alternative {
             literals: one.literals,
             first: one.first,
+            last: one.last,
+            further: one.further,
+            finders: OnceLock::new(),
             pattern: one.pattern,
             regex: OnceLock::new(),
         });

@@ -24,11 +24,18 @@ pub(super) struct Candidate {
     alternative: u32,
     /// The letter that every message that matches starts with.
     first: Option<u8>,
+    /// A literal stands at the end of every message that matches.
+    last: bool,
 }
 
 impl Candidate {
-    /// Whether it may match a line of a log, by the line's first byte and that of what stands behind a time.
-    pub fn may_start(&self, line: &[u8]) -> bool {
+    /// Whether it may match a line of a log with a literal that ends at this byte of it: by the line's first byte and that
+    /// of what stands behind a time, and by what stands behind the literal.
+    pub fn may_stand(&self, line: &[u8], end: usize) -> bool {
+        (!self.last || end == line.len()) && self.may_start(line)
+    }
+
+    fn may_start(&self, line: &[u8]) -> bool {
         let Some(first) = self.first else { return true };
         let timed = |line: &[u8]| {
             // Behind a time of the runtime its own words come first.
@@ -57,6 +64,7 @@ impl Matcher {
                     signature: SignatureId(index as u32),
                     alternative: alternative as u32,
                     first: one.first,
+                    last: one.last,
                 };
                 if one.literals.iter().any(|literal| literal.len() < SHORTEST) {
                     always.push(candidate);
@@ -90,6 +98,28 @@ impl Matcher {
     /// What may match in a text that holds this literal.
     pub fn owners(&self, literal: u32) -> &[Candidate] {
         self.owners.get(literal as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Bytes of a literal.
+    pub fn length(&self, literal: u32) -> usize {
+        self.prefilter.length(literal)
+    }
+
+    /// Keeps the candidates, once each, that may match a message in this line of a log.
+    pub fn narrow(&self, catalog: &Catalog, candidates: &mut Vec<Candidate>, line: &[u8], lowered: &mut Vec<u8>) {
+        if candidates.is_empty() {
+            return;
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        lowered.clear();
+        lowered.extend_from_slice(line);
+        lowered.make_ascii_lowercase();
+        candidates.retain(|candidate| {
+            let alternatives = catalog.signature(candidate.signature).map(|signature| &signature.alternatives);
+            let one = alternatives.and_then(|all| all.get(candidate.alternative as usize));
+            one.is_none_or(|one| one.may_match(lowered))
+        });
     }
 
     /// The signatures that match a text, of those that may; sorted. Empties the candidates.

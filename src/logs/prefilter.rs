@@ -6,6 +6,8 @@
 //! fewer than seven bytes fills some grams only in part: then all values of the other bytes are in the bitmap.
 //! Nothing is lost: the tests hold it against an Aho-Corasick automaton.
 
+use crate::catalog::ORDINARY;
+
 /// Bytes of a gram, and the distance of two samples.
 const GRAM: usize = 4;
 /// Slots of the bitmap, as a power of two: 64 KiB, of which logs come to a small part.
@@ -16,8 +18,6 @@ const FOLD: u32 = 0x1f1f_1f1f;
 /// Samples whose bits are gathered before they are looked at.
 const STEP: usize = 8;
 
-/// Lines as programs write them while nothing is wrong: grams that stand here are poor witnesses.
-const ORDINARY: &[u8] = include_bytes!("ordinary.log");
 /// What a gram costs each time it stands there; a slot that is taken costs one.
 const ORDINARY_COST: u16 = 16;
 
@@ -140,6 +140,11 @@ impl Prefilter {
         };
         let ranks = bits.iter().map(rank).collect();
         Prefilter { ranks, bits, entries, witnesses, literals }
+    }
+
+    /// Bytes of a literal.
+    pub fn length(&self, literal: u32) -> usize {
+        self.literals[literal as usize].len()
     }
 
     /// Tells every occurrence of every literal: where it starts, and the literal's index. Occurrences come in the order of

@@ -237,6 +237,8 @@ struct Pass<'s, 'c> {
     /// A line said whose it is: from there on every line is asked.
     prefixed: bool,
     candidates: Vec<Candidate>,
+    /// A line with candidates, in lower case.
+    lowered: Vec<u8>,
     matching: Vec<SignatureId>,
 }
 
@@ -271,6 +273,20 @@ struct Open {
     end: usize,
 }
 
+/// How far the lines of a text are counted.
+struct Counted {
+    bytes: usize,
+    /// The number of the line that starts there.
+    number: u64,
+}
+
+impl Counted {
+    fn to(&mut self, text: &[u8], start: usize) {
+        self.number += newlines(&text[self.bytes..start]);
+        self.bytes = start;
+    }
+}
+
 impl<'s, 'c> Pass<'s, 'c> {
     fn new(
         scanner: &'s Scanner<'c>,
@@ -290,6 +306,7 @@ impl<'s, 'c> Pass<'s, 'c> {
             bytes: 0,
             prefixed: false,
             candidates: Vec::new(),
+            lowered: Vec::new(),
             matching: Vec::new(),
         }
     }
@@ -331,19 +348,17 @@ impl<'s, 'c> Pass<'s, 'c> {
         let index = self.log_of(None);
         let matcher = self.matcher;
         let mut open: Option<Open> = None;
-        let mut counted = 0;
-        let (mut number, mut taken) = (self.number, text.len());
+        let mut counted = Counted { bytes: 0, number: self.number };
+        let mut taken = text.len();
         matcher.each(text, |start, literal| {
             if open.is_none_or(|open| start >= open.end) {
-                if let Some(line) = open.take() {
-                    number += newlines(&text[counted..line.start]);
-                    counted = line.start;
-                    if !self.candidates(index, number, &text[line.start..line.end]) {
-                        taken = line.start;
-                        return false;
-                    }
+                let from = open.map_or(0, |line| line.end);
+                if let Some(line) = open.take()
+                    && !self.close(index, text, line, &mut counted)
+                {
+                    taken = line.start;
+                    return false;
                 }
-                let from = counted;
                 let begin = memchr::memrchr(b'\n', &text[from..start]).map_or(from, |end| from + end + 1);
                 let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |end| start + end);
                 open = Some(Open { start: begin, end });
@@ -353,21 +368,20 @@ impl<'s, 'c> Pass<'s, 'c> {
                     taken = line.start;
                     return false;
                 }
-                let starts = &text[line.start..line.end];
-                self.candidates.extend(matcher.owners(literal).iter().filter(|one| one.may_start(starts)));
+                let whole = looked_at(&text[line.start..line.end]);
+                let end = start - line.start + matcher.length(literal);
+                self.candidates.extend(matcher.owners(literal).iter().filter(|one| one.may_stand(whole, end)));
             }
             true
         });
-        if let Some(line) = open.filter(|line| taken == text.len() && line.start < taken) {
-            number += newlines(&text[counted..line.start]);
-            counted = line.start;
-            if !self.candidates(index, number, &text[line.start..line.end]) {
-                taken = line.start;
-            }
+        if let Some(line) = open.filter(|line| taken == text.len() && line.start < taken)
+            && !self.close(index, text, line, &mut counted)
+        {
+            taken = line.start;
         }
         self.candidates.clear();
         let text = &text[..taken];
-        number += newlines(&text[counted.min(taken)..]);
+        let number = counted.number + newlines(&text[counted.bytes.min(taken)..]);
         let unended = u64::from(!text.is_empty() && !text.ends_with(b"\n"));
         let growing = &mut self.logs[index];
         growing.log.lines += number - self.number + unended;
@@ -377,20 +391,24 @@ impl<'s, 'c> Pass<'s, 'c> {
         taken
     }
 
-    /// Looks at a line with candidates. `false`: the line says whose it is, and was not looked at.
-    fn candidates(&mut self, index: usize, number: u64, line: &[u8]) -> bool {
-        if line.starts_with(PREFIX) {
+    /// Looks at a line that holds literals, if it has candidates. `false`: the line says whose it is, and was not looked
+    /// at.
+    fn close(&mut self, index: usize, text: &[u8], line: Open, counted: &mut Counted) -> bool {
+        let raw = &text[line.start..line.end];
+        if raw.starts_with(PREFIX) {
             return false;
         }
+        let raw = looked_at(raw);
+        self.matcher.narrow(self.scanner.catalog, &mut self.candidates, raw, &mut self.lowered);
         if self.candidates.is_empty() && !self.matcher.always() {
             return true;
         }
-        let raw = looked_at(line);
+        counted.to(text, line.start);
         let line = text_of(raw);
         let message = strip_kubectl(&line).message;
         self.matcher.confirm(self.scanner.catalog, &mut self.candidates, message.as_bytes(), &mut self.matching);
         for signature in &self.matching {
-            self.logs[index].hit(self.scanner.catalog, self.section, *signature, number, &line);
+            self.logs[index].hit(self.scanner.catalog, self.section, *signature, counted.number, &line);
         }
         true
     }
@@ -814,7 +832,7 @@ mod tests {
         let samples =
             CATALOG.pages.iter().flat_map(|page| &page.rules).flat_map(|rule| rule.matches.iter().chain(&rule.not));
         let mut lines: Vec<Vec<u8>> = samples.map(|sample| sample.clone().into_bytes()).collect();
-        lines.extend(include_bytes!("ordinary.log").split(|byte| *byte == b'\n').map(<[u8]>::to_vec));
+        lines.extend(crate::catalog::ORDINARY.split(|byte| *byte == b'\n').map(<[u8]>::to_vec));
         let stamped =
             lines.iter().step_by(3).map(|line| [b"2026-06-16T08:22:44.123456789Z ", line.as_slice()].concat());
         lines.extend(stamped.collect::<Vec<_>>());
