@@ -11,7 +11,7 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kubemortem::catalog::Catalog;
 use kubemortem::cli::Cli;
-use kubemortem::report::redact::redact;
+use kubemortem::report::redact::redact_path;
 use kubemortem::run::{self, Console};
 use kubemortem::text::visible;
 
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
             _ => (outcome.messages, outcome.status),
         },
         Err(error) => {
-            let mut lines = vec![format!("error: {}", visible(&redact(&error.to_string())))];
+            let mut lines = vec![format!("error: {}", visible(&redact_path(&error.to_string())))];
             lines.extend(error.hint(Catalog::built_in().ok().as_ref()).map(|hint| format!("hint: {hint}")));
             (lines, 2)
         }

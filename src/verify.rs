@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::report::citation::{ELLIPSIS, location, read_location};
 use crate::report::document::SCHEMA_VERSION;
 use crate::report::escape::ARROW;
-use crate::report::redact::{MASK, redact};
+use crate::report::redact::{MASK, redact, redact_path};
 use crate::text::visible;
 
 /// What became of a report.
@@ -183,10 +183,9 @@ impl Wanted {
     }
 
     fn of_path(&self, path: &str) -> Option<&BTreeMap<u64, Vec<usize>>> {
-        // A path that holds a secret is cited with its mask.
-        let masked = redact(path);
         let of = |path: &str| if self.visible { self.lines.get(&*visible(path)) } else { self.lines.get(path) };
-        of(path).or_else(|| of(&masked))
+        // A path that holds a secret is cited with its mask.
+        of(path).or_else(|| of(&redact_path(path)))
     }
 
     /// Takes a file of the bundle under its path there. It is read up to the last line that is wanted. Of several files

@@ -289,3 +289,14 @@ fn the_architecture_in_an_image_name_is_told() {
     assert_eq!(told(&report), [("till-0".to_owned(), "architecture-mismatch".to_owned())]);
     assert!(markdown.contains("is `amd64`, the image is `arm64`"), "{markdown}");
 }
+
+#[test]
+fn what_kubectl_says_in_place_of_a_log_is_cited() {
+    let said = "Error from server (BadRequest): container \"app\" in pod \"web-0\" is waiting to start: trying and failing to pull image\n";
+    let (report, markdown) =
+        report_of("waiting to start", &[("web-0.log", said)], &Catalog::built_in().expect("sound pages"));
+    assert_eq!(told(&report), [("web-0".to_owned(), "unknown".to_owned())]);
+    assert_eq!(report["incidents"][0]["evidence"][0]["text"], said.trim_end());
+    assert!(!markdown.contains("No line of the bundle says why"), "{markdown}");
+    assert!(!report["gaps"].to_string().contains("holds nothing"), "{}", report["gaps"]);
+}

@@ -68,6 +68,24 @@ const PLANTS: &[(&str, &str)] = &[
     ("{Host:db Password:@S@ Port:5432}", "Port:5432"),
     ("-----BEGIN PRIVATE KEY-----\\n@S@\\n-----END PRIVATE KEY-----", "BEGIN PRIVATE KEY"),
     ("spring.datasource.password=@S@", "spring.datasource.password"),
+    ("{name: DB_PASSWORD, value: @S@}", "name: DB_PASSWORD"),
+    ("Env:[{Name:API_TOKEN Value:@S@ ValueFrom:nil}]", "ValueFrom:nil"),
+    ("password: !!str @S@", "password"),
+    ("client -p@S@ --host db", "--host db"),
+    ("GET /cb?session_id=@S@ 401", "GET /cb"),
+    ("login otp=@S@ refused", "refused"),
+    ("wrong pin: @S@", "wrong pin"),
+    ("GET /v1/maps?key=@S@&q=x 403", "/v1/maps"),
+    ("--from-literal=key=@S@", "--from-literal"),
+    ("login app:@S@@db failed", "login app"),
+    ("got \"private_key_id\": \"@S@\"", "private_key_id"),
+    ("vault s.@S@Ab1Cd2Ef is no token", "is no token"),
+    ("vault hvs.@S@ refused", "vault hvs."),
+    ("sendgrid SG.@S@.@S@ refused", "sendgrid"),
+    ("stripe sk_live_@S@@S@ refused", "stripe sk_live_"),
+    ("npm_@S@@S@ was revoked", "was revoked"),
+    ("pypi-@S@@S@ was revoked", "was revoked"),
+    ("Set-Cookie: a=b; sid=@S@; Secure", "Set-Cookie"),
 ];
 
 /// Lines that only look alike.
@@ -87,7 +105,34 @@ const READABLE: &[&str] = &[
     "http://auth:8080/token refused",
     "tls: private key does not match public key",
     "Unexpected token '}' in JSON",
+    "couldn't find key \"api-key\" in Secret shop/db",
+    "node(s) had untolerated taint {key=node-role.kubernetes.io/control-plane}",
+    "dial tcp 10.96.0.10:53: i/o timeout on ip-10-0-12-34.eu-central-1.compute.internal",
+    "zk session_id=0x100000001 expired",
+    "name: APP_MODE value: production",
 ];
+
+/// Values of a line of their own, as pretty-printed objects have them: the line before names them.
+#[test]
+fn a_value_on_a_line_of_its_own_stays_behind() {
+    let catalog = Catalog::built_in().expect("sound pages");
+    let analyzer = Analyzer::new(&catalog);
+    for (index, lines) in [
+        "  {\n    \"name\": \"DB_PASSWORD\",\n    \"value\": \"@S@\"",
+        "- name: DB_PASSWORD\n  value: @S@",
+        "  \"args\": [\n    \"--password\",\n    \"@S@\"",
+        "args:\n- --password\n- @S@",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let secret = secret(index);
+        let written = written(&analyzer, &plant(&lines.replace(HOLE, &secret)));
+        for text in [&written.json, &written.markdown] {
+            assert!(!text.contains(&secret), "{lines}: {:#?}", around(text, &secret));
+        }
+    }
+}
 
 /// The secret of a plant: letters and digits that occur nowhere else.
 fn secret(index: usize) -> String {
@@ -235,21 +280,45 @@ fn no_planted_secret_reaches_a_report_and_what_stands_beside_it_does() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// A saved file may be called after the command that made it.
+/// A saved file may be called after the command that made it, or after the line that was found: everything that holds in
+/// a text holds in a name, whose slashes are written `_`.
 #[test]
 fn a_secret_in_the_name_of_a_file_stays_behind() {
     let catalog = Catalog::built_in().expect("sound pages");
     let analyzer = Analyzer::new(&catalog);
-    for name in ["web-0 --password=@S@.log", "psql password=@S@ refused.txt", "curl -u admin:@S@ web.log"] {
-        let secret = secret(99);
+    let more = ["web-0 --password=@S@", "psql password=@S@ refused", "curl -u admin:@S@ web", "@S@ token=@S@"];
+    let mut faults = Vec::new();
+    for (index, line) in PLANTS.iter().map(|(line, _)| *line).chain(more).enumerate() {
+        let secret = secret(index);
+        let name = line.replace(HOLE, &secret).replace('/', "_");
         let mut bundle = Bundle::default();
         let log = "starting\nError: connect ECONNREFUSED 10.0.0.9:5432\n";
-        bundle.add(format!("b/{}", name.replace(HOLE, &secret)), log.to_string());
+        bundle.add(format!("b/{name}.log"), log.to_string());
+        bundle.add(format!("b/shop/{name}/app.previous.log.gz"), b"\x1f\x8b\x08 is damaged".to_vec());
+        bundle.add(format!("b/{name}.json"), b"{\"kind\": \"Pod\", \"metadata\": {\"name\": \"web-".to_vec());
         let written = written(&analyzer, &bundle);
         assert!(written.json.contains("ECONNREFUSED"), "{name}: nothing was cited");
         for text in [&written.json, &written.markdown] {
-            assert!(!text.contains(&secret), "{name}: {:#?}", around(text, &secret));
+            if text.contains(&secret) {
+                faults.push(format!("{line}: {:#?}", around(text, &secret)));
+            }
         }
+    }
+    assert!(faults.is_empty(), "{} of {}: {}", faults.len(), PLANTS.len(), faults.join("\n"));
+}
+
+#[test]
+fn names_of_files_stay_readable() {
+    for path in [
+        "b/namespaces/shop/logs/web-7d9f8b6c5d-x2x4z/app.previous.log",
+        "b/kube-system_coredns-5dd5756b68-abcde_token-reviewer.log",
+        "b/secrets/shop-tls-2024.json",
+        "b/describe-secret-db-credentials.txt",
+        "b/pods/shop/key-server-0/api-token.log",
+        "b/var/log/pods/shop_web-0_7f3f1a2b-1111-4222-8333-abcdefabcdef/app/0.log.20260616-082001.gz",
+        "quay-io-openshift-release-dev-ocp-v4.0-art-dev-sha256-3f786850e387550fdab836ed7e6dc881de23001b/version",
+    ] {
+        assert_eq!(kubemortem::report::redact::redact_path(path), path);
     }
 }
 
@@ -300,13 +369,14 @@ fn run(arguments: &[&str]) -> Run {
     Run { status: output.status.code(), all }
 }
 
-/// Every file of a folder, one after the other, with its name.
+/// Every file below a folder, one after the other, with its name.
 fn everything(folder: &Path) -> String {
     let mut all = String::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.file_name().is_some_and(|name| name == ".kubemortem") {
-            continue; // the program's own record, which has to find the bundle again
+        if path.is_dir() {
+            all.push_str(&everything(&path));
+            continue;
         }
         all.push_str(&format!("{}\n{}\n", path.display(), fs::read_to_string(&path).unwrap()));
     }

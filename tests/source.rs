@@ -722,6 +722,13 @@ fn hostile_names_in_a_zip() {
 }
 
 #[test]
+fn an_entry_without_a_name_is_told_of_the_archive() {
+    let read = stream("x", &zip_of(&[(b"ok.log", b"ok"), (b"", b"no")]), &Limits::default()).unwrap();
+    assert_eq!(read.paths(), ["ok.log"]);
+    assert_eq!(read.troubles(), [("x", TroubleKind::Refused)]);
+}
+
+#[test]
 fn of_two_entries_of_one_name_the_first_is_read() {
     let read = stream("x", &zip_of(&[(b"a", b"first"), (b"b", b"b"), (b"a", b"second")]), &Limits::default()).unwrap();
     assert_eq!((read.text("a"), read.text("b")), ("first", "b"));

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::report::document::{self, Document};
-use crate::report::redact::redact;
+use crate::report::redact::redact_path;
 
 /// The JSON Schema (2020-12) of [`Index::json`]'s output.
 pub const SCHEMA: &str = include_str!("index.schema.json");
@@ -316,7 +316,7 @@ impl Index {
     pub fn new(mut bundles: Vec<BundleRow>) -> Index {
         for bundle in &mut bundles {
             for text in [&mut bundle.name, &mut bundle.path].into_iter().chain(&mut bundle.error) {
-                *text = redact(text).into_owned();
+                *text = redact_path(text).into_owned();
             }
         }
         let time = |row: &BundleRow| row.collected_at.as_ref().and_then(|at| at.parse::<Timestamp>().ok());

@@ -394,7 +394,7 @@ fn holds_nothing(facts: &Facts) -> bool {
         && facts.workloads.is_empty()
         && facts.events.is_empty()
         && facts.claims.is_empty()
-        && !facts.logs.iter().any(|log| log.speaks())
+        && !facts.logs.iter().any(|log| log.speaks() || log.fetch_error.is_some())
 }
 
 fn gap_of(trouble: &Trouble) -> Gap {

@@ -293,6 +293,7 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
             case.symptom = format!("waiting to start: {why}");
             let reason = why.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| why.to_string());
             super::container::push_text(context, &mut case, Channel::Status, reason, why, place.clone(), 1);
+            case.symptom_places.push(Located::new(case.symptom.clone(), place.clone()));
         }
         // Such a collector shows the pods that exist; of another one nobody knows how it is.
         case.severity = if collected { Severity::Warning } else { Severity::Critical };

@@ -359,7 +359,7 @@ impl Document {
             .gaps
             .iter()
             .map(|gap| Gap {
-                path: redact::redact(&gap.path).into_owned(),
+                path: redact::redact_path(&gap.path).into_owned(),
                 kind: gap.kind.name(),
                 what: writer.masked(&gap.what),
                 prevents: writer.masked(&gap.prevents),
@@ -400,7 +400,7 @@ impl Document {
     }
 }
 
-/// The secrets of all lines that are cited. A value taken out of a line has lost what named it a secret there.
+/// The secrets of all lines that are cited, and of the paths that are named. A value taken out of a line has lost what named it a secret there.
 fn known_secrets(postmortem: &Postmortem) -> Option<AhoCorasick> {
     let mut places: Vec<&Place> = postmortem.timeline.iter().map(|moment| &moment.place).collect();
     places.extend(postmortem.remarks.iter().map(|remark| &remark.place));
@@ -413,7 +413,11 @@ fn known_secrets(postmortem: &Postmortem) -> Option<AhoCorasick> {
         );
         places.extend(incident.since.iter().map(|since| &since.place));
     }
-    let secrets: BTreeSet<&str> = places.into_iter().flat_map(|place| redact::known(&place.text)).collect();
+    let mut secrets: BTreeSet<&str> = places.iter().flat_map(|place| redact::known(&place.text)).collect();
+    let files: BTreeSet<u32> = places.iter().map(|place| place.file.0).collect();
+    let paths = files.iter().filter_map(|file| postmortem.paths.get(*file as usize));
+    let gaps = postmortem.gaps.iter().map(|gap| &gap.path);
+    secrets.extend(paths.chain(gaps).chain([&postmortem.bundle.name]).flat_map(|path| redact::known_of_path(path)));
     // More than an automaton holds, which is 2 GiB: each line is still masked by what it says itself.
     AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(secrets).ok()
 }
@@ -460,7 +464,7 @@ impl Writer<'_> {
 
     fn bundle(&mut self, header: &postmortem::BundleHeader) -> Bundle {
         Bundle {
-            name: self.masked(&header.name),
+            name: self.masked(&redact::redact_path(&header.name)),
             container: header.container.clone(),
             layout: header.layout.clone(),
             layout_why: self.masked(&header.layout_why),
@@ -480,8 +484,11 @@ impl Writer<'_> {
     }
 
     fn citation(&mut self, place: &Place) -> Citation {
-        let path =
-            self.paths.get(place.file.0 as usize).map(|path| redact::redact(path).into_owned()).unwrap_or_default();
+        let path = self
+            .paths
+            .get(place.file.0 as usize)
+            .map(|path| redact::redact_path(path).into_owned())
+            .unwrap_or_default();
         let place = place.quoted();
         let (column, slice) = whole_words(place.column, &place.text);
         let text = redact_known(slice, self.known.as_ref());

@@ -28,6 +28,68 @@ pub fn known(text: &str) -> impl Iterator<Item = &str> {
     secrets(text).into_iter().map(|secret| &text[secret]).filter(|secret| key_like(secret))
 }
 
+/// Masks the secrets of a path, or of a message that holds one. Each part is also a text by itself: what stands before a
+/// slash says nothing of what is behind it. A file's name has an ending, and `_` where an address has slashes.
+pub fn redact_path(path: &str) -> Cow<'_, str> {
+    masked(path, of_path(path))
+}
+
+/// The secrets of a path that are recognised again wherever they stand, as [`known`] has those of a text.
+pub fn known_of_path(path: &str) -> impl Iterator<Item = &str> {
+    of_path(path).into_iter().map(|secret| &path[secret]).filter(|secret| key_like(secret))
+}
+
+/// Where the secrets of a path are, in no order. The ending of a file is none.
+fn of_path(path: &str) -> Vec<Range<usize>> {
+    let mut all = secrets(path);
+    let mut at = 0;
+    for part in path.split('/') {
+        let stem = without_endings(part);
+        let spelled = stem.contains('_').then(|| stem.replace('_', "/"));
+        for text in [Some(stem), spelled.as_deref()].into_iter().flatten() {
+            all.extend(secrets(text).into_iter().map(|secret| secret.start + at..secret.end + at));
+        }
+        at += part.len() + 1;
+    }
+    all.sort_by_key(|secret| (secret.start, secret.end));
+    all.dedup();
+    again(path, &mut all);
+    let end = without_endings(path).len();
+    for secret in &mut all {
+        secret.end = if secret.start < end { secret.end.min(end) } else { secret.end };
+    }
+    all
+}
+
+/// A file's name without the endings that say what it is.
+fn without_endings(mut name: &str) -> &str {
+    const ENDINGS: &[&str] = &[
+        ".log",
+        ".txt",
+        ".json",
+        ".jsonl",
+        ".yaml",
+        ".yml",
+        ".md",
+        ".csv",
+        ".tsv",
+        ".out",
+        ".err",
+        ".stderr",
+        ".previous",
+        ".gz",
+        ".tgz",
+        ".tar",
+        ".zst",
+        ".xz",
+        ".zip",
+    ];
+    while let Some(stem) = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)) {
+        name = stem;
+    }
+    name
+}
+
 /// Masks the secrets of a text, and those that are [`known`] from elsewhere.
 pub fn redact_known<'t>(text: &'t str, known: Option<&AhoCorasick>) -> Cow<'t, str> {
     let mut all = secrets(text);
@@ -39,8 +101,10 @@ pub fn redact_known<'t>(text: &'t str, known: Option<&AhoCorasick>) -> Cow<'t, s
 fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut secrets = Vec::new();
     encoded_lines(text, &mut secrets);
+    standing_alone(text, &mut secrets);
     if TRIGGERS.is_match(text) {
         known_tokens(text, &mut secrets);
+        formed_keys(text, &mut secrets);
         private_keys(text, &mut secrets);
         url_passwords(text, &mut secrets);
         authorization(text, &mut secrets);
@@ -49,7 +113,18 @@ fn secrets(text: &str) -> Vec<Range<usize>> {
         named_values(text, &mut secrets);
     }
     secrets.retain(|secret| secret.start < secret.end && !text[secret.clone()].contains(MASK));
+    again(text, &mut secrets);
     secrets
+}
+
+/// What is named once is a secret wherever else the text has it.
+fn again(text: &str, secrets: &mut Vec<Range<usize>>) {
+    const MOST: usize = 16;
+    let named: Vec<Range<usize>> =
+        secrets.iter().filter(|one| key_like(&text[(*one).clone()])).take(MOST).cloned().collect();
+    for secret in named {
+        secrets.extend(text.match_indices(&text[secret]).map(|(at, found)| at..at + found.len()));
+    }
 }
 
 fn masked(text: &str, secrets: Vec<Range<usize>>) -> Cow<'_, str> {
@@ -172,6 +247,54 @@ static TRIGGERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
             "docker login",
             "pw",
             "@",
+            "-p",
+            "otp",
+            "pin",
+            "mfa",
+            "sess",
+            "csrf",
+            "xsrf",
+            "from-literal",
+            "webhook",
+            "abia",
+            "acca",
+            "ltai",
+            "sk",
+            "gldt-",
+            "glptt-",
+            "glcbt-",
+            "glft-",
+            "glc_",
+            "doo_v1_",
+            "dor_v1_",
+            "shpca_",
+            "shppa_",
+            "shpss_",
+            "whsec_",
+            "sq0",
+            "dp.",
+            "lin_api_",
+            "ntn_",
+            "nrak-",
+            "nrii-",
+            "pscale_",
+            "pmak-",
+            "pul-",
+            "rubygems_",
+            "sntry",
+            "atatt3",
+            "dckr_oat_",
+            "akcp",
+            "dt0",
+            "sbp_",
+            "atlasv1",
+            "q~",
+            ":aa",
+            "s.",
+            "-us",
+            "1//",
+            "eaa",
+            "hrku-",
         ])
         .expect("constant literals")
 });
@@ -184,8 +307,11 @@ static JWT: LazyLock<Regex> =
 /// Group 1 is the kind of token, which stays; group 2 is the secret.
 static PREFIXED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?:^|[^A-Za-z0-9])(AKIA|ASIA|AROA|AIDA|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|AIza|sk-|[rs]k_live_|[rs]k_test_|npm_|hv[sb]\.",
-        r"|dop_v1_|SG\.|ya29\.|sha256~|pypi-|xapp-|glrt-|glsa_|hf_|dapi|GOCSPX-|shpat_|dckr_pat_|AGE-SECRET-KEY-1)([A-Za-z0-9_\-.]{12,})"
+        r"(?:^|[^A-Za-z0-9])(AKIA|ASIA|AROA|AIDA|ABIA|ACCA|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|AIza|sk-|[rs]k_live_|[rs]k_test_",
+        r"|npm_|hv[sbr]\.|do[opr]_v1_|SG\.|ya29\.|sha256~|pypi-|xapp-|glrt-|gldt-|glptt-|glcbt-|glft-|glsa_|glc_|hf_|dapi|GOCSPX-",
+        r"|shp(?:at|ca|pa|ss)_|dckr_[po]at_|AGE-SECRET-KEY-1|whsec_|sq0(?:atp|csp)-|dp\.(?:pt|st|ct|sa|scim|audit)\.|lin_api_|ntn_|NRAK-|NRII-",
+        r"|pscale_(?:tkn|pw|oauth)_|PMAK-|pul-|rubygems_|sntry[su]_|ATATT3|AKCp|dt0[a-z][0-9]{2}\.|sbp_|LTAI|EAACEdEose0cBA|HRKU-)",
+        r"([A-Za-z0-9_\-.]{12,})"
     ))
 });
 
@@ -199,15 +325,40 @@ fn known_tokens(text: &str, secrets: &mut Vec<Range<usize>>) {
         // `sk-`, `npm_` and the like also begin names of packages, settings and pods.
         let secret_like = match kind.as_str() {
             "sk-" | "pypi-" => digits && (upper || body.len() >= 32) && body.len() >= 20,
-            "hf_" | "dapi" => digits && body.len() >= 30 && !body.contains(['_', '-', '.']),
-            "npm_" => digits && body.len() >= 30 && !body.contains(['_', '-', '.']),
-            "AKIA" | "ASIA" | "AROA" | "AIDA" => {
+            "hf_" | "npm_" => digits && body.len() >= 30 && !body.contains(['_', '-', '.']),
+            // `-2` behind it counts its renewals.
+            "dapi" => {
+                let body = body.trim_end_matches(|c: char| c.is_ascii_digit());
+                digits && body.len() >= 24 && !body.trim_end_matches('-').contains(['_', '-', '.'])
+            }
+            "hvs." | "hvb." | "hvr." => digits || (upper && body.len() >= 20),
+            "pul-" | "dp." | "AKCp" | "LTAI" | "sbp_" | "rubygems_" => digits && body.len() >= 16,
+            "AKIA" | "ASIA" | "AROA" | "AIDA" | "ABIA" | "ACCA" => {
                 body.len() >= 16 && body.bytes().take(16).all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
             }
             _ => digits,
         };
         if secret_like {
             secrets.push(secret.start()..secret.start() + body.len());
+        }
+    }
+}
+
+/// Keys whose form is all that tells them: Twilio's, Mailgun's, Mailchimp's, Telegram's, Azure's, Terraform's, Google's, and
+/// Vault's before its tokens had a longer prefix.
+static FORMED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"\b(?:SK[0-9a-f]{32}|key-[0-9a-f]{32}|[0-9a-f]{32}-us[0-9]{1,2}|[0-9]{8,10}:AA[A-Za-z0-9_-]{33}|[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,}",
+        r"|[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}|1//0[A-Za-z0-9_-]{30,}|s\.[A-Za-z0-9]{24})(?:[^A-Za-z0-9_]|$)"
+    ))
+});
+
+fn formed_keys(text: &str, secrets: &mut Vec<Range<usize>>) {
+    for found in FORMED.find_iter(text) {
+        let key = found.as_str().trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let word = key.starts_with("s.") && !key_like(&key[2..]);
+        if !word {
+            secrets.push(found.start()..found.start() + key.len());
         }
     }
 }
@@ -252,6 +403,30 @@ fn encoded_lines(text: &str, secrets: &mut Vec<Range<usize>>) {
     }
 }
 
+/// A line that is nothing but a value, as pretty-printed JSON and YAML have them: `"value": "x"`, `"x",`, `- x`. The line
+/// that names it is another one, so it is a secret where it can be nothing else; so is the short last line of a key.
+fn standing_alone(text: &str, secrets: &mut Vec<Range<usize>>) {
+    let line = text.trim();
+    if line.len() < 12 || line.len() > 4096 || line.contains('\n') {
+        return;
+    }
+    let mut value = line.trim_end_matches(',').trim_start_matches("- ");
+    for key in ["\"value\":", "value:", "\\\"value\\\":"] {
+        value = value.strip_prefix(key).unwrap_or(value).trim_start();
+    }
+    let value = value.trim_matches(['"', '\'', '\\']);
+    let count = |of: fn(&u8) -> bool| value.bytes().filter(of).count();
+    let (digits, capitals) = (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase));
+    let encoded = value.len() >= 16 && value.ends_with('=') && value.len().is_multiple_of(4) && capitals > 0;
+    if key_like(value)
+        && value.len() >= 12
+        && (digits >= 3 || encoded)
+        && let Some(start) = text.find(value)
+    {
+        secrets.push(start..start + value.len());
+    }
+}
+
 // --- by their place ------------------------------------------------------------------------------------------------
 
 /// `scheme://user:PASSWORD@host`; group 1 is what stands between `//` and the last `@` of the host part.
@@ -260,12 +435,15 @@ static URL_USER: LazyLock<Regex> = LazyLock::new(|| pattern(r#"://([^\s/"'<>`]*)
 static BARE_USER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r#"(?:^|[\s"'=(`])[A-Za-z0-9_.\-]+:([^\s:@/"'`]{4,})@(?:/[a-z]|[A-Za-z][A-Za-z0-9.\-]*[:/][A-Za-z0-9])"#)
 });
+/// The same with nothing behind the host: a password only where it can be no word.
+static BARE_HOST: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?:^|[\s"'=(`])[A-Za-z0-9_.\-]+:([^\s:@/"'`]{8,})@[A-Za-z][A-Za-z0-9.\-]*"#));
 /// `jdbc:oracle:thin:user/PASSWORD@db:1521:x`.
 static ORACLE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"\bthin:[^\s/@:"']+/([^\s@"']+)@"#));
 /// Addresses that are secrets themselves: whoever knows the last part may post.
 static WEBHOOK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9]+/[A-Za-z0-9]+/|/api/webhooks/[0-9]+/)([A-Za-z0-9_\-]{8,})",
+        r"(?:hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9]+/[A-Za-z0-9]+/|/api/webhooks/[0-9]+/|webhook\.office\.com/webhookb2/)([A-Za-z0-9_\-@/]{8,})",
     )
 });
 /// The same with a slash in the password; the user must not hold one.
@@ -297,6 +475,12 @@ fn url_passwords(text: &str, secrets: &mut Vec<Range<usize>>) {
     }
     for pattern in [&*DSN, &*ORACLE, &*WEBHOOK] {
         secrets.extend(pattern.captures_iter(text).filter_map(|found| found.get(1)).map(|found| found.range()));
+    }
+    for password in BARE_HOST.captures_iter(text).filter_map(|found| found.get(1)) {
+        let digest = text[password.end()..].starts_with("@sha");
+        if !digest && key_like(password.as_str()) {
+            secrets.push(password.range());
+        }
     }
     for found in BARE_USER.captures_iter(text) {
         let (Some(all), Some(password)) = (found.get(0), found.get(1)) else { continue };
@@ -375,7 +559,33 @@ static ENCLOSED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// `-pX`, of a program that is not named in the line.
+static BARE_P: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?:^|[\s"'\[,])-p["']?([^\s"',\]=]{6,})"#));
+/// A user's flag beside it.
+static BESIDE_USER: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?:^|[\s"'\[,])(?:-u|--user)[ =]?["']?[A-Za-z]"#));
+/// `kubectl create secret generic x --from-literal=key=X`.
+static LITERAL: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"--from-literal["',]*[= ]["']?([A-Za-z0-9_.\-]+)=(?:"([^"]*)|'([^']*)|([^\s"',\]]+))"#));
+
+fn short_flags(text: &str, secrets: &mut Vec<Range<usize>>) {
+    for value in BARE_P.captures_iter(text).filter_map(|found| found.get(1)) {
+        let digits = value.as_str().bytes().any(|b| b.is_ascii_digit());
+        if key_like(value.as_str()) || (digits && looks_random(value.as_str()) && BESIDE_USER.is_match(text)) {
+            secrets.push(value.range());
+        }
+    }
+    for found in LITERAL.captures_iter(text) {
+        let (Some(all), Some(name)) = (found.get(0), found.get(1)) else { continue };
+        let Some(value) = found.get(2).or(found.get(3)).or(found.get(4)) else { continue };
+        let of_secret = text[..all.start()].contains("secret") || judge(name.as_str()) == Some(Name::Value);
+        if !is_placeholder(value.as_str()) && (of_secret || key_like(value.as_str())) {
+            secrets.push(value.range());
+        }
+    }
+}
+
 fn command_lines(text: &str, secrets: &mut Vec<Range<usize>>) {
+    short_flags(text, secrets);
     for pattern in [&*IDENTIFIED_BY, &*USER_FLAG, &*MYSQL_FLAG, &*REQUIREPASS, &*SHORT_FLAG, &*SQL_PASSWORD, &*ENCLOSED]
     {
         for found in pattern.captures_iter(text).filter_map(|found| found.get(1).or(found.get(2))) {
@@ -396,7 +606,7 @@ static TOLD: LazyLock<Regex> = LazyLock::new(|| {
 
 fn told(text: &str, secrets: &mut Vec<Range<usize>>) {
     for found in TOLD.captures_iter(text).filter_map(|found| found.get(1)) {
-        let value = found.as_str().trim_end_matches(['.', ')', ']', '}', ':']);
+        let value = without_endings(found.as_str().trim_end_matches(['.', ')', ']', '}', ':']));
         if key_like(value) {
             secrets.push(found.start()..found.start() + value.len());
         }
@@ -414,26 +624,36 @@ enum Name {
     Word,
     /// `secret`, `tlsSecret`: as often the name of a Secret.
     Reference,
+    /// `key`, `session_id`: as often anything else.
+    Any,
+    /// `otp`, `pin`: a few digits.
+    Code,
 }
 
 /// A word that may name a secret, whole: `MYSQL_ROOT_PASSWORD`, `spring.datasource.password`, `--api-key`.
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)[A-Z0-9_.\-]*(?:pass|pwd|secret|token|key|auth|credential|cookie|dockerconfigjson|dockercfg|signature|\bsig\b|\bsas\b|\bpw\b|_pw\b|bindpw)",
+        r"(?i)[A-Z0-9_.\-]*(?:pass|pwd|secret|token|key|auth|credential|cookie|dockerconfigjson|dockercfg|signature|sess|csrf|xsrf|otp|mfa|\bpin\b|_pin\b|\bsig\b|\bsas\b|\bpw\b|_pw\b|bindpw)",
         r"[A-Z0-9_.\-]*"
     ))
 });
 
-/// An environment variable in JSON on one line, also inside an annotation: `"name":"DB_PASSWORD","value":"..."`.
-static ENV_PAIR: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"\\*"name\\*"\s*:\s*\\*"([^"\\]+)\\*"\s*,\s*\\*"value\\*"\s*:\s*"#));
+/// A name and a value as two fields of one line, also inside an annotation: `"name":"DB_PASSWORD","value":"..."`,
+/// `{name: DB_PASSWORD, value: x}`, `EnvVar{Name:DB_PASSWORD,Value:x,}`.
+static PAIR: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r#"(?i)\b(?:name|key|variable|param|parameter)\\*["']?\s*[:=]\s*\\*["']?([A-Z0-9_.\-]+)\\*["']?\s*[,;]?\s*"#,
+        r#"\\*["']?\bvalue\\*["']?\s*[:=]\s*"#
+    ))
+});
 
 fn named_values(text: &str, secrets: &mut Vec<Range<usize>>) {
-    for found in ENV_PAIR.captures_iter(text) {
+    for found in PAIR.captures_iter(text) {
         let (Some(all), Some(name)) = (found.get(0), found.get(1)) else { continue };
-        if judge(name.as_str()).is_some_and(|name| name != Name::Reference)
-            && let Some(value) = quoted(text, all.end()).filter(|value| !is_placeholder(&text[value.clone()]))
-        {
+        let Some(kind) = judge(name.as_str()) else { continue };
+        let value = quoted(text, all.end()).unwrap_or_else(|| all.end()..unquoted_end(text, all.end()));
+        let inner = &text[value.clone()];
+        if !is_placeholder(inner) && (matches!(kind, Name::Value | Name::Word) || key_like(inner)) {
             secrets.push(value);
         }
     }
@@ -579,15 +799,22 @@ fn judge(name: &str) -> Option<Name> {
     }
     let flat: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
     let environment = name.len() >= 4 && name.contains('_') && !name.bytes().any(|b| b.is_ascii_lowercase());
+    let segment =
+        |wanted: &str| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.eq_ignore_ascii_case(wanted));
     // A Vault `secret_id` is a secret, a `token_id` names one.
-    if flat.ends_with("secretid") {
+    if flat.ends_with("secretid") || flat.ends_with("privatekeyid") {
         return Some(Name::Value);
+    }
+    if ["sessionid", "sessid", "sessiontoken", "csrf", "xsrf"].iter().any(|word| flat.ends_with(word)) || flat == "key"
+    {
+        return Some(Name::Any);
+    }
+    if ["otp", "totp", "pin", "otpcode", "mfacode", "pincode", "passcode"].contains(&flat.as_str()) || segment("otp") {
+        return Some(Name::Code);
     }
     if ABOUT.iter().any(|about| flat.ends_with(about)) && !flat.ends_with("password") && !flat.ends_with("passwd") {
         return None;
     }
-    let segment =
-        |wanted: &str| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.eq_ignore_ascii_case(wanted));
     if ["password", "passwd", "passphrase", "passwort", "pwd"].iter().any(|word| flat.contains(word))
         || segment("pw")
         || flat.ends_with("bindpw")
@@ -709,6 +936,7 @@ fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
     }
     if colon
         && !quoted_name
+        && !matches!(kind, Name::Any | Name::Code)
         && matches!(
             word_before(before),
             "unexpected" | "invalid" | "bad" | "missing" | "unknown" | "wrong" | "no" | "expired" | "illegal"
@@ -725,6 +953,7 @@ fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
             || is_path(inner)
             || is_size(inner)
             || (kind == Name::Reference && is_object_name(inner))
+            || (matches!(kind, Name::Any | Name::Code) && !fits_kind(kind, inner, previous))
             || (kind == Name::Word && (inner.contains(' ') || (flat == "auth" && !looks_random(inner))))
             || (inner.contains(' ') && is_prose(inner));
         return if keep { Looked::Passed(inner.len()) } else { Looked::Secret(value) };
@@ -736,6 +965,16 @@ fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
     let whole_line = colon && environment && space >= 2 && before.trim().is_empty();
     let end = if whole_line {
         start + text[start..].find('\n').unwrap_or(text.len() - start)
+    } else if colon && flat.ends_with("cookie") {
+        // All pairs of the header.
+        start + text[start..].find(['\n', '"', '\'', '`']).unwrap_or(text.len() - start)
+    } else if colon && text[start..].starts_with(['!', '&']) {
+        // A tag or an anchor of YAML, and the value behind it.
+        let tag = start + text[start..].find(char::is_whitespace).unwrap_or(text.len() - start);
+        let behind = tag + blank(&text[tag..]);
+        quoted(text, behind)
+            .map_or_else(|| unquoted_end(text, behind), |value| value.end)
+            .max(unquoted_end(text, start))
     } else {
         unquoted_end(text, start)
     };
@@ -762,8 +1001,20 @@ fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
         }
         Name::Word => !value.bytes().all(|b| b.is_ascii_digit()) && (flat != "auth" || looks_random(value)),
         Name::Reference => !is_object_name(value) && (looks_random(value) || (!colon && alone)),
+        Name::Any | Name::Code => fits_kind(kind, value, previous),
     };
     if secret { Looked::Secret(start..end) } else { Looked::Passed(value.len()) }
+}
+
+/// Whether a value is one of those that names of this kind stand for when they name a secret. `previous` stands before
+/// the name.
+fn fits_kind(kind: Name, value: &str, previous: Option<char>) -> bool {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    match kind {
+        Name::Code => ((4..=10).contains(&value.len()) && digits == value.len()) || key_like(value),
+        Name::Any => key_like(value) && (value.len() >= 16 && digits >= 3 || matches!(previous, Some('?' | '&'))),
+        _ => true,
+    }
 }
 
 fn blank(text: &str) -> usize {
@@ -1059,6 +1310,7 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_and_the_rest_stays() {
+        let mut wrong = Vec::new();
         for (text, expected) in [
             (
                 "dial postgres://app:hunter2@db:5432/shop?sslmode=disable",
@@ -1134,9 +1386,59 @@ mod tests {
                 "[REDACTED] is a line of a key",
             ),
             (r#""auth": "dXNlcjpwYXNzd29yZA==""#, r#""auth": "[REDACTED]""#),
+            ("- {name: DB_PASSWORD, value: hunter2}", "- {name: DB_PASSWORD, value: [REDACTED]}"),
+            ("name: DB_PASSWORD value: hunter2", "name: DB_PASSWORD value: [REDACTED]"),
+            (
+                "Env:[{Name:API_TOKEN Value:hunter2 ValueFrom:nil}]",
+                "Env:[{Name:API_TOKEN Value:[REDACTED] ValueFrom:nil}]",
+            ),
+            (
+                "EnvVar{Name:API_TOKEN,Value:hunter2,ValueFrom:nil,}",
+                "EnvVar{Name:API_TOKEN,Value:[REDACTED],ValueFrom:nil,}",
+            ),
+            ("password: !!str hunter2", "password: [REDACTED]"),
+            ("password: !!str 'correct horse' # note", "password: [REDACTED]' # note"),
+            ("password: &db hunter2", "password: [REDACTED]"),
+            ("args: -uroot -phunter2", "args: -uroot -p[REDACTED]"),
+            ("args: -pZq7Xv9Lm2Kp4", "args: -p[REDACTED]"),
+            ("GET /cb?session_id=Zq7Xv9Lm2Kp4 401", "GET /cb?session_id=[REDACTED] 401"),
+            ("login otp=493021 refused", "login otp=[REDACTED] refused"),
+            ("wrong pin: 4930", "wrong pin: [REDACTED]"),
+            ("GET /v1/maps?key=Zq7Xv9Lm2Kp4&q=x 403", "GET /v1/maps?key=[REDACTED]&q=x 403"),
+            ("license key=Zq01Xv9Lm2Kp01Rt is over", "license key=[REDACTED] is over"),
+            (
+                "kubectl create secret generic db --from-literal=user=app --from-literal=pass=hunter2",
+                "kubectl create secret generic db --from-literal=user=[REDACTED] --from-literal=pass=[REDACTED]",
+            ),
+            ("--from-literal=key=Zq7Xv9Lm2Kp4", "--from-literal=key=[REDACTED]"),
+            ("login app:Zq7Xv9Lm2Kp4@db failed", "login app:[REDACTED]@db failed"),
+            (r#""private_key_id": "0123456789abcdef0123456789abcdef01234567","#, r#""private_key_id": "[REDACTED]","#),
+            ("vault said s.Zq7Xv9Lm2Kp4Rt8Bn1Wc5Yd3 is no token", "vault said [REDACTED] is no token"),
+            ("vault hvs.CAESIJlWhAbcdefghijklmnop refused", "vault hvs.[REDACTED] refused"),
+            ("databricks dapi0123456789abcdef0123456789abcdef-2 refused", "databricks dapi[REDACTED] refused"),
+            (r#"    "value": "Zq7Xv9Lm2Kp4","#, r#"    "value": "[REDACTED]","#),
+            ("  - Zq7Xv9Lm2Kp4", "  - Zq7[REDACTED]"),
+            ("      \"Zq7Xv9Lm2Kp4\",", "      \"Z[REDACTED]\","),
+            ("Qx7mZq9Lm2KpTr8=", "Qx7m[REDACTED]"),
+            ("Set-Cookie: a=b1; sid=hunter2; Secure", "Set-Cookie: [REDACTED]"),
+            ("twilio SK0123456789abcdef0123456789abcdef refused", "twilio [REDACTED] refused"),
+            ("mailgun key-0123456789abcdef0123456789abcdef", "mailgun [REDACTED]"),
+            ("azure client Zq78Q~Lm2Kp4Rt8Bn1Wc5Yd3Zq7Xv9Lm2Kp4Rt8 expired", "azure client [REDACTED] expired"),
+            ("telegram bot 123456789:AAZq7Xv9Lm2Kp4Rt8Bn1Wc5Yd3Zq7Xv9Lm2 blocked", "telegram bot [REDACTED] blocked"),
+            ("sendgrid SG.Zq7Xv9Lm2Kp4Rt8Bn1Wc5Y.Zq7Xv9Lm2Kp4 refused", "sendgrid SG.[REDACTED] refused"),
+            (
+                "stripe sk_live_Zq7Xv9Lm2Kp4Rt8Bn1 and whsec_Zq7Xv9Lm2Kp4",
+                "stripe sk_live_[REDACTED] and whsec_[REDACTED]",
+            ),
+            ("npm npm_Zq7Xv9Lm2Kp4Rt8Bn1Wc5Yd3Zq7Xv9Lm2Kp4", "npm npm_[REDACTED]"),
+            ("pypi pypi-AgEIcHlwaS5vcmcCJDZq7Xv9Lm2Kp4", "pypi pypi-[REDACTED]"),
+            ("once token=Zq7Xv9Lm2Kp4, and Zq7Xv9Lm2Kp4 again", "once token=[REDACTED], and [REDACTED] again"),
         ] {
-            assert_eq!(redact(text), expected, "{text}");
+            if redact(text) != expected {
+                wrong.push(format!("{text}\n  became {}\n  and not {expected}", redact(text)));
+            }
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]
@@ -1191,6 +1493,40 @@ mod tests {
             "at com/acme/billing/reconciliation/InvoicePaymentReconciliationServiceV2",
             "secret \"shop-tls-2024\" not found",
             "image: registry.example/app@sha256:0123456789abcdef0123456789abcdef",
+            r#"    "value": "http://db.shop:5432/orders","#,
+            "- registry.example/shop/web:1.4.2",
+            "      \"--max-old-space-size=4096\",",
+            "7f3f1a2b-1111-4222-8333-abcdefabcdef",
+            "web-7d9f8b6c5d-x2x4z",
+            "web-0.17a9b8c7d6e5f403",
+            "containerd://0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9",
+            "ip-10-0-12-34.eu-central-1.compute.internal",
+            "gke-prod-pool-1-0a1b2c3d-x7k2",
+            "key=node-role.kubernetes.io/control-plane:NoSchedule",
+            "0/3 nodes are available: 1 node(s) had untolerated taint {key=dedicated, value: gpu}",
+            "name: APP_MODE value: production",
+            "Env:[{Name:DB_HOST Value:db.shop ValueFrom:nil}]",
+            "{name: TOKEN_FILE, value: /var/run/token}",
+            "name: DB_PASSWORD valueFrom: secretKeyRef",
+            r#"Error: couldn't find key "DB_PASSWORD" in Secret shop/db"#,
+            r#"references non-existent config key: log4j2.xml"#,
+            "key: app.kubernetes.io/name",
+            "etcd: key=/registry/pods/shop/web-0 size=4096",
+            "zk session_id=0x100000001 expired",
+            "sessionid: 42 closed",
+            "pinned to node pin: node-3",
+            "ping: 4930",
+            "nginx -p8080 -port 9090 -pidfile",
+            "java -pkcs12 -profile2",
+            "kubectl create configmap x --from-literal=mode=production",
+            "mail to bob@example.com, or mailto:bob99@example.com",
+            "docker:24.0@builder is used",
+            "SIGTERM: s.Shutdown() of http.Server at main.go:42",
+            "class Log4j2LoggerContext at 0x7f3f1a2b",
+            "cookie policy is strict",
+            "task sk-worker-7d9f8b6c5d-x2x4z started",
+            "cluster key-value store etcd-2",
+            "compiled with pul-lumi and dp.pt of doom",
         ] {
             assert_eq!(redact(text), text);
             assert!(matches!(redact(text), Cow::Borrowed(_)), "{text}");

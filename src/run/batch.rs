@@ -8,6 +8,7 @@ pub mod digest;
 mod names;
 mod output;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -15,6 +16,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
+
+use sha2::{Digest, Sha256};
 
 use self::bundles::{Bundle, Bundles};
 use self::output::{Known, MadeWith, Output};
@@ -25,7 +28,7 @@ use crate::cli::{AnalyzeArgs, input};
 use crate::error::Error;
 use crate::index::BundleRow;
 use crate::report::document::Document;
-use crate::report::redact::redact;
+use crate::report::redact::redact_path;
 use crate::source::{Input, Limits};
 use crate::text::visible;
 
@@ -91,7 +94,7 @@ pub fn run(
                 }
                 Made::Failed(why) => {
                     tally.failed += 1;
-                    console.say(&format!("error: {}", visible(&redact(why))));
+                    console.say(&format!("error: {}", visible(&redact_path(why))));
                     &[]
                 }
             };
@@ -222,9 +225,14 @@ impl<'c> Place<'c> {
     }
 }
 
-/// The path of a bundle in full: what tells it from another one of its name.
+/// The path of a bundle in full: what tells it from another one of its name. It is kept on disk, so a secret in it is
+/// masked, and a digest tells it from the others.
 fn source(bundle: &Bundle) -> String {
-    fs::canonicalize(&bundle.path).as_deref().unwrap_or(&bundle.path).to_string_lossy().into_owned()
+    let full = fs::canonicalize(&bundle.path).as_deref().unwrap_or(&bundle.path).to_string_lossy().into_owned();
+    match redact_path(&full) {
+        Cow::Borrowed(_) => full,
+        Cow::Owned(masked) => format!("{masked} (sha256:{})", digest::hex(&Sha256::digest(&full))),
+    }
 }
 
 /// Everything that the work on one bundle needs.
@@ -260,7 +268,7 @@ impl Job<'_, '_> {
         };
         let severities =
             |row: &BundleRow| row.incidents.iter().map(|incident| incident.severity.clone()).collect::<Vec<_>>();
-        let path = bundle.path.to_string_lossy().into_owned();
+        let path = redact_path(&bundle.path.to_string_lossy()).into_owned();
         if !self.arguments.force
             && let Some(mut record) = place.output.record(name)
             && sha256.is_some()
@@ -283,9 +291,9 @@ impl Job<'_, '_> {
                 Ok(Made::Report { severities: severities(&row), text: String::new() })
             }
             Err(error) => {
-                let error = Error::from(error).to_string();
+                let error = redact_path(&Error::from(error).to_string()).into_owned();
                 let own = bundle.path.file_name().unwrap_or(bundle.path.as_os_str());
-                let name_shown = own.to_string_lossy().into_owned();
+                let name_shown = redact_path(&own.to_string_lossy()).into_owned();
                 let row =
                     BundleRow { name: name_shown, path, sha256, error: Some(error.clone()), ..BundleRow::default() };
                 place.output.put_failure(name, source, &self.made_with, &row)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Cluster, Facts};
-use crate::report::redact::redact;
+use crate::report::redact::redact_path;
 use crate::source::Opened;
 use crate::text::visible;
 
@@ -58,7 +58,7 @@ pub fn describe(clusters: &[Cluster], opened: &Opened) -> String {
 
 /// Safe for a terminal and without secrets.
 fn shown(text: &str) -> String {
-    visible(&redact(text)).into_owned()
+    visible(&redact_path(text)).into_owned()
 }
 
 fn holds(facts: &Facts) -> String {

@@ -182,6 +182,11 @@ impl<'a> Session<'a> {
     pub fn admit(&self, container: &Member, name: &str) -> Option<String> {
         match judge(name) {
             Verdict::Litter => return None,
+            Verdict::Refused(_) if name.is_empty() => {
+                let what = "holds an entry without a name, which is not read";
+                self.container_trouble(container, TroubleKind::Refused, what);
+                return None;
+            }
             Verdict::Refused(what) => {
                 let shown = name.chars().take(200).collect::<String>();
                 self.trouble(&container.path_of(&shown), TroubleKind::Refused, what);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path};
 
 use super::output::Known;
-use crate::report::redact::redact;
+use crate::report::redact::redact_path;
 
 /// Bytes of a name: room for endings within the 255 that file systems allow.
 const NAME_BYTES: usize = 120;
@@ -66,12 +66,12 @@ fn tail(path: &Path, count: usize) -> String {
     let parts: Vec<String> = path
         .components()
         .filter_map(|part| match part {
-            Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+            Component::Normal(name) => Some(redact_path(&name.to_string_lossy()).into_owned()),
             _ => None,
         })
         .collect();
     let joined = parts[parts.len().saturating_sub(count)..].join("_");
-    let joined = redact(&joined);
+    let joined = redact_path(&joined);
     let mut name: String =
         joined.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
     if name.starts_with(['.', '-']) {

@@ -1,0 +1,61 @@
+//! Any bytes as a log: what is found does not depend on how they are read, stands where it says, and misses no line that
+//! a signature matches.
+#![no_main]
+
+use std::io::{self, Read};
+use std::sync::LazyLock;
+
+use kubemortem::artifact::LogRun;
+
+use kubemortem::catalog::{Channel, Signature, SignatureId};
+use kubemortem::logs::Scanner;
+use kubemortem::logs::line_formats::strip_kubectl;
+use kubemortem::logs::stack_trace::traces;
+use kubemortem::model::ObjectRef;
+use kubemortem::text::{FileId, SectionId, decode, lines};
+use kubemortem_fuzz::{CATALOG, places_hold};
+use libfuzzer_sys::fuzz_target;
+
+static SCANNER: LazyLock<Scanner<'static>> = LazyLock::new(|| Scanner::new(&CATALOG));
+
+/// Gives a few bytes at a time.
+struct Slow<'b>(&'b [u8], usize);
+
+impl Read for Slow<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.len().min(buffer.len()).min(self.1);
+        buffer[..count].copy_from_slice(&self.0[..count]);
+        self.0 = &self.0[count..];
+        Ok(count)
+    }
+}
+
+fuzz_target!(|input: &[u8]| {
+    let scan = |reader: &mut dyn Read| {
+        let section = SectionId { file: FileId(0), index: 0 };
+        SCANNER.scan(reader, section, 1, ObjectRef::default(), LogRun::Unknown)
+    };
+    let logs = scan(&mut &input[..]);
+    for step in [1, 7, 4096] {
+        assert_eq!(logs, scan(&mut Slow(input, step)));
+    }
+    let text = decode(input);
+    places_hold(&format!("{logs:?}"), &text);
+    let numbered: Vec<(u64, &str)> = lines(&text).collect();
+    let _ = traces(&numbered);
+    let all = (0..).map(SignatureId).zip(&CATALOG.signatures);
+    let all: Vec<(SignatureId, &Signature)> =
+        all.filter(|(_, signature)| signature.channels.contains(&Channel::Log)).collect();
+    let found = |id| logs.iter().flat_map(|log| &log.hits).any(|hit| hit.signature == id);
+    for (number, line) in numbered.iter().take(40).filter(|(_, line)| line.len() < 2000) {
+        if logs.iter().any(|log| log.fetch_error.is_some()) {
+            break;
+        }
+        let message = strip_kubectl(line).message;
+        for (id, signature) in &all {
+            if signature.regex().is_some_and(|regex| regex.is_match(message.as_bytes())) {
+                assert!(found(*id), "line {number} matches {:?}", signature.pattern());
+            }
+        }
+    }
+});
