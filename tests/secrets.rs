@@ -316,6 +316,8 @@ fn names_of_files_stay_readable() {
         "b/describe-secret-db-credentials.txt",
         "b/pods/shop/key-server-0/api-token.log",
         "b/var/log/pods/shop_web-0_7f3f1a2b-1111-4222-8333-abcdefabcdef/app/0.log.20260616-082001.gz",
+        "support-bundle-2026-01-31T10_00_00/cluster-resources/secrets-errors.json",
+        "insights-20260616T082001Z/conditions/key=PodNotCreatedXt2.json",
         "quay-io-openshift-release-dev-ocp-v4.0-art-dev-sha256-3f786850e387550fdab836ed7e6dc881de23001b/version",
     ] {
         assert_eq!(kubemortem::report::redact::redact_path(path), path);

@@ -41,13 +41,13 @@ pub fn known_of_path(path: &str) -> impl Iterator<Item = &str> {
 
 /// Where the secrets of a path are, in no order. The ending of a file is none.
 fn of_path(path: &str) -> Vec<Range<usize>> {
-    let mut all = secrets(path);
+    let mut all = named_or_formed(path);
     let mut at = 0;
     for part in path.split('/') {
         let stem = without_endings(part);
         let spelled = stem.contains('_').then(|| stem.replace('_', "/"));
         for text in [Some(stem), spelled.as_deref()].into_iter().flatten() {
-            all.extend(secrets(text).into_iter().map(|secret| secret.start + at..secret.end + at));
+            all.extend(named_or_formed(text).into_iter().map(|secret| secret.start + at..secret.end + at));
         }
         at += part.len() + 1;
     }
@@ -99,9 +99,15 @@ pub fn redact_known<'t>(text: &'t str, known: Option<&AhoCorasick>) -> Cow<'t, s
 
 /// Where the secrets of a text are, in no order.
 fn secrets(text: &str) -> Vec<Range<usize>> {
+    let mut secrets = named_or_formed(text);
+    standing_alone(text, &mut secrets);
+    secrets
+}
+
+/// The secrets that something in the text tells: a name, a place, a form.
+fn named_or_formed(text: &str) -> Vec<Range<usize>> {
     let mut secrets = Vec::new();
     encoded_lines(text, &mut secrets);
-    standing_alone(text, &mut secrets);
     if TRIGGERS.is_match(text) {
         known_tokens(text, &mut secrets);
         formed_keys(text, &mut secrets);
@@ -418,9 +424,11 @@ fn standing_alone(text: &str, secrets: &mut Vec<Range<usize>>) {
     let count = |of: fn(&u8) -> bool| value.bytes().filter(of).count();
     let (digits, capitals) = (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase));
     let encoded = value.len() >= 16 && value.ends_with('=') && value.len().is_multiple_of(4) && capitals > 0;
+    // `support-bundle-2026-01-31T10_00_00` is a name, `9f86d081884c7d65` a digest.
+    let plain = value.bytes().all(|b| b.is_ascii_alphanumeric()) && digits >= 3 && capitals >= 2;
     if key_like(value)
         && value.len() >= 12
-        && (digits >= 3 || encoded)
+        && (plain || encoded)
         && let Some(start) = text.find(value)
     {
         secrets.push(start..start + value.len());
@@ -1497,6 +1505,8 @@ mod tests {
             "- registry.example/shop/web:1.4.2",
             "      \"--max-old-space-size=4096\",",
             "7f3f1a2b-1111-4222-8333-abcdefabcdef",
+            "support-bundle-2026-01-31T10_00_00",
+            "2026-06-16T08:20:05Z",
             "web-7d9f8b6c5d-x2x4z",
             "web-0.17a9b8c7d6e5f403",
             "containerd://0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9",
