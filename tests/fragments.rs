@@ -40,6 +40,132 @@ fn told(report: &Value) -> Vec<(String, String)> {
 
 const FRAGMENTS: &[Fragment<'_>] = &[
     (
+        "the end of a pod's status in YAML",
+        &[(
+            "pod.yaml",
+            "  message: 'The node was low on resource: memory. Container till was using 900Mi,\n    which exceeds its request of 64Mi. '\n  phase: Failed\n  podIP: 10.1.0.7\n  qosClass: Burstable\n  reason: Evicted\n",
+        )],
+        &[("", "node-memory-pressure")],
+    ),
+    (
+        "a status whose last line is cut",
+        &[(
+            "status.txt",
+            " status:\n  phase: Failed\n  message: >-\n    Pod ephemeral local storage usage exceeds the total limit of\n    containers 1Gi.\n  reason: Evicted\n  hostIP: 10.0.0.4\n  podI",
+        )],
+        &[("", "ephemeral-storage-exceeded")],
+    ),
+    (
+        "members of a pod's JSON without the brackets around them",
+        &[(
+            "state.txt",
+            "        \"lastState\": {\n            \"terminated\": {\n                \"exitCode\": 139,\n                \"reason\": \"Error\"\n            }\n        },\n        \"name\": \"till\",\n        \"ready\": false,\n        \"restartCount\": 4,\n",
+        )],
+        &[("", "segfault")],
+    ),
+    (
+        "the end of a Deployment in YAML, cut inside the message",
+        &[(
+            "deploy.txt",
+            "        dnsPolicy: ClusterFirst\n        restartPolicy: Always\n        schedulerName: default-scheduler\n  status:\n    conditions:\n    - lastUpdateTime: \"2024-01-02T03:04:05Z\"\n      message: 'pods \"till-5d9c7b6f4d-\" is forbidden: violates PodSecurity \"baseline:latest\": host\n        namespaces (hostNetwork=tr",
+        )],
+        &[("till-5d9c7b6f4d", "admission-denied")],
+    ),
+    (
+        "rows of events as a list of bullets between sentences",
+        &[(
+            "ticket.txt",
+            "These events come again and again for the new release.\n * Warning   FailedMount  Unable to mount volumes for pod \"till-0_shop(7f9c1c1e-0a3b-4c53-8a55-0d6f3c2f9a11)\": configmaps \"till-cfg\" not found\n",
+        )],
+        &[("till-0", "configmap-missing")],
+    ),
+    (
+        "a row of an event with its cells drawn by other means",
+        &[(
+            "describe.txt",
+            "Warning - FailedPostStartHook - 4s - kubelet - Exec lifecycle hook ([/bin/warm]) for Container \"till\" in Pod \"till-0_shop(7f9c1c1e-0a3b-4c53-8a55-0d6f3c2f9a11)\" failed - error: command '/bin/warm' exited with 2: , message: \"\"\n",
+        )],
+        &[("till-0", "lifecycle-hook-failed")],
+    ),
+    (
+        "rows of events in a table of Markdown",
+        &[(
+            "notes.txt",
+            "| Warning | BackOff | 10s | kubelet | Back-off pulling image \"shop/till:9\" |\n| Warning | Failed | 12s | kubelet | Failed to pull image \"shop/till:9\": rpc error: code = Unknown desc = manifest for shop/till:9 not found |\n",
+        )],
+        &[("", "image-not-found")],
+    ),
+    (
+        "waiting reasons with their messages alone",
+        &[(
+            "why.txt",
+            "ImagePullBackOff: Back-off pulling image \"shop/till:9\"\nErrImagePull: rpc error: code = Unknown desc = manifest for shop/till:9 not found: manifest unknown: manifest unknown\n",
+        )],
+        &[("", "image-not-found")],
+    ),
+    (
+        "a message of a controller alone",
+        &[(
+            "why.txt",
+            "Error creating: pods \"till-\" is forbidden: exceeded quota: small, requested: pods=1, used: pods=4, limited: pods=4\n",
+        )],
+        &[("till", "quota-exceeded")],
+    ),
+    (
+        "a message glued to the name before it",
+        &[(
+            "events.txt",
+            "LAST SEEN   TYPE      REASON   OBJECT       MESSAGE\n9s          Warning   Failed   pod/till-0Failed to pull image \"shop/till:9\": manifest unknown: manifest unknown\n",
+        )],
+        &[("till-0", "image-not-found")],
+    ),
+    (
+        "a scheduling event laid out over several lines",
+        &[(
+            "describe.txt",
+            "Events:\n  Warning  FailedScheduling  default-scheduler\n    0/3 nodes are available:\n      1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: },\n      2 node(s) had volume node affinity conflict.\n",
+        )],
+        &[("", "volume-node-conflict")],
+    ),
+    (
+        "an old table of events of all namespaces, one row of it",
+        &[(
+            "events.txt",
+            "shop   20s   9m   31   till   StatefulSet      Warning   FailedCreate   statefulset   create Pod till-0 in StatefulSet till failed error: pods \"till-0\" is forbidden: unable to validate against any security context constraint: [fsGroup: Invalid value: []int64{7}: 7 is not an allowed group]\n",
+        )],
+        &[("till", "admission-denied")],
+    ),
+    (
+        "the kill of an old kubelet, without a heading",
+        &[(
+            "events.txt",
+            "  9m\t9m\t1\tkubelet, n1\tspec.containers{till}\tNormal\tStarted\t\tStarted container with id 12ab\n  8m\t8m\t1\tkubelet, n1\tspec.containers{till}\tNormal\tKilling\t\tKilling container with id docker://12ab:pod \"till-0_shop(7f9c1c1e-0a3b-4c53-8a55-0d6f3c2f9a11)\" container \"till\" is unhealthy, it will be killed and re-created.\n",
+        )],
+        &[("till-0", "liveness-probe-failed")],
+    ),
+    (
+        "a pod without a node and without events",
+        &[(
+            "describe.txt",
+            "Name:         till-0\nNamespace:    shop\nNode:         <none>\nLabels:       app=till\nStatus:       Pending\nIP:\nContainers:\n  till:\n    Image:  shop/till:9\n",
+        )],
+        &[("till-0", "unknown")],
+    ),
+    (
+        "a log beside the head of its pod's description",
+        &[
+            (
+                "describe.txt",
+                "kubectl -n shop describe pod till-0\nName:\t\ttill-0\nNamespace:\tshop\nNode:\t\tn1/10.0.0.4\nLabels:\t\tapp=till\n",
+            ),
+            (
+                "logs.txt",
+                "kubectl -n shop logs till-0 -c prepare\ncp: cannot create regular file '/data/till.conf': Permission denied\n",
+            ),
+        ],
+        &[("till-0", "filesystem-permission-denied")],
+    ),
+    (
         "a table whose every line is commented out below its command",
         &[(
             "steps.txt",

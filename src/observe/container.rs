@@ -159,6 +159,9 @@ pub fn case<'c>(
         case.values.own("has_events", "yes");
     }
     pods::observations(context, pod, events, &mut case);
+    if may_have_log(pod, &case) {
+        case.values.own("may_have_log", "yes");
+    }
     probe::observations(pod, container, events, &mut case);
     starved(&mut case);
     hooks(pod, container, events, &mut case);
@@ -173,6 +176,23 @@ pub fn case<'c>(
     commands::of_container(context, pod, container, &mut case);
     timeline::of_pod(context, pod, container, events, &mut case);
     case
+}
+
+/// Whether a container of the pod may have run, so that there may be a log.
+fn may_have_log(pod: &Pod, case: &Case<'_>) -> bool {
+    const BEFORE: [&str; 8] = [
+        "Pending",
+        "ContainerCreating",
+        "PodInitializing",
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "ErrImageNeverPull",
+        "InvalidImageName",
+        "CreateContainerConfigError",
+    ];
+    let row = pod.row.as_ref();
+    let on_its_way = row.is_some_and(|row| BEFORE.contains(&row.status.as_str()) && row.restarts.unwrap_or(0) == 0);
+    !on_its_way && case.observation("unscheduled").is_none() && case.observation("never-started").is_none()
 }
 
 /// The controller that a person would name: a Deployment where the ReplicaSet is one's, else the owner.
@@ -651,7 +671,8 @@ fn missing(
             command: format!("kubectl describe pod -n {namespace} {name}"),
         });
     }
-    let restarted = case.times.is_some_and(|times| times > 0);
+    let counted = container.and_then(|container| container.restart_count.as_ref()).map(|count| count.value);
+    let restarted = counted.or(pod.row.as_ref().and_then(|row| row.restarts)).is_some_and(|restarts| restarts > 0);
     let ended = container.and_then(ended_run).is_some() || (pod.containers.is_empty() && restarted);
     let shown = logs.iter().any(|log| log.speaks() && logs::shows_ended_run(log, container));
     if ended && !shown {

@@ -183,8 +183,12 @@ fn is_ready(container: &Container) -> bool {
     container.ready.as_ref().is_some_and(|ready| ready.value)
 }
 
-/// Whether kubelet killed a container for its liveness or startup probe.
+/// Whether kubelet killed a container for its liveness or startup probe. Up to 1.13 it says `container "app" is
+/// unhealthy, it will be killed and re-created`.
 pub fn is_killed_by_probe(event: &Event) -> bool {
     let message = event.message.to_ascii_lowercase();
-    event.reason == "Killing" && ["liveness probe", "startup probe"].iter().any(|probe| message.contains(probe))
+    event.reason == "Killing"
+        && ["liveness probe", "startup probe", "is unhealthy, it will be killed and re-created"]
+            .iter()
+            .any(|words| message.contains(words))
 }

@@ -233,12 +233,25 @@ fn rest_names_another(context: &Context<'_>, pod: &str, owner: &str) -> bool {
     })
 }
 
+/// Whether of a pod nothing is shown but what it is called: no state, no row.
+fn is_only_named(context: &Context<'_>, name: &str) -> bool {
+    let mut pods =
+        context.cluster.facts.pods.iter().filter(|pod| pod.name.as_ref().is_some_and(|own| own.value == name));
+    pods.all(|pod| pod.containers.is_empty() && health::of_pod(pod) == Health::Unstated)
+}
+
+fn has_case(observed: &Observed<'_>, name: &str) -> bool {
+    observed.cases.iter().any(|case| case.subject.pods.iter().any(|pod| pod == name))
+}
+
 /// Logs of pods that the bundle does not show otherwise: an unnamed subject, with the failing pods as candidates.
 pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
     let facts = &context.cluster.facts;
     let folder = |log: &Log| context.cluster.path(log.section.file).rsplit_once('/').map_or("", |(folder, _)| folder);
     for log in &facts.logs {
-        let known = log.object.name.as_ref().is_some_and(|name| context.index.knows(name));
+        let known = log.object.name.as_ref().is_some_and(|name| {
+            context.index.knows(name) && !(is_only_named(context, name) && !has_case(observed, name))
+        });
         let section_has_pod = facts.pods.iter().any(|pod| pod.name.is_none() && pod.section == log.section);
         if known || section_has_pod || (log.hits.is_empty() && !speaks_of_runtime(log) && waiting(log).is_none()) {
             continue;

@@ -40,7 +40,7 @@ pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c
                 observed.cases.push(case);
             }
         }
-        Health::Starting if !warned && !is_stuck(context, pod) => {}
+        Health::Starting if !warned && !is_stuck(context, pod) && !waits_for_a_node(pod) => {}
         Health::Unstated if !warned && !looping => {
             // A fragment that shows how the last run ended shows it for a reason.
             let failed = |c: &&Container| {
@@ -75,7 +75,7 @@ fn is_warning(event: &Event) -> bool {
         && (event.event_type == Some(EventType::Warning)
             || event.reason.starts_with("Failed")
             || matches!(event.reason.as_str(), "Evicted" | "Preempted" | "TaintManagerEviction")
-            || event.message.contains("probe, will be restarted"))
+            || events::is_killed_by_probe(event))
 }
 
 /// Kubelet 1.2 to 1.8 repeats under `FailedSync` what failed: a back-off is a symptom, all else may be the cause itself.
@@ -89,7 +89,7 @@ fn is_bare_sync(message: &str) -> bool {
 
 /// The back-off of a container that ends again and again: no cause, and yet no healthy pod has it.
 fn is_crash_loop(event: &Event) -> bool {
-    SYMPTOMS.contains(&event.reason.as_str())
+    (SYMPTOMS.contains(&event.reason.as_str()) || event.reason == "FailedSync")
         && ["restarting failed", "CrashLoopBackOff"].iter().any(|words| event.message.contains(words))
 }
 
@@ -101,6 +101,14 @@ fn is_stuck(context: &Context<'_>, pod: &Pod) -> bool {
         _ => None,
     };
     row.or(created).is_some_and(|age| age >= STUCK_AFTER)
+}
+
+/// Whether a pod has no node, and nothing says that this is so since a moment ago only.
+fn waits_for_a_node(pod: &Pod) -> bool {
+    let pending = pod.phase.as_ref().is_some_and(|phase| phase.value == "Pending");
+    let ageless = pod.created.is_none() && pod.row.as_ref().is_none_or(|row| row.age.is_none());
+    let node = pod.node.as_ref().is_some_and(|node| !node.value.is_empty() && node.value != "<none>");
+    pending && ageless && !node
 }
 
 /// A container that runs and is ready again after an end: history, told only if a page explains it.

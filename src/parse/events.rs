@@ -99,6 +99,20 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// What the scheduler says since 1.6 is one line: where it stands on several, a hand or a page has broken it.
+    fn of_the_scheduler(mut self) -> Row {
+        if self.message.contains('\n') && self.message.contains(" nodes are available") {
+            self.message = self.message.split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+        self
+    }
+
+    /// A row of a message that stands alone; `None` for words that are not Kubernetes' own.
+    pub fn of_message(message: &str, place: Place) -> Option<Row> {
+        let reason = message_reason(message)?;
+        Some(Row { event_type: Some(EventType::Warning), place, ..Row::said(reason, message) })
+    }
+
     /// A row of which only reason and message are known.
     fn said(reason: &str, message: &str) -> Row {
         Row {
@@ -190,7 +204,7 @@ impl Reader {
         } else if let Some(columns) = header(text) {
             self.close(true);
             self.columns = Some(columns);
-        } else if self.row(text).is_some() {
+        } else if self.row(text).is_some() || opens_row(text) {
             self.close(true);
             self.open = Some(Open {
                 place: line.place(),
@@ -211,9 +225,17 @@ impl Reader {
         self.rows
     }
 
-    /// Reads a text as a row: by the header, else by any shape that kubectl prints.
+    /// Reads a text as a row: by the header, else by any shape that kubectl prints, also where somebody drew the columns
+    /// by other means or made a list of the rows.
     fn row(&self, text: &str) -> Option<Row> {
         let text = shorten(text);
+        self.printed_row(text)
+            .or_else(|| self.printed_row(&respaced(text)?))
+            .or_else(|| reasoned(text))
+            .map(Row::of_the_scheduler)
+    }
+
+    fn printed_row(&self, text: &str) -> Option<Row> {
         let by_header = self.columns.as_ref().and_then(|columns| read_row(columns, text, strict(columns), true));
         by_header
             .or_else(|| SHAPES.iter().find_map(|shape| parse(shape, text, true)))
@@ -289,8 +311,58 @@ fn is_row(text: &str) -> bool {
         end -= 1;
     }
     let head = text.get(..end).unwrap_or_default();
+    let printed = |head: &str| SHAPES.iter().any(|shape| parse(shape, head, true).is_some()) || ageless(head).is_some();
     (head.contains("Normal") || head.contains("Warning"))
-        && (SHAPES.iter().any(|shape| parse(shape, head, true).is_some()) || ageless(head).is_some())
+        && (printed(head) || opens_row(head) || respaced(head).is_some_and(|head| printed(&head)))
+}
+
+/// A row with blanks in place of what somebody put between its cells, or before it: `* Warning  Failed  ...`,
+/// `Warning - Failed - 5s - kubelet - ...`, `| Warning | Failed | 5s | kubelet | ... |`.
+fn respaced(text: &str) -> Option<String> {
+    let bare = text.trim_start_matches(['*', '-', '+', '\u{2022}', '|', ' ']);
+    let first = bare.split([' ', '|', ',', '\t']).next()?;
+    let listed = bare.len() < text.len();
+    if !matches!(first, "Normal" | "Warning") && !(listed && parse_age(first).is_some()) {
+        return None;
+    }
+    let separator = [" | ", "|", " - ", ", ", ","].into_iter().find(|mark| bare[first.len()..].starts_with(mark));
+    match separator {
+        // The message, behind the fourth, may hold the mark as well.
+        Some(mark) => Some(bare.trim_end_matches([' ', '|']).replacen(mark, "  ", 4)),
+        None => listed.then(|| bare.to_owned()),
+    }
+}
+
+/// What stands before the message of a row that is laid out over several lines: `Warning  FailedScheduling  default-scheduler`.
+fn opens_row(text: &str) -> bool {
+    let Some((kind, rest)) = word(text) else { return false };
+    let Some((reason, rest)) = word(rest.trim_start()) else { return false };
+    let source = take_source(rest.trim_start());
+    let known = MESSAGES.iter().any(|(_, known)| *known == reason) || reason == "FailedScheduling";
+    matches!(kind, "Normal" | "Warning") && known && source.component.is_some() && source.rest.trim().is_empty()
+}
+
+/// A waiting or failed reason with the message it came with: `ErrImagePull: rpc error: ...`, `[Evicted] The node was ...`.
+fn reasoned(text: &str) -> Option<Row> {
+    let bare = text.trim_start_matches(['*', '-', ' ', '[']);
+    let end = bare.find(|c: char| !c.is_ascii_alphanumeric())?;
+    let (reason, rest) = bare.split_at(end);
+    let closed = rest.starts_with("] ") || rest.starts_with("]: ") || rest.starts_with(": ");
+    let message = rest.trim_start_matches([']', ':', ' ']);
+    let said = message_reason(message).filter(|_| closed)?;
+    const WAITING: [&str; 9] = [
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "ErrImageNeverPull",
+        "InvalidImageName",
+        "ImageInspectError",
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "RunContainerError",
+        "CrashLoopBackOff",
+    ];
+    (said == reason || WAITING.contains(&reason))
+        .then(|| Row { event_type: Some(EventType::Warning), ..Row::said(said, message) })
 }
 
 /// `Warning  FailedMount  MountVolume.SetUp failed ...`: a row that lost its age and source. Type, reason and the
@@ -316,7 +388,7 @@ fn ageless(text: &str) -> Option<Row> {
 }
 
 /// How the messages begin that Kubernetes writes into events, and their reasons.
-const MESSAGES: [(&str, &str); 46] = [
+const MESSAGES: [(&str, &str); 58] = [
     ("Failed to pull image \"", "Failed"),
     ("Failed to apply default image tag ", "InspectFailed"),
     ("Error: ErrImagePull", "Failed"),
@@ -363,6 +435,18 @@ const MESSAGES: [(&str, &str); 46] = [
     ("The node was low on resource: ", "Evicted"),
     ("The node had condition: [", "Evicted"),
     ("Pod ephemeral local storage usage exceeds ", "Evicted"),
+    ("Usage of EmptyDir volume \"", "Evicted"),
+    ("Pod was evicted", "Evicted"),
+    ("Readiness probe errored: ", "Unhealthy"),
+    ("Startup probe errored: ", "Unhealthy"),
+    ("Exec lifecycle hook (", "FailedPostStartHook"),
+    ("PostStartHook failed", "FailedPostStartHook"),
+    ("Failed to inspect image \"", "InspectFailed"),
+    ("failed to pull and unpack image \"", "Failed"),
+    ("failed to resolve reference \"", "Failed"),
+    ("Error: context deadline exceeded", "Failed"),
+    ("Error: failed to sync configmap cache", "Failed"),
+    ("Error: failed to sync secret cache", "Failed"),
 ];
 
 /// The reason under which Kubernetes says a message that begins like this one; `None` for other words.
@@ -382,7 +466,24 @@ fn message_reason(message: &str) -> Option<&'static str> {
             rest.ends_with(" not found") && rest.split_whitespace().count() == 3 && message.starts_with("Error: ")
         })
     };
-    if nodes {
+    let refused = [
+        "Error creating: pods \"",
+        "unable to create pods: pods \"",
+        "create Pod ",
+        "pods \"",
+        "Error creating: admission webhook",
+    ]
+    .iter()
+    .any(|start| message.starts_with(start))
+        && (message.contains("\" is forbidden: ") || message.contains("denied the request"));
+    // A pull that failed, as the runtime says it.
+    let pull = message.starts_with("rpc error: code = ")
+        && ["pull", "manifest", "image", "registry"].iter().any(|word| message.contains(word));
+    if refused {
+        Some("FailedCreate")
+    } else if pull {
+        Some("Failed")
+    } else if nodes {
         Some("FailedScheduling")
     } else if named("configmap ") || named("secret ") {
         Some("Failed")
@@ -396,7 +497,8 @@ fn message_reason(message: &str) -> Option<&'static str> {
 /// Whether a line is a message of Kubernetes that stands alone, without its row.
 pub fn is_bare_message(line: &str) -> bool {
     let cleaned = lines::clean(line);
-    message_reason(cleaned.trim()).is_some()
+    let text = cleaned.trim();
+    message_reason(text).is_some() || reasoned(text).is_some()
 }
 
 /// A column of an event table.
@@ -576,7 +678,10 @@ fn read_row(columns: &[Column], text: &str, strict: bool, headed: bool) -> Optio
                 rest = after;
             }
             Object => {
-                let (word, after) = word(rest)?;
+                let (mut word, mut after) = word(rest)?;
+                if let Some(end) = glued(word) {
+                    (word, after) = rest.split_at(end);
+                }
                 match object(word) {
                     Some((kind, name)) => {
                         row.object.kind = Some(kind);
@@ -705,6 +810,13 @@ fn object(word: &str) -> Option<(String, String)> {
     let plain = !kind.is_empty() && kind.chars().all(|c| c.is_ascii_alphanumeric() || c == '.') && !kind.contains("..");
     (plain && kind.starts_with(|c: char| c.is_ascii_alphabetic()) && is_name(name))
         .then(|| (kind::canonical(kind), name.to_owned()))
+}
+
+/// Where the name ends that a message is glued to, for names of pods have no capitals: `pod/web-0Failed to pull image`.
+fn glued(word: &str) -> Option<usize> {
+    let name = word.strip_prefix("pod/").or_else(|| word.strip_prefix("Pod/"))?;
+    let end = name.find(|c: char| c.is_ascii_uppercase()).filter(|end| *end > 0)?;
+    Some(word.len() - name.len() + end)
 }
 
 /// The object's name from an event's: `web-1.17a3f0c2b41d9e55` is about `web-1`.

@@ -516,7 +516,7 @@ impl<'t, 'h> Scan<'t, 'h> {
         let found = command::find(line)?;
         let name = found.command.split_whitespace().next()?;
         let start = raw.find(name)?;
-        Some((found, raw[start..].trim_end()))
+        Some((found, raw[start..].trim_end_matches(['`', ' '])))
     }
 
     fn slice_of_text(&self, part: &str) -> Option<&'t str> {
@@ -585,7 +585,9 @@ impl<'t, 'h> Scan<'t, 'h> {
                 Start::LogMark => true,
                 _ => false,
             },
-            State::Json { closed, .. } => *closed && !matches!(strong(), Start::Output(Artifact::Json)),
+            State::Json { closed, .. } => {
+                *closed && !recognise::is_json_line(line) && !matches!(strong(), Start::Output(Artifact::Json))
+            }
             // YAML's own lines start in lower case or with a dash.
             State::Is(Artifact::Yaml) => {
                 let other = indent == 0 && !line.starts_with(|c: char| c == '-' || c.is_ascii_lowercase());
@@ -595,9 +597,12 @@ impl<'t, 'h> Scan<'t, 'h> {
             State::Is(Artifact::Stderr) => !recognise::is_error(line) && is_meaningful(line),
             State::Is(_) => !matches!(strong(), Start::Text),
             State::Text => {
-                let rows = blank_before
-                    && !self.says_log
-                    && (bare_row(line) == Some(Kind::Pod) || recognise::is_describe_event(line));
+                let rows = !self.says_log
+                    && match bare_row(line) {
+                        Some(Kind::Pod) => blank_before,
+                        Some(Kind::Event) => true,
+                        _ => recognise::is_describe_event(line),
+                    };
                 rows || !matches!(strong(), Start::Text)
             }
         }

@@ -83,6 +83,10 @@ pub fn bare_row(line: &str) -> Option<Kind> {
     if !shape::is_name(first) || first.bytes().any(|b| b.is_ascii_uppercase()) {
         return None;
     }
+    // `get events --all-namespaces` up to 1.12: the namespace before two ages, a count, a name.
+    if !is_age(first) && is_age(words[1]) && crate::parse::events::looks_like_event_row(line) {
+        return Some(Kind::Event);
+    }
     for start in 1..=2 {
         if start == 2 && !shape::is_name(words[1]) {
             break;

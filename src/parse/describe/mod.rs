@@ -41,6 +41,15 @@ pub fn describe(section: &Section<'_>, facts: &mut Facts) {
     }
 }
 
+/// Reads messages that stand alone, each with its place, as the events of the object that they are about. Those that are
+/// none of Kubernetes' own are passed over.
+pub(crate) fn of_messages(section: &Section<'_>, messages: Vec<Located<String>>, facts: &mut Facts) {
+    let rows: Vec<Row> = messages.into_iter().filter_map(|said| Row::of_message(&said.value, said.place)).collect();
+    let Some(kind) = kind_by_rows(&rows) else { return };
+    let context = Context { section, id: section.id, only: true };
+    object_of(&context, kind, &[], None, rows, facts);
+}
+
 /// What is known of an object from outside its lines.
 struct Context<'s, 't> {
     section: &'s Section<'t>,
@@ -136,7 +145,24 @@ fn object(context: &Context<'_, '_>, lines: &mut [Line<'_>], wrap: Wrap, facts: 
         return;
     }
     let kind = kind_of(context, &walked, &rows);
-    let mut head = Head::read(&walked.items, context, first);
+    if matches!(kind, Kind::ConfigMap | Kind::Secret) {
+        let head = Head::read(&walked.items, context, first);
+        facts.configs.extend(config::keys(&kind, head, lines));
+        return;
+    }
+    object_of(context, kind, &walked.items, first, rows, facts);
+}
+
+/// Adds an object of this kind, by its items and events.
+fn object_of(
+    context: &Context<'_, '_>,
+    kind: Kind,
+    items: &[Item<'_, '_>],
+    first: Option<crate::text::Place>,
+    rows: Vec<Row>,
+    facts: &mut Facts,
+) {
+    let mut head = Head::read(items, context, first);
     head.complete_from(&kind, &rows);
     let base = ObjectRef {
         kind: Some(kind.name().to_owned()).filter(|name| !name.is_empty()),
@@ -144,7 +170,6 @@ fn object(context: &Context<'_, '_>, lines: &mut [Line<'_>], wrap: Wrap, facts: 
         name: head.name.as_ref().map(|fact| fact.value.clone()),
         container: None,
     };
-    let items = &walked.items;
     match &kind {
         Kind::Pod => facts.pods.push(pod::read(context.id, head, items, &rows)),
         Kind::Node => facts.nodes.push(node::read(context.id, head, items)),
@@ -158,9 +183,8 @@ fn object(context: &Context<'_, '_>, lines: &mut [Line<'_>], wrap: Wrap, facts: 
             facts.namespaces.extend(head.name);
         }
         Kind::Quota => config::quotas(&head, items, facts),
-        Kind::ConfigMap | Kind::Secret => facts.configs.extend(config::keys(&kind, head, lines)),
         Kind::ServiceAccount => facts.service_accounts.extend(config::service_account(context.id, head, items)),
-        Kind::Other(_) => {}
+        Kind::ConfigMap | Kind::Secret | Kind::Other(_) => {}
     }
     // An object that has no namespace has events that tell of none.
     facts.events.extend(rows.into_iter().map(|row| row.into_event(context.id, &base)));

@@ -140,7 +140,9 @@ pub(super) fn name_in(kind: WorkloadKind, message: &str) -> Option<String> {
             if let Some(pod) = message.strip_prefix("Created pod: ").and_then(word) {
                 return without_suffix(&pod).map(str::to_owned);
             }
-            let rest = message.strip_prefix("Error creating: pods \"")?;
+            let says =
+                ["Error creating: ", "unable to create pods: "].iter().find_map(|start| message.strip_prefix(start));
+            let rest = says.unwrap_or(message).strip_prefix("pods \"")?;
             let (pod, rest) = rest.split_once('"')?;
             if !rest.starts_with(" is forbidden") {
                 return None;

@@ -25,10 +25,53 @@ pub fn json(section: &Section<'_>, facts: &mut Facts) {
         documents += 1;
         at = document(&mut reader, text, start).max(start + 1);
     }
-    if documents == 0 {
+    if documents == 0 && !fragment(&mut reader, text) {
         reader.nothing("JSON");
     }
     reader.finish();
+}
+
+/// The keys with which a part of a pod begins that somebody copied out of its middle.
+const PARTS: [&str; 6] = [
+    "\"containerStatuses\":",
+    "\"initContainerStatuses\":",
+    "\"lastState\":",
+    "\"state\":",
+    "\"terminated\":",
+    "\"waiting\":",
+];
+
+/// Reads members without the brackets around them, as a text has them that was copied out of the middle of an object: from
+/// its first line on if that is a member, else from the first member that is a part of a pod. False where nothing is.
+fn fragment(reader: &mut Reader<'_>, text: &str) -> bool {
+    let first = text.len() - text.trim_start().len();
+    let start = match Scan::new(text, first).key() {
+        Ok(_) => Some(first),
+        Err(_) => PARTS.iter().filter_map(|part| memchr::memmem::find(text.as_bytes(), part.as_bytes())).min(),
+    };
+    let Some(start) = start else { return false };
+    let Some(whole) = closed(&bracketed(&text[start..])) else { return false };
+    let head = head_of(&whole);
+    let Some(kind) = head.kind_in(&Head::default()) else { return false };
+    let cx = Context::new(reader.section, reader.lines, &whole, start).repeating(1);
+    reader.object_in(&Json, kind, cx, &whole, start, Spot::Document).is_ok()
+}
+
+/// Members with an opening bracket before them. A string that a terminal broke over two lines is one line here.
+fn bracketed(members: &str) -> String {
+    let mut whole = String::with_capacity(members.len() + 2);
+    whole.push('{');
+    let (mut in_string, mut escaped) = (false, false);
+    for c in members.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = in_string,
+            '"' => in_string = !in_string,
+            _ => {}
+        }
+        whole.push(if in_string && matches!(c, '\n' | '\r') { ' ' } else { c });
+    }
+    whole
 }
 
 struct Json;

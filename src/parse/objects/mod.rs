@@ -166,7 +166,9 @@ impl<'t> Head<'t> {
                 return;
             }
             "involvedObject" | "regarding" => Kind::Event,
-            "containerStatuses" | "initContainerStatuses" => Kind::PodStatus,
+            "containerStatuses" | "initContainerStatuses" | "qosClass" | "podIP" | "podIPs" | "hostIP" => {
+                Kind::PodStatus
+            }
             "lastState" | "restartCount" if self.kind.is_none() => Kind::ContainerStatus,
             "waiting" | "terminated" if self.kind.is_none() && matches!(value.as_bytes(), [] | [b'{', ..]) => {
                 Kind::ContainerState
@@ -226,6 +228,9 @@ fn convert<'c, F: Format<'c>>(
             let object = format.read::<pod::PodObject<F::Leaf>>(chunk)?;
             if object.plausible() {
                 facts.pods.push(object.into_pod(cx));
+            } else {
+                let object = format.read::<workload::WorkloadObject<F::Leaf>>(chunk)?;
+                facts.workloads.extend(object.into_likely_deployment(cx));
             }
         }
         Kind::PodStatus => {
@@ -345,6 +350,13 @@ impl<'r> Reader<'r> {
             self.gap(GapKind::Unreadable, what, "what that field says".to_owned());
         }
         Ok(())
+    }
+
+    /// The place of the line with byte `offset` of the section's text.
+    fn place(&self, offset: usize) -> crate::text::Place {
+        let mut place = self.lines.value_place(self.section.id.file, offset, 1);
+        place.line += self.section.first_line.saturating_sub(1);
+        place
     }
 
     /// The line of the file on which byte `offset` of the section's text stands, white space passed over.

@@ -459,7 +459,8 @@ impl<L> PodObject<L> {
     pub(super) fn plausible(&self) -> bool {
         matches!(&self.spec, Field::Is(spec) if !spec.containers.items.is_empty())
             || matches!(&self.status, Field::Is(status) if !status.container_statuses.items.is_empty()
-                || !status.init_container_statuses.items.is_empty())
+                || !status.init_container_statuses.items.is_empty()
+                || status.phase.is_some() && (status.qos_class.is_some() || status.reason.is_some()))
     }
 
     /// The pod of the model.

@@ -180,6 +180,9 @@ pub(super) fn closed(cut: &str) -> Option<String> {
                 }
                 scan.at += 1;
                 safe = (scan.at, open.len());
+                if open.is_empty() {
+                    break;
+                }
             }
             b',' => {
                 scan.at += 1;

@@ -144,6 +144,18 @@ impl<L> Template<L> {
     }
 }
 
+impl<L> WorkloadObject<L> {
+    /// The Deployment that an object without a kind is, where its conditions are those of one.
+    pub(super) fn into_likely_deployment<'c>(self, cx: &Context<'c>) -> Option<Workload>
+    where
+        L: Leaf<'c>,
+    {
+        let workload = self.into_workload(WorkloadKind::Deployment, cx);
+        let own = |kind: &str| matches!(kind, "Available" | "Progressing" | "ReplicaFailure");
+        workload.conditions.iter().any(|condition| own(&condition.kind)).then_some(workload)
+    }
+}
+
 impl<L> WorkloadSpec<L> {
     fn template<'s, 'c>(&'s self, cx: &Context<'c>) -> Option<&'s Template<L>>
     where

@@ -13,9 +13,11 @@ use super::scan::opens;
 use super::{Format, Head, Reader, Spot, json};
 use crate::model::cluster::Facts;
 use crate::model::gap::GapKind;
-use crate::parse::Section;
-use crate::text::LineIndex;
+use crate::parse::{Section, describe};
+use crate::text::{LineIndex, Located};
 
+/// The longest message that is put together from lines, in bytes.
+const MESSAGE: usize = 16 * 1024;
 /// So many items of a list are read by one thread at a time.
 const BATCH: usize = 64;
 
@@ -32,13 +34,59 @@ pub fn yaml(section: &Section<'_>, facts: &mut Facts) {
     for document in &mut documents {
         document.whole.head.by_path = section.hint.kind;
     }
+    let found = |facts: &Facts| facts.pods.len() + facts.events.len();
+    let (before, workloads) = (found(reader.facts), reader.facts.workloads.len());
     for document in &documents {
         document.read(&mut reader, text);
+    }
+    let fragment = documents.iter().all(|document| document.whole.head.kind.is_none());
+    let whole = reader.facts.workloads.len() > workloads && reader.gaps == 0;
+    if fragment && found(reader.facts) == before && !whole {
+        describe::of_messages(section, messages(text, &reader), reader.facts);
     }
     if documents.is_empty() {
         reader.nothing("YAML");
     }
     reader.finish();
+}
+
+/// The values of `message` in pieces of which no object is left, each with its place: what Kubernetes says it says whole.
+fn messages(text: &str, reader: &Reader<'_>) -> Vec<Located<String>> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, usize, String)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n').chain(["end:"]) {
+        let start = at;
+        at += line.len();
+        let words = line.trim();
+        let indent = line.len() - line.trim_start().len();
+        if let Some((from, key, value)) = &mut open {
+            if indent > *key && !words.is_empty() && value.len() < MESSAGE {
+                value.push(' ');
+                value.push_str(words);
+                continue;
+            }
+            let place = reader.place(*from);
+            found.push(Located::new(plain_scalar(value), place));
+            open = None;
+        }
+        let entry = words.strip_prefix("- ").unwrap_or(words);
+        if let Some(value) = entry.strip_prefix("message:") {
+            open = Some((start + indent, indent, value.trim().to_owned()));
+        }
+    }
+    found
+}
+
+/// What a scalar says whose lines are joined: without quotes, the mark of a block, and the quotes' own escapes.
+fn plain_scalar(value: &str) -> String {
+    let value = value.trim_start_matches(['>', '|', '-']).trim();
+    let inside = |quote: char| value.strip_prefix(quote).map(|rest| rest.strip_suffix(quote).unwrap_or(rest));
+    match (inside('\''), inside('"')) {
+        (Some(inside), _) => inside.replace("''", "'"),
+        (_, Some(inside)) => inside.replace("\\\"", "\""),
+        _ => value.to_owned(),
+    }
 }
 
 /// A document, or an item of its list: a piece of the text, and what it says of itself.

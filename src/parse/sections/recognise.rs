@@ -135,6 +135,9 @@ pub fn start(lines: &[&str]) -> Start {
     if is_describe_event(first) {
         return Start::Output(Artifact::Describe);
     }
+    if is_json_fragment(lines) {
+        return Start::Output(Artifact::Json);
+    }
     let (mut strong, mut weak) = (0, 0);
     for line in lines.iter().take(14) {
         if is_describe_event(line) || is_event_header(line) || is_condition(line) {
@@ -238,7 +241,8 @@ pub fn is_event_header(line: &str) -> bool {
 /// A row of describe's events: `Warning  BackOff  3m (x5 over 9m)  kubelet  Back-off ...`, or the older
 /// `1m  1s  16  {kubelet n1}  spec.containers{a}  Warning  BackOff  ...`.
 pub fn is_describe_event(line: &str) -> bool {
-    let words: Vec<&str> = line.split_whitespace().take(12).collect();
+    let listed = line.trim_start().trim_start_matches(['*', '-', '\u{2022}', '|', ' ']);
+    let words: Vec<&str> = listed.split_whitespace().take(12).collect();
     match words.as_slice() {
         ["Normal" | "Warning", ..] if crate::parse::events::looks_like_event_row(line) => true,
         ["Normal" | "Warning", reason, age, ..] => {
@@ -445,6 +449,33 @@ impl Keys {
     }
 }
 
+/// Keys of a pod's status that other JSON hardly has.
+const STATUS_KEYS: [&str; 8] = [
+    "\"containerStatuses\":",
+    "\"initContainerStatuses\":",
+    "\"lastState\":",
+    "\"restartCount\":",
+    "\"terminated\":",
+    "\"exitCode\":",
+    "\"containerID\":",
+    "\"qosClass\":",
+];
+
+/// Members copied out of the middle of a pod: the first line is one, or all of it is one line that was cut in front.
+fn is_json_fragment(lines: &[&str]) -> bool {
+    let Some(first) = lines.first().map(|line| line.trim()) else { return false };
+    let member = first.starts_with('"') && first[1..].split_once('"').is_some_and(|(_, rest)| rest.starts_with(':'));
+    let has = |line: &str| STATUS_KEYS.iter().filter(|key| line.contains(**key)).count();
+    member && lines.iter().take(16).any(|line| has(line) > 0) || !first.contains(' ') && has(first) >= 2
+}
+
+/// Whether a line goes on with members or brackets of JSON.
+pub fn is_json_line(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with(['}', ']'])
+        || line.strip_prefix('"').and_then(|rest| rest.split_once('"')).is_some_and(|(_, rest)| rest.starts_with(':'))
+}
+
 /// Follows the nesting of JSON, line by line.
 #[derive(Debug, Default)]
 pub struct JsonDepth {
@@ -516,6 +547,9 @@ fn is_yaml_fragment(lines: &[&str]) -> bool {
     if first.starts_with("- ") && has("restartCount:") && (has("state:") || has("lastState:")) {
         return true;
     }
+    if is_of_kubernetes(lines) {
+        return true;
+    }
     let named = matches!(
         first,
         "metadata:"
@@ -532,16 +566,72 @@ fn is_yaml_fragment(lines: &[&str]) -> bool {
             | "- apiVersion:"
             | "resources:"
     );
-    let yaml = |line: &&str| {
-        let line = line.trim_start().trim_start_matches("- ");
-        line.split_once(':').is_some_and(|(key, rest)| {
-            key.starts_with(|c: char| c.is_ascii_lowercase())
-                && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'-' | b'_'))
-                && (rest.is_empty() || rest.starts_with(' '))
-        })
-    };
-    let following: Vec<&str> = lines.iter().skip(1).take(6).copied().filter(|line| !line.trim().is_empty()).collect();
-    named && !following.is_empty() && following.iter().filter(|line| yaml(line)).count() * 3 >= following.len() * 2
+    let says = |line: &&str| !line.trim().is_empty() && !clean::is_elision(line);
+    let following: Vec<&str> = lines.iter().skip(1).take(6).copied().filter(says).collect();
+    named
+        && !following.is_empty()
+        && following.iter().filter(|line| yaml_key(line).is_some()).count() * 3 >= following.len() * 2
+}
+
+/// The key of a line of YAML, its dash aside.
+fn yaml_key(line: &str) -> Option<&str> {
+    let (key, rest) = line.trim_start().trim_start_matches("- ").split_once(':')?;
+    (key.starts_with(|c: char| c.is_ascii_lowercase())
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'-' | b'_'))
+        && (rest.is_empty() || rest.starts_with(' ')))
+    .then_some(key)
+}
+
+/// Keys of Kubernetes' objects that hardly any other YAML has.
+const OBJECT_KEYS: [&str; 34] = [
+    "availableReplicas",
+    "containerID",
+    "containerStatuses",
+    "creationTimestamp",
+    "dnsPolicy",
+    "exitCode",
+    "finishedAt",
+    "hostIP",
+    "imageID",
+    "imagePullPolicy",
+    "involvedObject",
+    "lastProbeTime",
+    "lastState",
+    "lastTransitionTime",
+    "lastUpdateTime",
+    "nodeName",
+    "observedGeneration",
+    "ownerReferences",
+    "podIP",
+    "podIPs",
+    "qosClass",
+    "readyReplicas",
+    "resourceVersion",
+    "restartCount",
+    "restartPolicy",
+    "schedulerName",
+    "serviceAccountName",
+    "startedAt",
+    "terminated",
+    "terminationGracePeriodSeconds",
+    "terminationMessagePath",
+    "terminationMessagePolicy",
+    "unavailableReplicas",
+    "updatedReplicas",
+];
+
+/// Whether lines from the middle of an object in YAML are those of one of Kubernetes': two keys that hardly any other text
+/// has, and next to nothing that is no YAML.
+fn is_of_kubernetes(lines: &[&str]) -> bool {
+    let mut known: Vec<&str> = Vec::new();
+    let (mut yaml, mut all) = (0, 0);
+    for line in lines.iter().take(16).filter(|line| !clean::is_elision(line)) {
+        all += 1;
+        let key = yaml_key(line);
+        yaml += usize::from(key.is_some());
+        known.extend(key.filter(|key| OBJECT_KEYS.contains(key) && !known.contains(key)));
+    }
+    known.len() >= 2 && yaml * 4 >= all * 3 && lines.first().is_some_and(|line| yaml_key(line).is_some())
 }
 
 // Logs and prose -----------------------------------------------------------------------------------------------------
