@@ -13,6 +13,8 @@ pub enum Artifact {
     Describe,
     /// `kubectl logs`.
     Log,
+    /// The kubelet's own log of a node, short enough to be read line by line.
+    KubeletLog,
     /// `kubectl version`.
     Version,
     /// `kubemortem.yaml`: when, where and how the bundle was collected.
@@ -40,6 +42,7 @@ impl Artifact {
             Artifact::Table => "table",
             Artifact::Describe => "describe",
             Artifact::Log => "log",
+            Artifact::KubeletLog => "kubelet-log",
             Artifact::Version => "version",
             Artifact::BundleHeader => "bundle-header",
             Artifact::Commands => "commands",

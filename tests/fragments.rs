@@ -40,6 +40,46 @@ fn told(report: &Value) -> Vec<(String, String)> {
 
 const FRAGMENTS: &[Fragment<'_>] = &[
     (
+        "the kubelet's journal",
+        &[(
+            "journal.txt",
+            "Oct 01 07:00:00 n1 kubelet[77]: E1001 07:00:00.000001   77 remote_image.go:113] PullImage \"till:9\" from image service failed: rpc error: code = Unknown desc = Error response from daemon: Get http://reg/v2/till/manifests/9: no basic auth credentials\nOct 01 07:00:01 n1 kubelet[77]: E1001 07:00:01.000001   77 pod_workers.go:191] Error syncing pod 7f9c1c1e-0a3b-4c53-8a55-0d6f3c2f9a11 (\"till-0_shop(7f9c1c1e-0a3b-4c53-8a55-0d6f3c2f9a11)\"), skipping: failed to \"StartContainer\" for \"till\" with ImagePullBackOff: \"Back-off pulling image \\\"till:9\\\"\"\n",
+        )],
+        &[("till-0", "image-pull-unauthorized")],
+    ),
+    (
+        "a status that is a sentence",
+        &[(
+            "pods.txt",
+            "NAME     READY     STATUS                                     RESTARTS   AGE\ntill-0   0/1       Couldn't find key pin in Secret shop/till   0          23m\n",
+        )],
+        &[("till-0", "config-key-missing")],
+    ),
+    (
+        "events below the refusal of a log",
+        &[(
+            "steps.txt",
+            "# kubectl logs -n shop till-0\nError from server (BadRequest): container \"till\" in pod \"till-0\" is waiting to start: ContainerCreating\n\n# describe\nEvents:\n  Type     Reason       Age   From               Message\n  ----     ------       ----  ----               -------\n  Normal   Scheduled    90s   default-scheduler  Successfully assigned shop/till-0 to n1\n  Warning  FailedMount  40s   kubelet            MountVolume.SetUp failed for volume \"cfg\" : configmap \"till-cfg\" not found\n",
+        )],
+        &[("till-0", "configmap-missing")],
+    ),
+    (
+        "a piece of YAML whose first line lost its blanks",
+        &[(
+            "state.txt",
+            "state:\n        waiting:\n          message: >-\n            back-off 5m0s restarting failed container=till\n            pod=till-0_shop(7f9c1c1e-0a3b-4c53-8a55-0d6f3c2f9a11)\n          reason: CrashLoopBackOff\n      image: shop/till:9\n      lastState:\n        terminated:\n          exitCode: 137\n          reason: OOMKilled\n",
+        )],
+        &[("till-0", "oom-killed")],
+    ),
+    (
+        "a prompt drawn with lines",
+        &[(
+            "steps.txt",
+            "\u{2570}\u{2500} k get pods -n shop\nNAME     READY   STATUS             RESTARTS     AGE\ntill-0   0/1     CrashLoopBackOff   5 (4s ago)   3m\n\u{2570}\u{2500} k logs till-0 -n shop\nFATAL: bind: address already in use\n",
+        )],
+        &[("till-0", "port-bind-failed")],
+    ),
+    (
         "the end of a pod's status in YAML",
         &[(
             "pod.yaml",

@@ -196,6 +196,7 @@ impl Reader<'_, '_> {
             Artifact::Table => parse::table::table(section, facts),
             Artifact::Describe => parse::describe::describe(section, facts),
             Artifact::Version => parse::version::version(section, facts),
+            Artifact::KubeletLog => parse::kubelet::log(section, facts),
             Artifact::Log => {
                 let mut bytes = section.text.as_bytes();
                 facts.logs.extend(self.scanner.scan(

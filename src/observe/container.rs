@@ -224,6 +224,8 @@ fn state_texts(context: &Context<'_>, container: &Container, case: &mut Case<'_>
         let reason = state.reason.as_ref();
         let (text, place) = match (&state.message, reason) {
             (Some(message), _) => (message.value.as_str(), &message.place),
+            // Up to 1.7 the reason of a wait may be the message itself.
+            (None, Some(reason)) if reason.value.contains(' ') => (reason.value.as_str(), &reason.place),
             (None, Some(reason)) => ("", &reason.place),
             (None, None) => continue,
         };

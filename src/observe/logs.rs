@@ -249,9 +249,10 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
     let facts = &context.cluster.facts;
     let folder = |log: &Log| context.cluster.path(log.section.file).rsplit_once('/').map_or("", |(folder, _)| folder);
     for log in &facts.logs {
-        let known = log.object.name.as_ref().is_some_and(|name| {
-            context.index.knows(name) && !(is_only_named(context, name) && !has_case(observed, name))
-        });
+        let known =
+            log.object.name.as_ref().is_some_and(|name| {
+                has_case(observed, name) || context.index.knows(name) && !is_only_named(context, name)
+            });
         let section_has_pod = facts.pods.iter().any(|pod| pod.name.is_none() && pod.section == log.section);
         if known || section_has_pod || (log.hits.is_empty() && !speaks_of_runtime(log) && waiting(log).is_none()) {
             continue;

@@ -7,7 +7,7 @@ use crate::catalog::Channel;
 use crate::load::health::{self, Health};
 use crate::model::{Container, Event, EventType, Pod, PodCondition, StateKind, When};
 use crate::postmortem::{Remark, Severity, Subject};
-use crate::text::Place;
+use crate::text::{Located, Place};
 
 /// Reasons that repeat a symptom: they never make a case by themselves.
 const SYMPTOMS: [&str; 2] = ["BackOff", "DNSConfigForming"];
@@ -167,8 +167,13 @@ pub fn cases_of_events_alone<'c>(context: &Context<'c>, observed: &mut Observed<
         if known || !seen.insert((event.object.namespace.as_deref(), name)) {
             continue;
         }
-        let pod =
-            Pod { section: crate::text::SectionId { file: event.section.file, index: u32::MAX }, ..Pod::default() };
+        let stated = |value: &str| Some(Located::new(value.to_string(), event.place.clone()));
+        let pod = Pod {
+            section: crate::text::SectionId { file: event.section.file, index: u32::MAX },
+            namespace: event.object.namespace.as_deref().and_then(stated),
+            name: stated(name),
+            ..Pod::default()
+        };
         let mine: Vec<(&Event, bool)> = events_of_name(context, event);
         let speaks = |(event, fresh): &&(&Event, bool)| *fresh && (is_warning(event) || is_crash_loop(event));
         let Some((last, _)) = mine.iter().filter(speaks).min_by_key(|(event, _)| events::age(event, context.now))
@@ -251,7 +256,8 @@ pub fn status_texts(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
     }
     if let Some(row) = &pod.row {
         let status = row.status.strip_prefix("Init:").unwrap_or(&row.status).to_string();
-        container::push_text(context, case, Channel::Status, Some(status), "", row.place.clone(), 1);
+        let said = if status.contains(' ') { status.clone() } else { String::new() };
+        container::push_text(context, case, Channel::Status, Some(status), &said, row.place.clone(), 1);
     }
 }
 

@@ -322,7 +322,8 @@ fn respaced(text: &str) -> Option<String> {
     let bare = text.trim_start_matches(['*', '-', '+', '\u{2022}', '|', ' ']);
     let first = bare.split([' ', '|', ',', '\t']).next()?;
     let listed = bare.len() < text.len();
-    if !matches!(first, "Normal" | "Warning") && !(listed && parse_age(first).is_some()) {
+    let typed = matches!(first, "Normal" | "Warning");
+    if !typed && (!listed || parse_age(first).is_none()) {
         return None;
     }
     let separator = [" | ", "|", " - ", ", ", ","].into_iter().find(|mark| bare[first.len()..].starts_with(mark));

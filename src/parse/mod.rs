@@ -8,6 +8,7 @@ pub mod clean;
 pub mod describe;
 pub mod events;
 pub mod foreign;
+pub mod kubelet;
 pub mod objects;
 pub mod sections;
 pub mod table;

@@ -38,6 +38,9 @@ pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec
     };
     let says_log = hint.artifact == Some(Artifact::Log) || hint.artifact.is_none() && recognise::path_says_log(path);
     let frame = Frame::of(&text[..floor(text, AHEAD_BYTES)]);
+    if hint.artifact.is_none() && text.len() < AHEAD_BYTES && recognise::is_kubelet_log(text) {
+        return whole(Artifact::KubeletLog);
+    }
     let scan = Scan::new(file, path, text, hint, frame);
     let Some(first) = scan.first_meaningful() else {
         let by_path = if says_log { Artifact::Log } else { Artifact::Other };
@@ -564,7 +567,17 @@ impl<'t, 'h> Scan<'t, 'h> {
             recognise::strong_start(&lines)
         };
         match &open.state {
-            State::Expect | State::Marked { .. } | State::Is(Artifact::Log) => false,
+            State::Expect | State::Marked { .. } => false,
+            // Where kubectl said why there is no log, none goes on.
+            State::Is(Artifact::Log) => {
+                let said = &self.text[open.start..at];
+                let mut lines = said[..floor(said, LINE_HEAD)].lines().map(str::trim).filter(|line| !line.is_empty());
+                let refused = |line: &str| line.starts_with("Error from server") && recognise::is_log_error(line);
+                said.len() < LINE_HEAD
+                    && lines.next().is_some_and(refused)
+                    && lines.all(|line| line.starts_with('#'))
+                    && !matches!(strong(), Start::Text)
+            }
             State::Table { events } => {
                 if let Some(columns) = header::parse(line) {
                     return (header::kind_of(&columns) == Some(Kind::Event)) != *events;

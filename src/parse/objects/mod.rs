@@ -27,10 +27,10 @@ use self::context::{Context, Wrong};
 use self::leaf::Leaf;
 use crate::model::cluster::Facts;
 use crate::model::gap::{Gap, GapKind};
-use crate::model::pod::ContainerState;
+use crate::model::pod::{ContainerState, Pod};
 use crate::model::workload::{ConfigKind, WorkloadKind};
 use crate::parse::Section;
-use crate::text::LineIndex;
+use crate::text::{LineIndex, Located};
 
 pub use json::json;
 pub use yaml::yaml;
@@ -227,19 +227,19 @@ fn convert<'c, F: Format<'c>>(
         Kind::LikelyPod => {
             let object = format.read::<pod::PodObject<F::Leaf>>(chunk)?;
             if object.plausible() {
-                facts.pods.push(object.into_pod(cx));
+                facts.pods.push(named_by_states(object.into_pod(cx)));
             } else {
                 let object = format.read::<workload::WorkloadObject<F::Leaf>>(chunk)?;
                 facts.workloads.extend(object.into_likely_deployment(cx));
             }
         }
         Kind::PodStatus => {
-            facts.pods.push(pod::PodObject::of_status(format.read::<pod::PodStatus<F::Leaf>>(chunk)?).into_pod(cx));
+            let status = format.read::<pod::PodStatus<F::Leaf>>(chunk)?;
+            facts.pods.push(named_by_states(pod::PodObject::of_status(status).into_pod(cx)));
         }
         Kind::ContainerStatus => {
-            facts
-                .pods
-                .push(pod::PodObject::of_container(format.read::<pod::ContainerStatus<F::Leaf>>(chunk)?).into_pod(cx));
+            let status = format.read::<pod::ContainerStatus<F::Leaf>>(chunk)?;
+            facts.pods.push(named_by_states(pod::PodObject::of_container(status).into_pod(cx)));
         }
         Kind::ContainerState => {
             let state = format.read::<pod::StateOf<F::Leaf>>(chunk)?;
@@ -280,6 +280,20 @@ fn convert<'c, F: Format<'c>>(
         Kind::Status => return Ok(format.read::<resource::StatusObject<F::Leaf>>(chunk)?.gap(cx)),
     }
     Ok(None)
+}
+
+/// A piece of a pod with the name that the kubelet's messages in its states give: `pod=web-0_shop(1b2c)`.
+fn named_by_states(mut pod: Pod) -> Pod {
+    let states = pod.containers.iter().flat_map(|c| c.state.iter().chain(&c.last_state));
+    let message = states.filter_map(|state| state.message.as_ref()).find_map(|message| {
+        let named = crate::parse::events::pod_in(&message.value)?;
+        Some((named, message.place.clone()))
+    });
+    if let Some((named, place)) = message.filter(|_| pod.name.is_none()) {
+        pod.name = Some(Located::new(named.name, place.clone()));
+        pod.namespace = pod.namespace.or(named.namespace.map(|namespace| Located::new(namespace, place)));
+    }
+    pod
 }
 
 /// Where an object stands, for the words of a gap.

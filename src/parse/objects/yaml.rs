@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::leaf::{First, YamlLeaf};
 use super::scan::opens;
-use super::{Format, Head, Reader, Spot, json};
+use super::{Context, Format, Head, Reader, Spot, json};
 use crate::model::cluster::Facts;
 use crate::model::gap::GapKind;
 use crate::parse::{Section, describe};
@@ -104,6 +104,8 @@ struct Document<'t> {
     items: Option<Vec<Piece<'t>>>,
     /// Where a list stands that is not written line by line.
     flow: Option<usize>,
+    /// By how many blanks its first line is indented too little.
+    lost: usize,
     /// Whether it is the last one, so that it may be cut.
     last: bool,
 }
@@ -119,6 +121,8 @@ struct Open<'t> {
     in_list: bool,
     /// Whether only one line was seen, a key with its value.
     lone: bool,
+    /// How far the first line under a lone key is indented.
+    under: Option<usize>,
 }
 
 /// Finds the documents and items of a text.
@@ -199,8 +203,8 @@ fn key(words: &str) -> Option<(&str, &str)> {
 impl<'t> Open<'t> {
     fn new(start: usize, base: usize) -> Self {
         let whole = Piece { range: start..start, head: Head::default() };
-        let document = Document { whole, items: None, flow: None, last: false };
-        Open { document, base, list: None, in_list: false, lone: false }
+        let document = Document { whole, items: None, flow: None, lost: 0, last: false };
+        Open { document, base, list: None, in_list: false, lone: false, under: None }
     }
 
     /// Takes a line that belongs to the document.
@@ -245,6 +249,17 @@ impl<'t> Open<'t> {
             // Whoever copied an indented text lost the blanks of its first line: the document goes on without that line.
             self.base = indent;
             self.document.whole.range.start = start;
+        }
+        let first = start == self.document.whole.range.start;
+        let under = if first { None } else { Some(*self.under.get_or_insert(indent)) };
+        if self.document.lost == 0
+            && indent > self.base
+            && under.is_some_and(|under| indent < under)
+            && key(words).is_some()
+        {
+            // So did one who copied a key with what stands under it, and the keys beside it.
+            self.document.lost = indent - self.base;
+            self.base = indent;
         }
         if indent != self.base {
             return;
@@ -334,6 +349,13 @@ impl Document<'_> {
         let name = self.whole.head.kind;
         let chunk = plain(&text[self.whole.range.clone()]);
         let format = Yaml { item: false };
+        if self.lost > 0 {
+            let whole = " ".repeat(self.lost) + &chunk;
+            let cx = Context::new(reader.section, reader.lines, &whole, at).repeating(self.lost);
+            if reader.object_in(&format, kind, cx, &whole, at, Spot::Document).is_ok() {
+                return;
+            }
+        }
         let Err(line) = reader.object(&format, kind, &chunk, at, Spot::Document) else { return };
         if let Some(shown) = without_elisions(&chunk)
             && reader.object(&format, kind, &shown, at, Spot::Document).is_ok()

@@ -194,7 +194,7 @@ fn style_of(prefix: &str, line: &str) -> Option<Style> {
         return Some(if matches!(prefix, "#" | ">" | "~ >" | "~ #") { Style::Prompt } else { Style::Heading });
     }
     if matches!(last, '$' | '%' | '#' | '>' | '\u{276f}' | '\u{279c}' | '\u{3bb}' | '\u{bb}' | '\u{2717}' | '\u{276d}')
-        || prefix.starts_with('\u{279c}')
+        || prefix.starts_with(['\u{279c}', '\u{2570}', '\u{2514}'])
     {
         return Some(Style::Prompt);
     }

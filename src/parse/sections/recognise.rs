@@ -634,6 +634,32 @@ fn is_of_kubernetes(lines: &[&str]) -> bool {
     known.len() >= 2 && yaml * 4 >= all * 3 && lines.first().is_some_and(|line| yaml_key(line).is_some())
 }
 
+/// The kubelet's own source files whose lines speak of a pod.
+const KUBELET_FILES: [&str; 12] = [
+    "pod_workers.go:",
+    "kuberuntime_manager.go:",
+    "kuberuntime_sandbox.go:",
+    "kuberuntime_image.go:",
+    "kuberuntime_container.go:",
+    "remote_runtime.go:",
+    "remote_image.go:",
+    "nestedpendingoperations.go:",
+    "operation_generator.go:",
+    "prober.go:",
+    "eviction_manager.go:",
+    "kubelet.go:",
+];
+
+/// Whether a text is lines of the kubelet's own log: half of its first lines name one of its files.
+pub fn is_kubelet_log(text: &str) -> bool {
+    let (mut all, mut own) = (0u32, 0u32);
+    for (_, line) in crate::text::lines(text).filter(|(_, line)| !line.trim().is_empty()).take(200) {
+        all += 1;
+        own += u32::from(line.contains("] ") && KUBELET_FILES.iter().any(|file| line.contains(file)));
+    }
+    own * 2 >= all && own > 0
+}
+
 // Logs and prose -----------------------------------------------------------------------------------------------------
 
 /// Whether a text that is no output of kubectl's other commands reads like what a program prints. `strict`: a doubt says no.

@@ -134,7 +134,7 @@ fn cell_cost(words: &[Word<'_>], texts: &[&str], column: &Column, end: bool, spa
     };
     // A cell of several words has single blanks inside.
     cost += words[1..].iter().filter(|word| word.gap > 1).count() as i32 * 5;
-    if column.shape == Shape::Text && !spaced {
+    if column.shape == Shape::Status || column.shape == Shape::Text && !spaced {
         cost += words.len() as i32 - 1;
     }
     Some(cost)

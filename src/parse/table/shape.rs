@@ -21,7 +21,8 @@ pub enum Shape {
     Age,
     /// LAST SEEN of events: an age, also `3m (x5 over 9m)`.
     Seen,
-    /// A word that starts with a letter: `Running`, `Init:0/4`, `Ready,SchedulingDisabled`.
+    /// A word that starts with a letter: `Running`, `Init:0/4`, `Ready,SchedulingDisabled`; up to 1.7 also a sentence:
+    /// `Couldn't find key a in Secret b`.
     Status,
     /// An IP address, `<none>`, `None`, `<pending>`.
     Address,
@@ -115,6 +116,7 @@ impl Shape {
             Shape::Completions | Shape::Restarts => 3,
             Shape::Seen | Shape::Endpoints => 4,
             Shape::Cron => 5,
+            Shape::Status => 24,
             Shape::Text => 60,
             _ => 1,
         }
@@ -154,7 +156,12 @@ impl Shape {
                         _ => false,
                     }
             }
-            Shape::Status => one && first.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_age(first),
+            Shape::Status => {
+                let sentence = rest.len() >= 2
+                    && !end
+                    && !rest.iter().any(|word| word.ends_with("ago)") || is_age(word) || ratio(word).is_some());
+                (one || sentence) && first.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_age(first)
+            }
             Shape::Address => one && is_address(first),
             Shape::Version => {
                 one && (first.strip_prefix('v').is_some_and(|v| v.starts_with(|c: char| c.is_ascii_digit()))
