@@ -372,3 +372,82 @@ fn samples_in_one_cluster_are_told_as_they_are_apart() {
         .collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// Cases of different clusters as people save them: what `describe` shows, and a log that names nobody.
+const CASES: [(&str, &str, &str, &str); 3] = [
+    ("till-0", "exec /till: exec format error\n", "architecture-mismatch", "no such image"),
+    ("ledger-0", "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080\n", "port-bind-failed", "exec format"),
+    (
+        "basket-0",
+        "dial tcp: lookup db.shop.svc on 10.96.0.10:53: no such host\n",
+        "dns-resolution-failed",
+        "EADDRINUSE",
+    ),
+];
+
+fn described(pod: &str) -> String {
+    format!(
+        "Name:         {pod}\nNamespace:    default\nStatus:       Running\nContainers:\n  app:\n    State:          Waiting\n      Reason:       CrashLoopBackOff\n    Last State:     Terminated\n      Reason:       Error\n      Exit Code:    1\n    Ready:          False\n    Restart Count:  7\n"
+    )
+}
+
+#[test]
+fn cases_that_only_the_names_of_their_files_tell_apart_keep_their_evidence() {
+    let catalog = Catalog::built_in().expect("sound pages");
+    // How the files of case `n` are called: what describe shows, and the log.
+    let namings: [(&str, fn(usize, &str) -> String); 4] = [
+        ("prefix", |n, output| format!("ticket-{n}-{output}.txt")),
+        ("number", |n, output| format!("0{n}_{output}.txt")),
+        ("behind", |n, output| format!("{output}-{n}.txt")),
+        ("by-kind", |n, output| format!("{output}/ticket-{n}.{output}.txt")),
+    ];
+    for (naming, name) in namings {
+        let folder = fresh(&format!("labels-{naming}"));
+        let mut all = BTreeMap::new();
+        for (n, (pod, log, ..)) in CASES.iter().enumerate() {
+            all.insert(name(n, "describe"), described(pod).into_bytes());
+            all.insert(name(n, "logs"), log.as_bytes().to_vec());
+        }
+        // A case of a log alone, whose pod nobody knows: it is none of the others'.
+        all.insert(name(7, "logs"), b"panic: open /etc/till/key.pem: permission denied\n".to_vec());
+        write(&folder, &all);
+        let report = report_of(&folder, &catalog);
+        fs::remove_dir_all(&folder).expect("removed");
+        let incidents = report["incidents"].as_array().expect("incidents");
+        for (pod, log, cause, other) in CASES {
+            let of_pod = |incident: &&Value| {
+                incident["subject"]["name"] == pod
+                    || incident["subject"]["pods"].as_array().is_some_and(|pods| pods.contains(&Value::from(pod)))
+            };
+            let mine: Vec<&Value> = incidents.iter().filter(of_pod).collect();
+            let [incident] = mine.as_slice() else { panic!("{naming}: {pod}: {mine:#?}") };
+            assert_eq!(incident["cause"], cause, "{naming}: {pod}");
+            let cited = incident["evidence"].to_string();
+            assert!(cited.contains(log.trim()) && !cited.contains(other), "{naming}: {pod}: {cited}");
+        }
+        assert_eq!(incidents.len(), CASES.len() + 1, "{naming}");
+    }
+}
+
+#[test]
+fn names_of_objects_in_the_names_of_files_do_not_part_one_cluster() {
+    let catalog = Catalog::built_in().expect("sound pages");
+    let folder = fresh("labels-of-one-cluster");
+    let pods = "NAME       READY   STATUS             RESTARTS   AGE\ntill-0     0/1     CrashLoopBackOff   7          2h\nledger-0   0/1     CrashLoopBackOff   7          2h\n";
+    let mut all = BTreeMap::from([("pods.txt".to_string(), pods.as_bytes().to_vec())]);
+    for (pod, log, ..) in &CASES[..2] {
+        all.insert(format!("{pod}-describe.txt"), described(pod).into_bytes());
+        all.insert(format!("{pod}-logs.txt"), log.as_bytes().to_vec());
+    }
+    write(&folder, &all);
+    let report = report_of(&folder, &catalog);
+    fs::remove_dir_all(&folder).expect("removed");
+    let incidents = report["incidents"].as_array().expect("incidents");
+    let mut told: Vec<(&str, &str)> = incidents
+        .iter()
+        .map(|i| (i["subject"]["name"].as_str().unwrap_or("?"), i["cause"].as_str().expect("a cause")))
+        .collect();
+    told.sort();
+    assert_eq!(told, [("ledger-0", "port-bind-failed"), ("till-0", "architecture-mismatch")]);
+    assert!(incidents.iter().all(|incident| incident["site"].is_null()), "{incidents:#?}");
+}

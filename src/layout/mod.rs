@@ -217,6 +217,11 @@ fn is_sign(layout: Layout, path: &str) -> bool {
     }
 }
 
+/// The folder that a file lies in; empty at the top.
+pub fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 /// A file of which the path says only what it is.
 fn file(artifact: Artifact) -> Hint {
     Hint { artifact: Some(artifact), ..Hint::default() }

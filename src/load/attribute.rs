@@ -1,23 +1,20 @@
 //! Whose a nameless fragment or log is.
 //!
 //! A fragment without a name belongs to the object that its own text or its file's name gives, else to the only failing
-//! pod of the same folder, else it stays nameless. Nothing is given to an object on weaker grounds.
+//! pod of those that it was saved with (in one folder, under one label), else it stays nameless. Nothing is given to an
+//! object on weaker grounds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::health::{self, Health};
 use super::merge;
 use crate::artifact::{Hint, LogRun};
+use crate::layout::folder;
 use crate::model::{Cluster, Container, Gap, GapKind, Log, Pod, StateKind};
 use crate::text::{FileId, Located, Place};
 
 /// What the paths of logs say, and how many bytes each log has.
 pub type LogHints = BTreeMap<FileId, (Hint, u64)>;
-
-/// The folder a file lies in.
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
 
 /// Joins nameless pods and logs to the objects they belong to.
 pub fn attribute(cluster: &mut Cluster, hints: &LogHints) {
@@ -32,7 +29,7 @@ fn pods(cluster: &mut Cluster) {
     cluster.facts.pods = named;
     for fragment in nameless {
         let path = cluster.path(fragment.section.file).to_string();
-        match owner_of(cluster, &path, |pod| fits(pod, &fragment)) {
+        match owner_of(cluster, fragment.section.file, |pod| fits(pod, &fragment)) {
             Some(index) => {
                 let section = fragment.section;
                 let pod = &mut cluster.facts.pods[index];
@@ -111,15 +108,15 @@ fn fits(pod: &Pod, fragment: &Pod) -> bool {
     same_containers && namespaces
 }
 
-/// The pod that a file's name gives, else the only failing pod of its folder.
-fn owner_of(cluster: &Cluster, path: &str, fits: impl Fn(&Pod) -> bool) -> Option<usize> {
+/// The pod that a file's name gives, else the only failing pod of those that it was saved with.
+fn owner_of(cluster: &Cluster, file: FileId, fits: impl Fn(&Pod) -> bool) -> Option<usize> {
     let here: Vec<usize> = (0..cluster.facts.pods.len())
         .filter(|index| {
             let pod = &cluster.facts.pods[*index];
-            places_of(pod).any(|place| folder(cluster.path(place.file)) == folder(path)) && fits(pod)
+            places_of(pod).any(|place| cluster.set(place.file) == cluster.set(file)) && fits(pod)
         })
         .collect();
-    if let Some(index) = named_in(cluster, &here, path) {
+    if let Some(index) = named_in(cluster, &here, cluster.path(file)) {
         return Some(index);
     }
     let failing: Vec<usize> =
@@ -172,18 +169,14 @@ fn stands_in(name: &str, file_name: &str) -> bool {
 fn logs(cluster: &mut Cluster, hints: &LogHints) {
     let mut logs = std::mem::take(&mut cluster.facts.logs);
     let names = Names::of(&cluster.facts.pods);
-    let described: BTreeSet<&str> = cluster
-        .facts
-        .pods
-        .iter()
-        .flat_map(|pod| places_of(pod).map(|place| folder(cluster.path(place.file))))
-        .collect();
+    let described: BTreeSet<&str> =
+        cluster.facts.pods.iter().flat_map(|pod| places_of(pod).map(|place| cluster.set(place.file))).collect();
     logs.retain_mut(|log| {
         let path = cluster.path(log.section.file).to_string();
         // Only a dump calls a folder after the pod whose log it holds, and keeps that log alone there.
         let own = folder(&path).rsplit('/').next().unwrap_or_default();
         let by_folder = !hints.contains_key(&log.section.file) && log.object.name.as_deref() == Some(own);
-        if by_folder && described.contains(folder(&path)) && names.called(own).is_empty() {
+        if by_folder && described.contains(cluster.set(log.section.file)) && names.called(own).is_empty() {
             log.object.name = None;
             log.object.namespace = None;
         }
@@ -193,11 +186,11 @@ fn logs(cluster: &mut Cluster, hints: &LogHints) {
         let index = owner_by_name(cluster, &names, log).or_else(|| match log.object.name {
             // The marks of a dump may name a pod that is gone; its folder then names the one that took its place.
             Some(_) => named_by_folder(&names, &path),
-            None => named_by_path(&names, &path).or_else(|| owner_of_log(cluster, log, &path)),
+            None => named_by_path(&names, &path).or_else(|| owner_of_log(cluster, log)),
         });
         let Some(pod) = index.and_then(|index| cluster.facts.pods.get(index)) else {
             if log.object.name.is_none() {
-                log.object.name = generated_name(&path);
+                log.object.name = generated_name(&path, cluster.set(log.section.file));
             }
             return true;
         };
@@ -248,9 +241,12 @@ fn named_at_its_end(log: &mut Log) {
 }
 
 /// The pod's name in `logs-web-6b7f9c8d54-x2k9m.txt` or `log-db-0.txt`, where its form is one that a controller generates.
-fn generated_name(path: &str) -> Option<String> {
+/// A label before it is no part of it.
+fn generated_name(path: &str, set: &str) -> Option<String> {
     let file_name = path.rsplit('/').next().unwrap_or(path);
-    let stem = file_name.split('.').next().unwrap_or(file_name);
+    let label = set.rsplit('/').next().unwrap_or(set);
+    let file_name = file_name.strip_prefix(label).filter(|rest| rest.starts_with('-')).unwrap_or(file_name);
+    let stem = file_name.split('.').next().unwrap_or(file_name).trim_start_matches('-');
     let mut words: Vec<&str> = stem.split('-').collect();
     while words.first().is_some_and(|word| NO_NAMES.contains(word)) {
         words.remove(0);
@@ -331,7 +327,7 @@ fn named_by_path(names: &Names<'_>, path: &str) -> Option<usize> {
 
 /// The pod whose name is a folder of the path, where only one pod fits.
 fn named_by_folder(names: &Names<'_>, path: &str) -> Option<usize> {
-    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders).split('/');
+    let folders = folder(path).split('/');
     only_longest(folders.flat_map(|folder| names.called(folder).iter().map(move |index| (folder.len(), *index))))
 }
 
@@ -406,21 +402,25 @@ fn placeholders(cluster: &mut Cluster, hints: &LogHints) {
     cluster.facts.gaps.extend(gaps);
 }
 
-fn owner_of_log(cluster: &Cluster, log: &Log, path: &str) -> Option<usize> {
-    let fits = |pod: &Pod| match &log.object.container {
+fn owner_of_log(cluster: &Cluster, log: &Log) -> Option<usize> {
+    let has_container = |pod: &Pod| match &log.object.container {
         Some(container) => pod.containers.is_empty() || pod.containers.iter().any(|known| known.name == *container),
         None => true,
     };
-    owner_of(cluster, path, fits).or_else(|| owner_by_container(cluster, path))
+    // What kubectl says in place of a log it says of a container that has not been started.
+    let fits = |pod: &Pod| has_container(pod) && (log.fetch_error.is_some() || health::may_have_run(pod));
+    owner_of(cluster, log.section.file, fits).or_else(|| owner_by_container(cluster, log.section.file))
 }
 
-/// The only pod of the folder with a container that the file's name gives; of several, the only failing one.
-fn owner_by_container(cluster: &Cluster, path: &str) -> Option<usize> {
+/// Of the pods that it was saved with the only one with a container that the file's name gives; of several, the only
+/// failing one.
+fn owner_by_container(cluster: &Cluster, file: FileId) -> Option<usize> {
+    let path = cluster.path(file);
     let file_name = path.rsplit('/').next().unwrap_or(path);
     let named: Vec<usize> = (0..cluster.facts.pods.len())
         .filter(|index| {
             let pod = &cluster.facts.pods[*index];
-            places_of(pod).any(|place| folder(cluster.path(place.file)) == folder(path))
+            places_of(pod).any(|place| cluster.set(place.file) == cluster.set(file))
                 && pod.containers.iter().any(|container| stands_in(&container.name, file_name))
         })
         .collect();
@@ -470,7 +470,8 @@ mod tests {
 
     #[test]
     fn generated_names_in_file_names() {
-        let name = |path: &str| generated_name(path);
+        let name = |path: &str| generated_name(path, folder(path));
+        assert_eq!(generated_name("x/4711-db-logs-web-0.txt", "x/4711-db").as_deref(), Some("web-0"));
         assert_eq!(name("x/logs-web-6b7f9c8d54-x2k9m.txt").as_deref(), Some("web-6b7f9c8d54-x2k9m"));
         assert_eq!(name("logs-previous-shop-db-0.log").as_deref(), Some("shop-db-0"));
         for path in

@@ -19,6 +19,17 @@ pub enum Health {
 
 /// Waiting reasons of every start, also of a good one.
 const STARTING: [&str; 2] = ["ContainerCreating", "PodInitializing"];
+/// Waiting reasons of a container that has not been started: it has printed nothing.
+const NOT_STARTED: [&str; 8] = [
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "ErrImageNeverPull",
+    "ErrImagePull",
+    "ImageInspectError",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "Pending",
+];
 /// A pod that is younger than this many seconds may still be starting.
 const START_GRACE: i64 = 60;
 
@@ -130,6 +141,24 @@ pub fn of_row(row: &PodRow) -> Health {
         status if status.strip_prefix("Init:").is_some_and(|rest| rest.contains('/')) && young => Health::Starting,
         _ => Health::Unhealthy,
     }
+}
+
+/// Whether a pod may have printed anything: `false` where its state says that none of its containers was ever started.
+pub fn may_have_run(pod: &Pod) -> bool {
+    let not_started = |reason: &str| NOT_STARTED.contains(&reason) || STARTING.contains(&reason);
+    let kept_from_start = |container: &Container| {
+        let waits = container.state.as_ref().and_then(|state| match state.kind {
+            StateKind::Waiting => state.reason.as_ref(),
+            _ => None,
+        });
+        waits.is_some_and(|reason| not_started(&reason.value))
+            && container.last_state.is_none()
+            && container.restart_count.as_ref().is_none_or(|count| count.value == 0)
+    };
+    if pod.containers.iter().any(|container| container.state.is_some()) {
+        return !pod.containers.iter().all(kept_from_start);
+    }
+    !pod.row.as_ref().is_some_and(|row| row.restarts.unwrap_or(0) == 0 && not_started(&row.status))
 }
 
 /// The health of a node, by its conditions or its row.

@@ -7,6 +7,7 @@ mod attribute;
 mod checksums;
 mod collected;
 pub mod health;
+mod labels;
 mod long_lines;
 mod merge;
 mod newest;
@@ -269,9 +270,11 @@ fn prevented(path: &str) -> String {
 
 fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
     let recognised = layout::recognise(parsed.iter().map(|entry| Seen { path: &entry.path, speaks: entry.speaks }));
-    let none = FileEntry { path: String::new(), artifacts: Vec::new(), bytes: 0, layout: "", used: false };
+    let none =
+        FileEntry { path: String::new(), artifacts: Vec::new(), bytes: 0, layout: "", used: false, set: String::new() };
     let mut files = vec![none; parsed.len()];
-    for entry in &parsed {
+    let sites = sites::sites(&parsed);
+    for (entry, set) in parsed.iter().zip(sites.sets) {
         if let Some(slot) = files.get_mut(entry.file.0 as usize) {
             *slot = FileEntry {
                 path: entry.path.clone(),
@@ -279,15 +282,16 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
                 bytes: entry.bytes,
                 layout: entry.speaks.unwrap_or_else(|| layout::place(&entry.path).0).name(),
                 used: entry.used(),
+                set,
             };
         }
     }
     let paths: BTreeSet<String> = parsed.iter().map(|entry| entry.path.trim_start_matches("./").to_string()).collect();
     let files: Arc<[FileEntry]> = files.into();
     let (integrity, edits) = integrity(&parsed, opened);
-    let sites = sites::sites(&parsed);
     let mut parsed: Vec<Option<Parsed>> = parsed.into_iter().map(Some).collect();
     let mut clusters: Vec<Cluster> = sites
+        .clusters
         .into_iter()
         .map(|(site, members)| {
             let entries = members.into_iter().filter_map(|member| parsed.get_mut(member)?.take());
@@ -507,15 +511,21 @@ fn merge_objects(cluster: &mut Cluster) {
 /// absolute time, else as the first one. Sameness: object, reason, message and, where both are known, the count.
 fn without_repeats(events: Vec<Event>) -> Vec<Event> {
     let mut kept: Vec<Event> = Vec::with_capacity(events.len());
-    let mut seen: BTreeMap<(Option<String>, Option<String>, String, String), usize> = BTreeMap::new();
+    let mut seen: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for event in events {
         let Some(name) = event.object.name.clone() else {
             kept.push(event);
             continue;
         };
         let message = event.message.split_whitespace().collect::<Vec<_>>().join(" ");
-        let key = (event.object.kind.clone(), Some(name), event.reason.clone(), message);
-        match seen.get(&key).copied() {
+        let key = (event.object.kind.clone(), name, event.reason.clone(), message);
+        let known = seen.entry(key).or_default();
+        // Pods of one name in two namespaces say the same, each of itself.
+        let of_one = |index: &&usize| match (&kept[**index].object.namespace, &event.object.namespace) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        };
+        match known.iter().find(of_one).copied() {
             Some(index) if kept[index].section != event.section => {
                 let known = &mut kept[index];
                 let absolute = |event: &Event| matches!(event.last_seen, Some(crate::model::When::At(_)));
@@ -528,7 +538,7 @@ fn without_repeats(events: Vec<Event>) -> Vec<Event> {
                 }
             }
             _ => {
-                seen.insert(key, kept.len());
+                known.push(kept.len());
                 kept.push(event);
             }
         }

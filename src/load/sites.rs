@@ -2,14 +2,15 @@
 //!
 //! A folder may hold several bundles, or the saved outputs of many unrelated clusters, one sub-folder each: the pod
 //! `default/web` of one is not the pod `default/web` of another. Below a folder that holds outputs itself everything is of
-//! one cluster. Sub-folders of a folder that holds none are parts of one collection where their names say so (`logs`,
-//! `namespaces`, a namespace, a pod), or where they share an object that cannot be two; else each is a cluster.
+//! one cluster, unless the names of the files tell several cases apart (`labels`). Sub-folders of a folder that holds none
+//! are parts of one collection where their names say so (`logs`, `namespaces`, a namespace, a pod), or where they share an
+//! object that cannot be two; else each is a cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Parsed, merge};
+use super::{Parsed, labels, merge};
 use crate::layout::{self, Layout};
-use crate::model::Pod;
+use crate::model::{Facts, Pod};
 
 /// Folders deeper than this are not told apart.
 const MOST_DEPTH: usize = 24;
@@ -94,18 +95,47 @@ const PARTS: &[&str] = &[
     "yamls",
 ];
 
-/// The clusters of a bundle: the indices of the entries of each, in the order of their paths, with the folder that holds
-/// them (empty where it is the whole bundle).
-pub(super) fn sites(parsed: &[Parsed]) -> Vec<(String, Vec<usize>)> {
+/// The clusters of a bundle.
+pub(super) struct Sites {
+    /// The indices of the entries of each, in the order of their paths, with the folder that holds them (empty where it is
+    /// the whole bundle).
+    pub clusters: Vec<(String, Vec<usize>)>,
+    /// Of each entry what it has in common with those that were saved with it: the folder, or the label.
+    pub sets: Vec<String>,
+}
+
+/// Tells the clusters of a bundle apart.
+pub(super) fn sites(parsed: &[Parsed]) -> Sites {
     let mut found = Vec::new();
     split(parsed, (0..parsed.len()).collect(), 0, &mut found);
-    if found.len() < 2 {
-        return vec![(String::new(), (0..parsed.len()).collect())];
+    let mut sets: Vec<String> = parsed.iter().map(|entry| layout::folder(&entry.path).to_string()).collect();
+    for (label, labelled) in found.iter().flat_map(|site| &site.labelled) {
+        let folder = common_folder(parsed, labelled);
+        labelled.iter().for_each(|member| sets[*member] = format!("{folder}/{label}"));
     }
-    let mut found: Vec<(String, Vec<usize>)> =
-        found.into_iter().map(|members| (common_folder(parsed, &members), members)).collect();
-    found.sort();
-    found
+    if found.len() < 2 {
+        return Sites { clusters: vec![(String::new(), (0..parsed.len()).collect())], sets };
+    }
+    let mut clusters: Vec<(String, Vec<usize>)> =
+        found.into_iter().map(|site| (site.name(parsed), site.members)).collect();
+    clusters.sort();
+    Sites { clusters, sets }
+}
+
+/// The entries of one cluster.
+struct Site {
+    members: Vec<usize>,
+    /// Which of them the labels in their names tell apart.
+    labelled: Vec<(String, Vec<usize>)>,
+}
+
+impl Site {
+    /// Where it lies: `cases/4711`.
+    fn name(&self, parsed: &[Parsed]) -> String {
+        let folder = common_folder(parsed, &self.members);
+        let label = self.labelled.iter().map(|(label, _)| label.as_str()).collect::<Vec<_>>().join(" ");
+        [folder, label].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+    }
 }
 
 fn components(path: &str) -> Vec<&str> {
@@ -152,7 +182,7 @@ fn states(entry: &Parsed) -> bool {
         || !facts.namespaces.is_empty()
 }
 
-fn split(parsed: &[Parsed], members: Vec<usize>, depth: usize, found: &mut Vec<Vec<usize>>) {
+fn split(parsed: &[Parsed], members: Vec<usize>, depth: usize, found: &mut Vec<Site>) {
     let mut direct = Vec::new();
     let mut children: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for member in &members {
@@ -166,21 +196,54 @@ fn split(parsed: &[Parsed], members: Vec<usize>, depth: usize, found: &mut Vec<V
     let (speaking, silent): (Vec<_>, Vec<_>) =
         children.into_iter().partition(|(_, inside)| inside.iter().any(|member| speaks(&parsed[*member])));
     if of_one || speaking.is_empty() || (speaking.len() > 1 && is_one_collection(parsed, &speaking, depth)) {
-        found.push(members);
+        by_label(parsed, members, found);
         return;
     }
     // What says nothing of a cluster goes with the first one: its gaps are told, whose they are does not matter.
     let rest: Vec<usize> = direct.into_iter().chain(silent.into_iter().flat_map(|(_, inside)| inside)).collect();
     let before = found.len();
-    for together in joined(parsed, speaking) {
-        match together.as_slice() {
-            [only] => split(parsed, only.clone(), depth + 1, found),
-            _ => found.push(together.concat()),
+    for mut together in joined(parsed, speaking, false) {
+        match together.as_mut_slice() {
+            [(_, only)] => split(parsed, std::mem::take(only), depth + 1, found),
+            _ => {
+                let members = together.into_iter().flat_map(|(_, inside)| inside).collect();
+                found.push(Site { members, labelled: Vec::new() });
+            }
         }
     }
     if let Some(first) = found.get_mut(before) {
-        first.extend(rest);
-        first.sort_unstable();
+        first.members.extend(rest);
+        first.members.sort_unstable();
+    }
+}
+
+/// Files of one collection by the labels in their names. What says nothing of a cluster goes with the first.
+fn by_label(parsed: &[Parsed], members: Vec<usize>, found: &mut Vec<Site>) {
+    let (speaking, silent): (Vec<usize>, Vec<usize>) =
+        members.iter().copied().partition(|member| speaks(&parsed[*member]));
+    let loose = speaking.iter().all(|member| layout::place(&parsed[*member].path).0 == Layout::Loose);
+    let paths: Vec<&str> = speaking.iter().map(|member| parsed[*member].path.as_str()).collect();
+    let labels = if loose { labels::labels(&paths) } else { Vec::new() };
+    let mut labelled: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (member, label) in speaking.iter().zip(labels) {
+        labelled.entry(label).or_default().push(*member);
+    }
+    let labelled = labelled.into_iter().map(|(label, members)| (label.to_string(), members)).collect();
+    let mut sites: Vec<Site> = joined(parsed, labelled, true)
+        .into_iter()
+        .map(|labelled| {
+            let mut members: Vec<usize> = labelled.iter().flat_map(|(_, members)| members.iter().copied()).collect();
+            members.sort_unstable();
+            Site { members, labelled }
+        })
+        .collect();
+    match sites.first_mut() {
+        Some(first) => {
+            first.members.extend(silent);
+            first.members.sort_unstable();
+            found.extend(sites);
+        }
+        None => found.push(Site { members, labelled: Vec::new() }),
     }
 }
 
@@ -222,8 +285,9 @@ fn is_named_for_content(parsed: &[Parsed], name: &str, inside: &[usize]) -> bool
     })
 }
 
-/// Sub-folders that share an object which cannot be two, joined.
-fn joined(parsed: &[Parsed], children: Vec<(String, Vec<usize>)>) -> Vec<Vec<Vec<usize>>> {
+/// Sub-folders, or labels, that share an object which cannot be two, joined. Labels tell the objects of one cluster apart
+/// as well as clusters: a namespace or a node of a name that is not everybody's joins them.
+fn joined(parsed: &[Parsed], children: Vec<(String, Vec<usize>)>, labels: bool) -> Vec<Vec<(String, Vec<usize>)>> {
     let mut group: Vec<usize> = (0..children.len()).collect();
     let mut first_with: BTreeMap<String, usize> = BTreeMap::new();
     let join = |group: &mut Vec<usize>, a: usize, b: usize| {
@@ -239,7 +303,8 @@ fn joined(parsed: &[Parsed], children: Vec<(String, Vec<usize>)>) -> Vec<Vec<Vec
                 .nodes
                 .iter()
                 .filter_map(|node| Some(format!("{} {}", node.name.as_ref()?.value, node.created?.as_second())));
-            for key in uids.chain(nodes) {
+            let own = if labels { own_names(facts) } else { Vec::new() };
+            for key in uids.chain(nodes).chain(own) {
                 let known = *first_with.entry(key).or_insert(child);
                 join(&mut group, child, known);
             }
@@ -266,12 +331,70 @@ fn joined(parsed: &[Parsed], children: Vec<(String, Vec<usize>)>) -> Vec<Vec<Vec
             }
         }
     }
-    let mut together: BTreeMap<usize, Vec<Vec<usize>>> = BTreeMap::new();
-    for (child, (_, inside)) in children.into_iter().enumerate() {
-        together.entry(group[child]).or_default().push(inside);
+    let mut together: BTreeMap<usize, Vec<(String, Vec<usize>)>> = BTreeMap::new();
+    for (number, child) in children.into_iter().enumerate() {
+        together.entry(group[number]).or_default().push(child);
     }
     together.into_values().collect()
 }
+
+/// Namespaces and nodes of these facts that have a name of their own.
+fn own_names(facts: &Facts) -> Vec<String> {
+    let namespaces = facts.pods.iter().filter_map(|pod| pod.namespace.as_ref()).map(|name| name.value.as_str());
+    let objects = facts.events.iter().map(|event| &event.object).chain(facts.logs.iter().map(|log| &log.object));
+    let namespaces = namespaces.chain(objects.filter_map(|object| object.namespace.as_deref()));
+    let nodes = facts.pods.iter().filter_map(|pod| pod.node.as_ref()).map(|name| name.value.as_str());
+    let nodes = nodes.chain(facts.nodes.iter().filter_map(|node| node.name.as_ref()).map(|name| name.value.as_str()));
+    let plain = |name: &&str| {
+        let word = name.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        !name.is_empty() && !EVERYBODYS.contains(&word)
+    };
+    let namespaces = namespaces.filter(plain).map(|name| format!("namespace {name}"));
+    namespaces.chain(nodes.filter(plain).map(|name| format!("node {name}"))).collect()
+}
+
+/// First words of names of namespaces and nodes that many clusters have.
+const EVERYBODYS: &[&str] = &[
+    "agent",
+    "app",
+    "argocd",
+    "cert",
+    "colima",
+    "control",
+    "controlplane",
+    "default",
+    "demo",
+    "dev",
+    "docker",
+    "example",
+    "gpu",
+    "istio",
+    "k",
+    "kind",
+    "kube",
+    "lima",
+    "localhost",
+    "master",
+    "microk",
+    "minikube",
+    "monitoring",
+    "node",
+    "none",
+    "ns",
+    "openshift",
+    "operators",
+    "orbstack",
+    "prod",
+    "production",
+    "prometheus",
+    "rancher",
+    "sample",
+    "server",
+    "staging",
+    "test",
+    "ubuntu",
+    "worker",
+];
 
 /// Whether a name ends in the five letters that the API server makes up: two pods do not share such a name.
 fn has_generated_name(name: &str) -> bool {

@@ -170,6 +170,8 @@ pub struct FileEntry {
     pub layout: &'static str,
     /// Whether anything that is used was read out of it.
     pub used: bool,
+    /// What it has in common with the files that were saved with it: their folder, or the label in their names.
+    pub set: String,
 }
 
 /// The merged whole.
@@ -202,5 +204,10 @@ impl Cluster {
     /// The path of a file; empty for an unknown id.
     pub fn path(&self, file: FileId) -> &str {
         self.files.get(file.0 as usize).map_or("", |entry| entry.path.as_str())
+    }
+
+    /// What two files that were saved together have in common.
+    pub fn set(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", |entry| entry.set.as_str())
     }
 }

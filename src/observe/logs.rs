@@ -247,7 +247,6 @@ fn has_case(observed: &Observed<'_>, name: &str) -> bool {
 /// Logs of pods that the bundle does not show otherwise: an unnamed subject, with the failing pods as candidates.
 pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
     let facts = &context.cluster.facts;
-    let folder = |log: &Log| context.cluster.path(log.section.file).rsplit_once('/').map_or("", |(folder, _)| folder);
     for log in &facts.logs {
         let known =
             log.object.name.as_ref().is_some_and(|name| {
@@ -257,28 +256,20 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
         if known || section_has_pod || (log.hits.is_empty() && !speaks_of_runtime(log) && waiting(log).is_none()) {
             continue;
         }
+        let set = context.cluster.set(log.section.file);
+        let is_beside = |pod: &Pod| pod.name.as_ref().is_some_and(|name| context.cluster.set(name.place.file) == set);
         let candidates: Vec<String> = match &log.object.name {
             Some(name) => vec![name.clone()],
             None => facts
                 .pods
                 .iter()
                 .filter(|pod| health::of_pod(pod) == Health::Unhealthy)
-                .filter(|pod| {
-                    let place = pod.name.as_ref().map(|name| &name.place);
-                    place.is_some_and(|place| {
-                        context.cluster.path(place.file).rsplit_once('/').map_or("", |(folder, _)| folder)
-                            == folder(log)
-                    })
-                })
+                .filter(|pod| is_beside(pod) && (log.fetch_error.is_some() || health::may_have_run(pod)))
                 .filter_map(|pod| pod.name.as_ref().map(|name| name.value.clone()))
                 .collect(),
         };
         // A nameless log beside a cluster in which nothing fails is no incident.
-        let pods_here = facts.pods.iter().any(|pod| {
-            pod.name.as_ref().is_some_and(|name| {
-                context.cluster.path(name.place.file).rsplit_once('/').map_or("", |(folder, _)| folder) == folder(log)
-            })
-        });
+        let pods_here = facts.pods.iter().any(is_beside);
         if candidates.is_empty() && pods_here || serves(context, log) {
             continue;
         }

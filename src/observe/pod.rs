@@ -362,8 +362,8 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
     if !unbound {
         return;
     }
-    let folder = |place: &Place| context.cluster.path(place.file).rsplit_once('/').map_or("", |(folder, _)| folder);
-    let here = case.texts.first().map(|text| folder(&text.place).to_string());
+    let here = case.texts.first().map(|text| context.cluster.set(text.place.file));
+    let is_here = |place: &Place| here == Some(context.cluster.set(place.file));
     for event in &context.cluster.facts.events {
         if event.object.kind.as_deref() != Some("PersistentVolumeClaim") {
             continue;
@@ -371,10 +371,9 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
         let mine = match &event.object.name {
             Some(name) => {
                 same_namespace(event.object.namespace.as_deref(), namespace)
-                    && (names.contains(&name.as_str())
-                        || (names.is_empty() && here.as_deref() == Some(folder(&event.place))))
+                    && (names.contains(&name.as_str()) || (names.is_empty() && is_here(&event.place)))
             }
-            None => here.as_deref() == Some(folder(&event.place)),
+            None => is_here(&event.place),
         };
         if mine {
             let reason = Some(event.reason.clone());
