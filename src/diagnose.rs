@@ -96,6 +96,8 @@ struct Word {
     line: u64,
     /// Whether it is the line of a trace that names the root cause, one that wraps it, or in no trace.
     root: Option<bool>,
+    /// The line of the first success behind it.
+    over: Option<u64>,
 }
 
 impl Word {
@@ -104,6 +106,7 @@ impl Word {
             file: cited.file,
             line: text.trace.as_ref().map_or(cited.line, |trace| trace.end),
             root: text.trace.as_ref().map(|trace| trace.root.line == cited.line),
+            over: text.over,
         }
     }
 }
@@ -382,8 +385,8 @@ fn explain(scores: &mut [Score<'_>], catalog: &Catalog, case: &Case<'_>) {
     }
 }
 
-/// Whether all that decides `earlier` are lines of a log, and a line that decides `later` stands far behind them: by the
-/// times of the lines where they have some, else by their number.
+/// Whether all that decides `earlier` are lines of a log, and a line that decides `later` stands behind a success that
+/// followed them, or far behind them: by the times of the lines where they have some, else by their number.
 fn was_over(earlier: &Score<'_>, later: &Score<'_>, case: &Case<'_>) -> bool {
     if later.page.fallback || earlier.decisive().any(|held| held.word.is_none()) {
         return false;
@@ -391,6 +394,7 @@ fn was_over(earlier: &Score<'_>, later: &Score<'_>, case: &Case<'_>) -> bool {
     let time = |held: &Held<'_>| held.places.first().and_then(|(place, _)| case.log_times.get(place));
     let far = |early: &Held<'_>, late: &Held<'_>| match (early.word, late.word, time(early), time(late)) {
         (Some(a), Some(b), ..) if a.file != b.file => false,
+        (Some(Word { over: Some(success), .. }), Some(b), ..) if success < b.line => true,
         (Some(_), Some(_), Some(a), Some(b)) => b.at.as_second() - a.at.as_second() > OVER_AFTER,
         (Some(a), Some(b), ..) => b.line.saturating_sub(a.line) > OVER_BEHIND,
         _ => false,

@@ -74,6 +74,10 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("rollout-changed-volumes", "that difference is in the volumes or where they are mounted"),
     ("rollout-changed-placement", "that difference is in the nodeSelector or the tolerations"),
     ("rollout-changed-account", "that difference is in the ServiceAccount or the pull secrets"),
+    (
+        "probe-kill-not-excluded",
+        "the bundle has no events of the pod, and the container has or may have a liveness or startup probe",
+    ),
     ("no-probe-failure-seen", "the pod's events show restarts and no failure of a probe"),
 ];
 

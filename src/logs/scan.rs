@@ -11,6 +11,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::line_formats::{strip_kubectl, time_of};
 use super::matcher::{Candidate, Matcher};
+use super::stack_trace::indent_of;
 use crate::artifact::LogRun;
 use crate::catalog::{Catalog, Channel, SignatureId};
 use crate::model::{Hit, Log, ObjectRef};
@@ -507,6 +508,7 @@ impl<'s, 'c> Pass<'s, 'c> {
                 last_time: None,
                 head: Vec::new(),
                 tail: Vec::new(),
+                indents: BTreeMap::new(),
                 hits: Vec::new(),
                 fetch_error: None,
             },
@@ -533,6 +535,7 @@ impl<'s, 'c> Pass<'s, 'c> {
             log.hits = growing.hits.into_iter().map(|growth| growth.finish(catalog, section)).collect();
             let tail: Vec<(u64, String)> = growing.tail.into_lines();
             log.last_time = tail.iter().rev().find_map(|(_, line)| time_of(line));
+            log.indents.extend(tail.iter().filter_map(|(number, line)| Some((*number, indent_of(line)?))));
             log.tail = tail.iter().map(|(number, line)| Place::of_line(section.file, *number, line)).collect();
             log
         });
@@ -559,6 +562,7 @@ impl Growing {
                 self.spoken += 1;
                 if self.log.head.len() < HEAD_LINES {
                     self.log.head.push(Place::of_line(section.file, number, &line));
+                    self.log.indents.extend(indent_of(&line).map(|indent| (number, indent)));
                 }
                 if self.log.first_time.is_none() {
                     self.log.first_time = time_of(&line);

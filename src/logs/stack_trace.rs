@@ -3,6 +3,8 @@
 //! Works on the few lines that the scan keeps. Lines may come without the white space at their ends, as a
 //! [`Place`](crate::text::Place) quotes them; blank lines may be left out.
 
+use std::collections::BTreeMap;
+
 /// Lines between two of one trace that may be missing from what was kept: blank ones.
 const HOLE: u64 = 3;
 
@@ -39,17 +41,27 @@ enum Part {
     Announces,
 }
 
+/// How far a line of a Java exception that belongs to another is indented: `Caused by: ...`, `Suppressed: ...`. What was
+/// thrown beside an exception stands further right, with its own cause.
+pub fn indent_of(line: &str) -> Option<u16> {
+    let at = ["Caused by: ", "Suppressed: "].iter().find_map(|start| line.find(start))?;
+    let blanks = line[..at].bytes().rev().take_while(u8::is_ascii_whitespace);
+    let columns: usize = blanks.map(|byte| if byte == b'\t' { 8 } else { 1 }).sum();
+    u16::try_from(columns).ok().filter(|columns| *columns > 0)
+}
+
 /// The traces among lines with their numbers, in their order. A line that stands in no trace is left out.
 ///
-/// The root is, by language: Java the last `Caused by:` that no `Suppressed:` stands before, Node the last `[cause]:`, .NET
+/// The root is, by language: Java the last `Caused by:` that is not of a `Suppressed:` (by its indentation; where that is
+/// lost, that no `Suppressed:` stands before), Node the last `[cause]:`, .NET
 /// the last `--->`, Ruby the last exception, PHP the first, Go the first panic, Rust and C++ the words behind `panicked at`
 /// and `what():`. Python: the first of exceptions that are each the direct cause of the next; of exceptions met while
 /// handling another the last, unless the operating system raised the first.
-pub fn traces(lines: &[(u64, &str)]) -> Vec<Trace> {
+pub fn traces(lines: &[(u64, &str)], indents: &BTreeMap<u64, u16>) -> Vec<Trace> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < lines.len() {
-        match trace_at(lines, at) {
+        match trace_at(lines, indents, at) {
             Some(trace) => {
                 at = trace.last + 1;
                 all.push(trace);
@@ -61,7 +73,7 @@ pub fn traces(lines: &[(u64, &str)]) -> Vec<Trace> {
 }
 
 /// The trace that begins at a line.
-fn trace_at(lines: &[(u64, &str)], first: usize) -> Option<Trace> {
+fn trace_at(lines: &[(u64, &str)], indents: &BTreeMap<u64, u16>, first: usize) -> Option<Trace> {
     let mut parts: Vec<(usize, Part)> = vec![(first, part(lines[first].1, None)?)];
     let mut at = first + 1;
     while at < lines.len() && lines[at].0 - lines[at - 1].0 <= HOLE {
@@ -77,7 +89,7 @@ fn trace_at(lines: &[(u64, &str)], first: usize) -> Option<Trace> {
     let says = |part: Part| matches!(part, Part::Cause | Part::Inner | Part::Announces);
     let frames = parts.iter().any(|(_, part)| !says(*part));
     let chain = parts.iter().filter(|(_, part)| says(*part)).count() > 1;
-    let root = root(&parts, lines)?;
+    let root = root(&parts, lines, indents)?;
     (frames || chain).then(|| Trace { first, last: parts[parts.len() - 1].0, root })
 }
 
@@ -95,7 +107,7 @@ fn is_python_frame_block(first: &str) -> bool {
     first.contains("Traceback (most recent call last):") || first.trim_start().starts_with("File \"")
 }
 
-fn root(parts: &[(usize, Part)], lines: &[(u64, &str)]) -> Option<usize> {
+fn root(parts: &[(usize, Part)], lines: &[(u64, &str)], indents: &BTreeMap<u64, u16>) -> Option<usize> {
     let of = |wanted: Part| parts.iter().filter(move |(_, part)| *part == wanted).map(|(at, _)| *at);
     if of(Part::DirectCause).next().is_some() || of(Part::Handling).next().is_some() {
         let first = of(Part::Cause).next()?;
@@ -108,9 +120,14 @@ fn root(parts: &[(usize, Part)], lines: &[(u64, &str)]) -> Option<usize> {
         return if handled { of(Part::Cause).next_back() } else { Some(first) };
     }
     let beside = of(Part::Beside).next();
-    let main = of(Part::Inner).rfind(|at| beside.is_none_or(|beside| *at < beside));
-    if let Some(inner) = main.or_else(|| of(Part::Inner).next_back()) {
-        return Some(inner);
+    let indent = |at: usize| indents.get(&lines[at].0).copied().unwrap_or(0);
+    let inner = match beside {
+        Some(beside) if indent(beside) > 0 => of(Part::Inner).rfind(|at| indent(*at) < indent(beside)),
+        Some(beside) => of(Part::Inner).rfind(|at| *at < beside).or_else(|| of(Part::Inner).next_back()),
+        None => of(Part::Inner).next_back(),
+    };
+    if inner.is_some() {
+        return inner;
     }
     if let Some(announced) = of(Part::Announces).next() {
         return Some(of(Part::Cause).find(|at| *at > announced).unwrap_or(announced));
@@ -327,7 +344,8 @@ mod tests {
     fn roots(log: &str) -> Vec<String> {
         let lines: Vec<(u64, &str)> =
             (1..).zip(log.lines().map(str::trim)).filter(|(_, line)| !line.is_empty()).collect();
-        traces(&lines).iter().map(|trace| lines[trace.root].1.to_string()).collect()
+        let indents = (1..).zip(log.lines()).filter_map(|(n, line)| Some((n, indent_of(line)?))).collect();
+        traces(&lines, &indents).iter().map(|trace| lines[trace.root].1.to_string()).collect()
     }
 
     #[test]
@@ -352,6 +370,26 @@ Caused by: java.io.IOException: disk
 \t\tat shop.Main.close(Main.java:12)
 \tCaused by: java.io.IOException: closed twice";
         assert_eq!(roots(thrown_beside), ["Caused by: java.io.IOException: disk"]);
+        // Java prints what was thrown beside before the cause: only its indentation tells whose cause a line is.
+        let with_own_cause = "java.lang.RuntimeException: outer
+\tat shop.Main.main(Main.java:3)
+\tSuppressed: java.io.IOException: close
+\t\tat shop.Main.close(Main.java:12)
+\tCaused by: java.io.IOException: closed twice
+\t\t... 2 more";
+        assert_eq!(roots(with_own_cause), ["java.lang.RuntimeException: outer"]);
+        let both = format!("{with_own_cause}\nCaused by: java.io.IOException: disk\n\tat shop.Main.save(Main.java:9)");
+        assert_eq!(roots(&both), ["Caused by: java.io.IOException: disk"]);
+        let in_the_middle = "java.lang.RuntimeException: outer
+\tat shop.Main.main(Main.java:3)
+Caused by: java.io.IOException: disk
+\tat shop.Main.save(Main.java:9)
+\tSuppressed: java.io.IOException: close
+\t\tat shop.Main.close(Main.java:12)
+\tCaused by: java.io.IOException: closed twice
+Caused by: java.io.IOException: No space left on device
+\tat shop.Main.write(Main.java:4)";
+        assert_eq!(roots(in_the_middle), ["Caused by: java.io.IOException: No space left on device"]);
     }
 
     #[test]
@@ -491,6 +529,6 @@ note: run with `RUST_BACKTRACE=full` environment variable to display a backtrace
     fn ordinary_lines_are_no_trace() {
         let log = "2026-11-25 19:03:11 INFO looking at (3) things\nError: no leader\n2026-11-25 19:03:12 ERROR still none\n{\"level\":\"info\"}\nat noon: lunch";
         assert!(roots(log).is_empty());
-        assert!(traces(&[]).is_empty());
+        assert!(traces(&[], &BTreeMap::new()).is_empty());
     }
 }

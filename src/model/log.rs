@@ -29,6 +29,8 @@ pub struct Log {
     pub head: Vec<Place>,
     /// The last lines that are not blank.
     pub tail: Vec<Place>,
+    /// How far the kept lines of Java's nested exceptions (`Caused by:`, `Suppressed:`) are indented, by their numbers.
+    pub indents: BTreeMap<u64, u16>,
     /// What the signatures found, by signature; bounded by the catalogue, not by the log.
     pub hits: Vec<Hit>,
     /// The file holds what kubectl said instead of a log: `Error from server ... is waiting to start`, `EOF`.

@@ -98,6 +98,7 @@ pub fn push_text(
         matches,
         factor: 1.0,
         lines_behind: 0,
+        over: None,
         count,
         trace: None,
     };
@@ -155,8 +156,10 @@ pub fn case<'c>(
         usage(context, pod, container, &mut case);
     }
     values(pod, container, &logs, &mut case);
-    if !events.is_empty() {
-        case.values.own("has_events", "yes");
+    match container.filter(|_| events.is_empty()) {
+        Some(container) => without_events(pod, container, &mut case),
+        None if !events.is_empty() => case.values.own("has_events", "yes"),
+        None => {}
     }
     pods::observations(context, pod, events, &mut case);
     if may_have_log(pod, &case) {
@@ -374,6 +377,17 @@ fn ends(container: &Container, case: &mut Case<'_>) {
         case.values.own("started", start.value.to_string());
         case.values.own("finished", finish.value.to_string());
     }
+}
+
+/// Without events nobody knows whether a probe ended the container: unless the output shows that it has none that could.
+fn without_events(pod: &Pod, container: &Container, case: &mut Case<'_>) {
+    let shown = container.image.is_some() && pod.containers.iter().any(|c| c.state.is_some());
+    if shown && container.liveness.is_none() && container.startup.is_none() {
+        return;
+    }
+    let place = ended_run(container).and_then(|end| end.exit_code.as_ref()).map(|code| code.place.clone());
+    let says = "the bundle has no events of the pod, which would name a probe that ended the container";
+    case.observe("probe-kill-not-excluded", says, place.into_iter().collect());
 }
 
 fn security(pod: &Pod, container: &Container, case: &mut Case<'_>) {

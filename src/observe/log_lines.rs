@@ -30,7 +30,7 @@ impl<'l> Lines<'l> {
         let places: Vec<&Place> = by_line.into_values().collect();
         let words: Vec<(u64, &str)> =
             places.iter().map(|place| (place.line, crate::logs::message_of(&place.text))).collect();
-        let traces = stack_trace::traces(&words);
+        let traces = stack_trace::traces(&words, &log.indents);
         Lines { places, traces }
     }
 
@@ -50,6 +50,14 @@ impl<'l> Lines<'l> {
         self.places[from.min(at)..=at].iter().rev().find_map(|place| stamp_of(&place.text))
     }
 
+    /// The first and the last time without a zone that the log states.
+    pub fn walls(&self) -> Option<(Stamp, Stamp)> {
+        let mut stamps = self.places.iter().filter_map(|place| stamp_of(&place.text));
+        let is_wall = |stamp: &Stamp| !matches!(stamp, Stamp::At(_));
+        let first = stamps.find(is_wall)?;
+        Some((first, stamps.filter(is_wall).last().unwrap_or(first)))
+    }
+
     /// How much less a hit counts for the level of its line and for what the log says behind it; `None` where that makes it
     /// history: a later line reaches the host that this one is about. A line of a trace speaks for itself, whatever level
     /// the entry has; a fatal error is not taken back.
@@ -61,6 +69,22 @@ impl<'l> Lines<'l> {
             Some(Level::Debug) => Some(DEBUG * self.behind(hit)?),
             _ => self.behind(hit),
         }
+    }
+
+    /// The first line behind a hit in which the program says that it got on: it reached something, is ready, or serves. A
+    /// fatal error is not taken back.
+    pub fn success_behind(&self, hit: &Hit) -> Option<u64> {
+        if level_of(&hit.last.text) == Some(Level::Fatal) {
+            return None;
+        }
+        let says = |text: &str| {
+            let words = [REACHED.as_slice(), &AGAIN, &READY, &STARTED].concat();
+            !FAILED.iter().any(|word| text.contains(word))
+                && (words.iter().any(|words| text.contains(words)) || served(text))
+        };
+        let behind = self.places.iter().filter(|place| place.line > hit.last.line);
+        let mut calm = behind.filter(|place| level_of(&place.text).is_none_or(|level| level < Level::Warning));
+        calm.find(|place| says(&place.text.to_ascii_lowercase())).map(|place| place.line)
     }
 
     fn behind(&self, hit: &Hit) -> Option<f64> {
@@ -109,6 +133,16 @@ const AGAIN: [&str; 6] = [
 ];
 const READY: [&str; 4] =
     ["application startup complete", "ready to accept connections", "ready for start up", "server is ready"];
+
+/// Words of a program that has come through its start.
+const STARTED: [&str; 6] = [
+    "listening on",
+    "server started",
+    "started server",
+    "startup complete",
+    "migrations applied",
+    "initialization complete",
+];
 
 /// Files that frames name with a line behind them.
 const SOURCES: [&str; 12] = [".go", ".java", ".kt", ".scala", ".rb", ".py", ".js", ".ts", ".rs", ".php", ".cs", ".cpp"];
@@ -186,6 +220,7 @@ mod tests {
             last_time: None,
             head: Vec::new(),
             tail,
+            indents: BTreeMap::new(),
             hits: vec![Hit { signature: SignatureId(0), count: 1, first: at.clone(), last: at, values }],
             fetch_error: None,
         }

@@ -71,8 +71,12 @@ pub fn texts(context: &Context<'_>, pod: &Pod, container: Option<&Container>, lo
         }
         let lines = Lines::of(log);
         let run = run_of(context, log, container);
+        let clock = run.and_then(|run| {
+            let (first, last) = lines.walls()?;
+            log_time::Clock::of(first, last, run)
+        });
         for hit in log.hits.iter().filter(|hit| !noise.contains(&hit.signature)) {
-            push(context, log, &lines, hit, run, case);
+            push(context, log, &lines, hit, (run, clock), case);
         }
         runtime_lines(context, log, case);
     }
@@ -132,14 +136,14 @@ fn push(
     log: &Log,
     lines: &Lines<'_>,
     hit: &Hit,
-    run: Option<(Timestamp, Timestamp)>,
+    (run, clock): (Option<(Timestamp, Timestamp)>, Option<log_time::Clock>),
     case: &mut Case<'_>,
 ) {
     let Some(text) = text_of(context, log, lines, hit) else { return };
     let root = text.trace.as_ref().map(|trace| trace.root.clone());
     for place in [Some(text.place.clone()), root].into_iter().flatten() {
         let stamp = lines.stamp_of(place.line);
-        if let Some(time) = stamp.and_then(|stamp| log_time::tie(stamp, run, context.now)) {
+        if let Some(time) = stamp.and_then(|stamp| log_time::tie(stamp, run, clock, context.now)) {
             case.log_times.insert(place, time);
         }
     }
@@ -175,6 +179,7 @@ fn text_of(context: &Context<'_>, log: &Log, lines: &Lines<'_>, hit: &Hit) -> Op
         matches,
         factor,
         lines_behind,
+        over: lines.success_behind(hit),
         count: hit.count,
         trace,
     })
@@ -304,7 +309,7 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
         case.severity = if collected { Severity::Warning } else { Severity::Critical };
         let lines = Lines::of(log);
         for hit in &log.hits {
-            push(context, log, &lines, hit, None, &mut case);
+            push(context, log, &lines, hit, (None, None), &mut case);
         }
         runtime_lines(context, log, &mut case);
         super::container::name_values(&mut case);

@@ -67,6 +67,8 @@ pub struct CaseText {
     pub factor: f64,
     /// Lines of the log behind it; 0 for other channels.
     pub lines_behind: u64,
+    /// In a log, the line of the first success behind it.
+    pub over: Option<u64>,
     /// How often.
     pub count: u64,
     /// The stack trace it stands in, where it stands in one.
