@@ -55,7 +55,7 @@ impl<'l> Lines<'l> {
         let mut stamps = self.places.iter().filter_map(|place| stamp_of(&place.text));
         let is_wall = |stamp: &Stamp| !matches!(stamp, Stamp::At(_));
         let first = stamps.find(is_wall)?;
-        Some((first, stamps.filter(is_wall).next_back().unwrap_or(first)))
+        Some((first, stamps.rfind(is_wall).unwrap_or(first)))
     }
 
     /// How much less a hit counts for the level of its line and for what the log says behind it; `None` where that makes it
