@@ -58,7 +58,7 @@ pub enum Command {
 /// `analyze`.
 #[derive(Debug, Args)]
 pub struct AnalyzeArgs {
-    /// Archive (tar, gz, zst, xz, zip), folder, single saved file, pattern (`in/**/*.tgz`), or - for standard input
+    /// Archive (tar, gz, zst, xz, bz2, zip), folder, single saved file, pattern (`in/**/*.tgz`), or - for standard input
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Take every child of DIR as a bundle of its own

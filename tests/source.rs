@@ -115,6 +115,7 @@ fn tars_plain_and_compressed_by_content_not_by_name() {
         (["-cf", "x", "b"], "tar"),
         (["-czf", "x", "b"], "tar.gz"),
         (["-cJf", "x", "b"], "tar.xz"),
+        (["-cjf", "x", "b"], "tar.bz2"),
         (["-c", "--zstd", "-fx"], "tar.zst"),
     ] {
         let mut arguments = arguments.to_vec();
@@ -188,7 +189,9 @@ fn single_files_plain_and_compressed() {
     fs::write(at("pod.log"), "one\ntwo\n").unwrap();
     let read = open(&at("pod.log")).sound();
     assert_eq!((read.paths(), read.opened.container), (vec!["pod.log"], "file"));
-    for (tool, ending, container) in [("gzip", "gz", "gz"), ("xz", "xz", "xz"), ("zstd", "zst", "zst")] {
+    for (tool, ending, container) in
+        [("gzip", "gz", "gz"), ("xz", "xz", "xz"), ("zstd", "zst", "zst"), ("bzip2", "bz2", "bz2")]
+    {
         run(folder.path(), tool, &["-k", "-q", "pod.log"]);
         let read = open(&at(&format!("pod.log.{ending}"))).sound();
         assert_eq!((read.paths(), read.opened.container), (vec!["pod.log"], container));
@@ -371,6 +374,33 @@ fn truncated_single_files() {
         assert!(content.starts_with(came) && came.len() > 1000, "{tool}");
         assert_eq!(read.troubles(), [("x", TroubleKind::Truncated)], "{tool}");
     }
+}
+
+#[test]
+fn of_a_cut_or_damaged_bzip2_the_whole_blocks_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let content = noise(40_000);
+    let path = folder.path().join("x.bz2");
+    let pack = || {
+        fs::write(folder.path().join("x"), &content).unwrap();
+        // Blocks of 100,000 bytes.
+        run(folder.path(), "bzip2", &["-1", "-k", "-f", "x"]);
+    };
+    pack();
+    cut(&path, |length| length / 2);
+    let read = open(&path);
+    let came = read.text("x");
+    assert!(content.starts_with(came) && came.len() >= 100_000 && came.len() < content.len(), "{}", came.len());
+    assert_eq!(read.troubles(), [("x", TroubleKind::Truncated)]);
+    pack();
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x55;
+    fs::write(&path, bytes).unwrap();
+    let read = open(&path);
+    // A block's checksum is known when its bytes are out.
+    assert_eq!(read.text("x").get(..100_000), content.get(..100_000));
+    assert_eq!(read.troubles(), [("x", TroubleKind::Unreadable)]);
 }
 
 #[test]
@@ -852,7 +882,7 @@ fn no_damage_makes_it_panic_or_hang() {
             "-c",
             "
         gzip -k b/pods.txt; tar -czf b/inner.tgz b/logs; (cd b && zip -q inner.zip pods.txt)
-        tar -cf x.tar b; gzip -k x.tar; xz -k x.tar; zstd -q x.tar; zip -qr x.zip b; zip -qr - b | cat > y.zip",
+        tar -cf x.tar b; gzip -k x.tar; xz -k x.tar; zstd -q x.tar; bzip2 -k x.tar; zip -qr x.zip b; zip -qr - b | cat > y.zip",
         ],
     );
     let limits = Limits { total_bytes: 16 << 20, ..Limits::default() };
@@ -861,7 +891,7 @@ fn no_damage_makes_it_panic_or_hang() {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 8) as usize % below
     };
-    for name in ["x.tar", "x.tar.gz", "x.tar.xz", "x.tar.zst", "x.zip", "y.zip"] {
+    for name in ["x.tar", "x.tar.gz", "x.tar.xz", "x.tar.zst", "x.tar.bz2", "x.zip", "y.zip"] {
         let bytes = fs::read(folder.path().join(name)).unwrap();
         let rounds = std::env::var("ROUNDS").map_or(200, |rounds| rounds.parse().unwrap());
         for round in 0..rounds {

@@ -1,4 +1,4 @@
-//! Any bytes as an archive: a tar, a zip, gzip, zstd or xz around either, damaged as they may be.
+//! Any bytes as an archive: a tar, a zip, gzip, zstd, xz or bzip2 around either, damaged as they may be.
 #![no_main]
 
 use kubemortem_fuzz::archives::open;

@@ -1,4 +1,4 @@
-//! gzip, zstd and xz as readers, bounded in memory and in what they inflate to, and inflation on a thread of its own.
+//! gzip, zstd, xz and bzip2 as readers, bounded in memory and in what they inflate to, and inflation on a thread of its own.
 //!
 //! Owns the decoders and how they end: truncated, damaged, over the limit. Knows nothing of archives.
 
@@ -19,6 +19,7 @@ pub(super) enum Codec {
     Gzip,
     Zstd,
     Xz,
+    Bzip2,
 }
 
 /// Bytes that are asked of a compressed stream at a time.
@@ -38,6 +39,7 @@ impl Codec {
             Codec::Gzip => ".gz",
             Codec::Zstd => ".zst",
             Codec::Xz => ".xz",
+            Codec::Bzip2 => ".bz2",
         }
     }
 
@@ -47,12 +49,15 @@ impl Codec {
             (Codec::Gzip, "tar") => "tar.gz",
             (Codec::Zstd, "tar") => "tar.zst",
             (Codec::Xz, "tar") => "tar.xz",
+            (Codec::Bzip2, "tar") => "tar.bz2",
             (Codec::Gzip, "zip") => "zip.gz",
             (Codec::Zstd, "zip") => "zip.zst",
             (Codec::Xz, "zip") => "zip.xz",
+            (Codec::Bzip2, "zip") => "zip.bz2",
             (Codec::Gzip, _) => "gz",
             (Codec::Zstd, _) => "zst",
             (Codec::Xz, _) => "xz",
+            (Codec::Bzip2, _) => "bz2",
         }
     }
 
@@ -64,6 +69,7 @@ impl Codec {
             Codec::Gzip => Decoder::Gzip(Box::new(Members::new(input))),
             Codec::Zstd => Decoder::Zstd(Box::new(zstd::stream::read::Decoder::with_buffer(input)?)),
             Codec::Xz => Decoder::Xz(Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, XZ_MEMORY_KIB))),
+            Codec::Bzip2 => Decoder::Bzip2(Box::new(bzip2::bufread::MultiBzDecoder::new(input))),
         };
         Ok(Inflated { limits, decoder, packed: count, out: 0, ended: false, failure: None })
     }
@@ -88,6 +94,7 @@ enum Decoder<R: Read> {
     Gzip(Box<Members<Input<R>>>),
     Zstd(Box<zstd::stream::read::Decoder<'static, Input<R>>>),
     Xz(Box<lzma_rust2::XzReader<Input<R>>>),
+    Bzip2(Box<bzip2::bufread::MultiBzDecoder<Input<R>>>),
 }
 
 /// A compressed stream being read.
@@ -112,6 +119,7 @@ impl<R: Read> Inflated<'_, R> {
             Decoder::Gzip(decoder) => decoder.read(buffer),
             Decoder::Zstd(decoder) => decoder.read(buffer),
             Decoder::Xz(decoder) => decoder.read(buffer),
+            Decoder::Bzip2(decoder) => decoder.read(buffer),
         }?;
         self.out += count as u64;
         if over_ratio(self.limits, self.out, self.packed.load(Ordering::Relaxed)) {

@@ -90,7 +90,7 @@ pub struct Trouble {
 pub struct Opened {
     /// The name to show: the file's or the folder's own, or `stdin`.
     pub name: String,
-    /// What it is: `folder`, `file`, `tar`, `tar.gz`, `tar.zst`, `tar.xz`, `zip`, `gz`, `zst`, `xz`, `zip.gz`, ...
+    /// What it is: `folder`, `file`, `tar`, `tar.gz`, `tar.zst`, `tar.xz`, `tar.bz2`, `zip`, `gz`, `zst`, `xz`, `bz2`, `zip.gz`, ...
     pub container: &'static str,
     /// What is wrong with it, sorted by path.
     pub troubles: Vec<Trouble>,

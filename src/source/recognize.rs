@@ -117,7 +117,7 @@ fn by_magic(head: &[u8]) -> Option<Format> {
     }
     if starts(b"BZh") && head.get(4..10).is_some_and(|block| block == b"1AY&SY" || block == b"\x17\x72\x45\x38\x50\x90")
     {
-        return Some(Format::Foreign("bzip2"));
+        return Some(Format::Compressed(Codec::Bzip2));
     }
     if starts(b"7z\xbc\xaf\x27\x1c") {
         return Some(Format::Foreign("7z"));
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(format(b"\x1f\x8b\x08\x00"), Format::Compressed(Codec::Gzip));
         assert_eq!(format(b"PK\x05\x06\0\0"), Format::Zip);
         assert_eq!(format(b"PK is a name"), Format::Plain);
-        assert_eq!(format(b"BZh91AY&SY\x12\x34"), Format::Foreign("bzip2"));
+        assert_eq!(format(b"BZh91AY&SY\x12\x34"), Format::Compressed(Codec::Bzip2));
     }
 
     #[test]
