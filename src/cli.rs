@@ -134,9 +134,7 @@ pub struct InspectArgs {
 
 /// How much of a bundle is read. A limit that is met becomes a gap in the report.
 #[derive(Debug, Args)]
-#[command(
-    next_help_heading = "Limits (one that is met becomes a gap in the report; a line of a log is looked at up to 64 KiB)"
-)]
+#[command(next_help_heading = "Limits (one that is met becomes a gap in the report)")]
 pub struct LimitArgs {
     /// Entries that are looked at
     #[arg(long, value_name = "N", default_value_t = Limits::default().entries)]
@@ -153,6 +151,10 @@ pub struct LimitArgs {
     /// Levels of archives inside the input
     #[arg(long, value_name = "N", default_value_t = Limits::default().nesting)]
     pub max_nesting: u32,
+    /// Bytes of one line of a log that are looked at: memory per worker
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().line_bytes as u64,
+        value_parser = clap::value_parser!(u64).range(1024..=1 << 30))]
+    pub max_line_bytes: u64,
     /// Seconds of reading per bundle; a report that meets it depends on the machine [default: no limit]
     #[arg(long, value_name = "N")]
     pub max_seconds: Option<u64>,
@@ -167,6 +169,7 @@ impl LimitArgs {
             entry_bytes: self.max_entry_bytes,
             ratio: self.max_ratio,
             nesting: self.max_nesting,
+            line_bytes: self.max_line_bytes as usize,
             time: self.max_seconds.map(Duration::from_secs),
         }
     }

@@ -281,6 +281,9 @@ fn every_limit_that_is_met_is_a_gap() {
     let long = case.file("long/app.log", &[b"started\n", vec![b'x'; 70_000].as_slice(), b"\nended\n"].concat());
     let found = gaps(long.parent().unwrap(), &[]);
     assert!(says(&found, "app.log", "lines of over 64 KiB"), "{found:?}");
+    assert!(gaps(long.parent().unwrap(), &["--max-line-bytes", "70000"]).is_empty());
+    let found = gaps(long.parent().unwrap(), &["--max-line-bytes", "2048"]);
+    assert!(says(&found, "app.log", "lines of over 2 KiB"), "{found:?}");
     let inner = gzip(&tar(&[("pods.txt", PODS)]));
     let nested = case.file("nested.tar", &tar(&[("pods.txt", PODS), ("inner.tgz", &inner)]));
     assert!(gaps(&nested, &[]).is_empty());
@@ -340,10 +343,222 @@ fn help_states_every_limit_with_its_default() {
         ("--max-entry-bytes", "[default: 17179869184]"),
         ("--max-ratio", "[default: 1000]"),
         ("--max-nesting", "[default: 1]"),
+        ("--max-line-bytes", "[default: 65536]"),
         ("--max-seconds", "[default: no limit]"),
     ] {
         let after = help.split_once(flag).unwrap_or_else(|| panic!("{flag}")).1;
         let own = after.split_once(" --max").map_or(after, |(own, _)| own);
         assert!(own.contains(default), "{flag}: {own}");
+    }
+}
+
+/// What is sound beside hostile content is still analyzed: the pods table's pod is there.
+fn holds_the_pod(path: &Path) {
+    let out = command(&[path.to_str().unwrap()]).output().unwrap();
+    let report: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let objects = report["inventory"]["objects"].as_array().unwrap();
+    assert!(objects.iter().any(|row| row["kind"] == "Pod" && row["count"].as_u64() >= Some(1)), "{objects:?}");
+}
+
+/// The most memory that a run took, in KiB.
+#[cfg(target_os = "linux")]
+fn peak_of(path: &Path) -> u64 {
+    let mut child = command(&[path.to_str().unwrap(), "--jobs", "2"]).stdout(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak = peak.max(line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    peak
+}
+
+#[test]
+fn a_zip_of_zips_of_zips_ends_at_its_level() {
+    let zip = |entries: Vec<(String, Vec<u8>)>| {
+        let mut zip = HandZip::default();
+        for (name, content) in entries {
+            let at = zip.bytes.len() as u32;
+            let size = content.len() as u32;
+            zip.bytes.extend(HandZip::header(&name, 0, size, size));
+            zip.bytes.extend(content);
+            zip.list(&name, 0, size, size, at);
+        }
+        zip.end()
+    };
+    let mut bytes = zip(vec![("pods.txt".to_string(), PODS.to_vec())]);
+    for _ in 0..4 {
+        bytes = zip((0..8).map(|n| (format!("{n}.zip"), bytes.clone())).collect());
+    }
+    let case = Case::new();
+    let found = gaps(&case.file("nested.zip", &bytes), &[]);
+    assert_eq!(found.iter().filter(|gap| gap.2.contains("archives are read to level 1")).count(), 64);
+    // Each level that is allowed is read, and no more.
+    let found = gaps(&case.file("nested.zip", &bytes), &["--max-nesting", "2"]);
+    assert_eq!(found.iter().filter(|gap| gap.2.contains("archives are read to level 2")).count(), 512);
+}
+
+#[test]
+fn sizes_that_no_disk_holds_are_truncated_entries() {
+    let header = |name: &str, kind: tar::EntryType, size: &[u8]| {
+        let mut header = tar::Header::new_gnu();
+        header.set_path(name).unwrap();
+        header.set_entry_type(kind);
+        header.set_mode(0o644);
+        header.as_old_mut().size[..size.len()].copy_from_slice(size);
+        header.set_cksum();
+        header
+    };
+    let pods = tar(&[("pods.txt", PODS)]);
+    let pods = &pods[..pods.len() - 1024];
+    let case = Case::new();
+    // As octal digits, in base 256, and in a record of its own.
+    let record = b"28 size=9223372036854775807\n";
+    let mut pax = header("x", tar::EntryType::XHeader, format!("{:011o}", record.len()).as_bytes()).as_bytes().to_vec();
+    pax.extend(record);
+    pax.resize(1024, 0);
+    pax.extend(header("a.log", tar::EntryType::Regular, b"00000000003").as_bytes());
+    for (name, size) in [
+        ("octal.tar", header("a.log", tar::EntryType::Regular, b"77777777777").as_bytes().to_vec()),
+        (
+            "binary.tar",
+            header("a.log", tar::EntryType::Regular, b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff").as_bytes().to_vec(),
+        ),
+        ("record.tar", pax),
+    ] {
+        let path = case.file(name, &[pods, &size, b"one line\n"].concat());
+        let found = gaps(&path, &[]);
+        assert!(found.iter().any(|gap| gap.1 == "truncated"), "{name}: {found:?}");
+        holds_the_pod(&path);
+    }
+}
+
+#[test]
+fn a_gzip_of_many_members_is_one_stream() {
+    let mut bytes: Vec<u8> = gzip(b"").repeat(200_000);
+    bytes.extend(gzip(&tar(&[("pods.txt", PODS)])));
+    bytes.extend(gzip(b"").repeat(10));
+    let case = Case::new();
+    let path = case.file("members.tgz", &bytes);
+    assert_eq!(gaps(&path, &[]), []);
+    holds_the_pod(&path);
+}
+
+#[test]
+fn deep_paths_and_odd_names_are_names() {
+    let deep = format!("{}x.log", "a/".repeat(2000));
+    let too_deep = format!("{}x.log", "a/".repeat(3000));
+    let names = ["Web.log", "web.log", "\u{e9}.log", "e\u{301}.log", "a\nb.log", deep.as_str(), too_deep.as_str()];
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut add = |name: &[u8], content: &[u8]| {
+        // A record for long names takes any bytes.
+        let mut long = tar::Header::new_gnu();
+        long.set_path("././@LongLink").unwrap();
+        long.set_entry_type(tar::EntryType::GNULongName);
+        long.set_size(name.len() as u64);
+        long.set_cksum();
+        builder.append(&long, name).unwrap();
+        let mut header = tar::Header::new_gnu();
+        header.set_path("x").unwrap();
+        header.set_mode(0o644);
+        header.set_size(content.len() as u64);
+        header.set_cksum();
+        builder.append(&header, content).unwrap();
+    };
+    add(b"pods.txt", PODS);
+    for name in names {
+        add(name.as_bytes(), b"panic: connect ECONNREFUSED 10.0.0.9:5432\n");
+    }
+    add(b"a\0b.log", b"panic: connect ECONNREFUSED 10.0.0.9:5432\n");
+    let case = Case::new();
+    let path = case.file("names.tar", &builder.into_inner().unwrap());
+    let found = gaps(&path, &[]);
+    assert!(found.iter().any(|gap| gap.1 == "unreadable" && gap.2.contains("a name of over 4096 bytes")), "{found:?}");
+    holds_the_pod(&path);
+    let out = Command::new(env!("CARGO_BIN_EXE_kubemortem")).arg("inspect").arg(&path).output().unwrap();
+    let listed = String::from_utf8(out.stdout).unwrap();
+    for name in &names[..6] {
+        assert!(listed.contains(&name.replace('\n', "\\u{a}")), "{name}");
+    }
+}
+
+#[test]
+fn nesting_without_end_is_no_stack_overflow() {
+    const DEPTH: usize = 100_000;
+    let case = Case::new();
+    let around = |open: &str, close: &str| format!("{}1{}", open.repeat(DEPTH), close.repeat(DEPTH));
+    let pod = |inner: &str| {
+        format!(
+            "{{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {{\"name\": \"deep\", \"annotations\": {inner}}}, \"spec\": {inner}}}"
+        )
+    };
+    let folder = case.file("deep/pods.txt", PODS).parent().unwrap().to_path_buf();
+    for (name, text) in [
+        ("a.json", around("[", "]")),
+        ("b.json", around("{\"a\":", "}")),
+        ("c.json", pod(&around("[", "]"))),
+        ("d.json", pod(&around("{\"a\":", "}"))),
+        ("e.json", "[".repeat(DEPTH)),
+        ("f.yaml", format!("kind: Pod\nmetadata:\n  name: x\nspec: {}\n", around("[", "]"))),
+        ("g.yaml", format!("kind: Pod\nmetadata:\n  name: x\nspec: {}1\n", "- ".repeat(DEPTH))),
+        ("h.yaml", format!("kind: Pod\nspec: {}\n", around("{a: ", "}"))),
+        ("i.yaml", (0..2000).map(|n| format!("{}a:\n", " ".repeat(n))).collect::<String>()),
+        ("j.log", format!("{}\n", around("{\"msg\":", "}"))),
+        ("k.txt", format!("Name: x\n{}", (0..3000).map(|n| format!("{}a:\n", " ".repeat(n))).collect::<String>())),
+        ("l.json", format!("{{\"schemaVersion\": \"1\", \"bundle\": {}}}", around("[", "]"))),
+    ] {
+        case.file(&format!("deep/{name}"), text.as_bytes());
+    }
+    gaps(&folder, &[]);
+    holds_the_pod(&folder);
+    // A report may be hostile too.
+    let report = case.file("report.json", fs::read(folder.join("l.json")).unwrap().as_slice());
+    let checked =
+        Command::new(env!("CARGO_BIN_EXE_kubemortem")).arg("verify").arg(&report).arg(&folder).output().unwrap();
+    assert_eq!(checked.status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_may_change_while_it_is_read() {
+    let case = Case::new();
+    let folder = case.file("live/pods.txt", PODS).parent().unwrap().to_path_buf();
+    let growing = case.file("live/app.log", b"started\n");
+    let _socket = std::os::unix::net::UnixListener::bind(folder.join("socket")).unwrap();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut log = fs::OpenOptions::new().append(true).open(&growing).unwrap();
+            let block = b"2026-06-16T08:20:05Z a line that comes while the log is read\n".repeat(1000);
+            // The disk's sake: it grows as long as it is read, within reason.
+            for _ in 0..2000 {
+                if done.load(std::sync::atomic::Ordering::Relaxed) {
+                    return;
+                }
+                log.write_all(&block).unwrap();
+            }
+        });
+        let found = gaps(&folder, &[]);
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        let socket = ("socket".to_string(), "unreadable".to_string());
+        assert!(found.iter().any(|gap| (gap.0.clone(), gap.1.clone()) == socket), "{found:?}");
+    });
+    holds_the_pod(&folder);
+}
+
+/// A line that is nothing but a hole, in a log and in a file that is none.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_line_without_end_takes_flat_memory() {
+    let case = Case::new();
+    for (name, size, most) in [("app.log", 512u64 << 20, 128 << 10), ("note.txt", 100 << 20, 400 << 10)] {
+        let folder = case.file(&format!("{name}.d/pods.txt"), PODS).parent().unwrap().to_path_buf();
+        fs::File::create(folder.join(name)).unwrap().set_len(size).unwrap();
+        let started = Instant::now();
+        let peak = peak_of(&folder);
+        assert!(peak < most, "{name}: {peak} KiB");
+        assert!(started.elapsed() < Duration::from_secs(SECONDS), "{:?}", started.elapsed());
     }
 }

@@ -33,7 +33,7 @@ impl Read for Slow<'_> {
 fuzz_target!(|input: &[u8]| {
     let scan = |reader: &mut dyn Read| {
         let section = SectionId { file: FileId(0), index: 0 };
-        SCANNER.scan(reader, section, 1, ObjectRef::default(), LogRun::Unknown)
+        SCANNER.scan(reader, section, 1, ObjectRef::default(), LogRun::Unknown, 1024)
     };
     let logs = scan(&mut &input[..]);
     for step in [1, 7, 4096] {
@@ -47,7 +47,7 @@ fuzz_target!(|input: &[u8]| {
     let all: Vec<(SignatureId, &Signature)> =
         all.filter(|(_, signature)| signature.channels.contains(&Channel::Log)).collect();
     let found = |id| logs.iter().flat_map(|log| &log.hits).any(|hit| hit.signature == id);
-    for (number, line) in numbered.iter().take(40).filter(|(_, line)| line.len() < 2000) {
+    for (number, line) in numbered.iter().take(40).filter(|(_, line)| line.len() <= 1000) {
         if logs.iter().any(|log| log.fetch_error.is_some()) {
             break;
         }

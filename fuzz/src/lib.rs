@@ -112,7 +112,7 @@ pub fn reports(packed: &[u8]) -> Option<Reports> {
 
 /// Limits that an input of a megabyte meets.
 pub fn limits() -> Limits {
-    Limits { entries: 500, total_bytes: 8 << 20, entry_bytes: 2 << 20, ratio: 1000, nesting: 2, time: None }
+    Limits { entries: 500, total_bytes: 8 << 20, entry_bytes: 2 << 20, ratio: 1000, nesting: 2, ..Limits::default() }
 }
 
 /// What must hold of every report, whatever was in the bundle.

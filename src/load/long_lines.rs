@@ -2,12 +2,12 @@
 
 use std::io::{self, Read};
 
-use crate::logs::scan::LINE_BYTES;
-
 /// Passes a log on and remembers where its first long line is. Costs next to nothing: of a block only the bytes around
-/// every [`LINE_BYTES`]th are looked at.
+/// every `most`th are looked at.
 pub struct LongLines<R> {
     inner: R,
+    /// Bytes of a line that is not long.
+    most: usize,
     /// Bytes of the line that the last block ended in.
     open: usize,
     /// Whether a line was too long.
@@ -16,15 +16,15 @@ pub struct LongLines<R> {
 
 impl<R> LongLines<R> {
     /// Nothing noticed yet.
-    pub fn new(inner: R) -> Self {
-        LongLines { inner, open: 0, found: false }
+    pub fn new(inner: R, most: usize) -> Self {
+        LongLines { inner, most, open: 0, found: false }
     }
 
     fn look(&mut self, block: &[u8]) {
         let mut start = 0;
         loop {
             // The line that is open may end within this many bytes.
-            let room = LINE_BYTES.saturating_sub(self.open) + 1;
+            let room = self.most.saturating_sub(self.open) + 1;
             let window = &block[start..block.len().min(start + room)];
             match memchr::memrchr(b'\n', window) {
                 Some(end) => {
@@ -34,7 +34,7 @@ impl<R> LongLines<R> {
                 None => {
                     self.open = self.open.saturating_add(window.len());
                     start += window.len();
-                    if self.open > LINE_BYTES {
+                    if self.open > self.most {
                         self.found = true;
                         return;
                     }
@@ -61,9 +61,11 @@ impl<R: Read> Read for LongLines<R> {
 mod tests {
     use super::*;
 
+    const LINE_BYTES: usize = 64 * 1024;
+
     fn found(lines: &[usize], block: usize) -> bool {
         let text: Vec<u8> = lines.iter().flat_map(|length| [vec![b'x'; *length], vec![b'\n']].concat()).collect();
-        let mut reader = LongLines::new(text.as_slice());
+        let mut reader = LongLines::new(text.as_slice(), LINE_BYTES);
         let mut buffer = vec![0; block];
         while reader.read(&mut buffer).is_ok_and(|count| count > 0) {}
         reader.found

@@ -66,7 +66,8 @@ impl Parsed {
 
 /// Reads a bundle. A folder may hold outputs of several clusters: each is one of the list, which is never empty.
 pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Vec<Cluster>, Opened), SourceError> {
-    let reader = Reader { scanner, next: AtomicU32::new(0), parsed: Mutex::new(Vec::new()) };
+    let reader =
+        Reader { scanner, line_bytes: limits.line_bytes, next: AtomicU32::new(0), parsed: Mutex::new(Vec::new()) };
     let opened = source::open(input, limits, &reader)?;
     let mut parsed = reader.parsed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     parsed.sort_by(|a, b| a.path.cmp(&b.path));
@@ -75,6 +76,7 @@ pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Ve
 
 struct Reader<'s, 'c> {
     scanner: &'s Scanner<'c>,
+    line_bytes: usize,
     next: AtomicU32,
     parsed: Mutex<Vec<Parsed>>,
 }
@@ -126,16 +128,25 @@ impl Reader<'_, '_> {
             None => parse::sections::looks_like_log(&head, &parsed.path),
         };
         if is_log {
-            let mut whole = LongLines::new(head.as_slice().chain(reader));
-            parsed.facts.logs =
-                self.scanner.scan(&mut whole, SectionId { file, index: 0 }, 1, object_of(hint), hint.run);
+            let mut whole = LongLines::new(head.as_slice().chain(reader), self.line_bytes);
+            parsed.facts.logs = self.scanner.scan(
+                &mut whole,
+                SectionId { file, index: 0 },
+                1,
+                object_of(hint),
+                hint.run,
+                self.line_bytes,
+            );
             parsed.bytes = parsed.facts.logs.first().map_or(0, |log| log.bytes);
             parsed.artifacts.push(Artifact::Log);
             if whole.found {
                 parsed.facts.gaps.push(Gap {
                     path: parsed.path.clone(),
                     kind: GapKind::Truncated,
-                    what: "has lines of over 64 KiB, which are looked at up to there".to_string(),
+                    what: format!(
+                        "has lines of over {}, which are looked at up to there",
+                        source::amount(self.line_bytes as u64)
+                    ),
                     prevents: "what stands further on in them".to_string(),
                 });
             }
@@ -206,6 +217,7 @@ impl Reader<'_, '_> {
                     section.first_line,
                     object_of(&section.hint),
                     section.hint.run,
+                    self.line_bytes,
                 ));
             }
             Artifact::BundleHeader => parsed.header = parse::bundle_header::header(section, facts),

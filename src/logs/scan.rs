@@ -21,8 +21,6 @@ use crate::text::{Place, SectionId};
 const HEAD_LINES: usize = 8;
 /// Last lines that are kept.
 pub const TAIL_LINES: usize = 40;
-/// A line is looked at up to this many bytes; the rest of it is counted only.
-pub const LINE_BYTES: usize = 64 * 1024;
 /// Bytes per read.
 const BLOCK_BYTES: usize = 256 * 1024;
 /// Containers told apart in one `--prefix` log; lines of further ones go to the first.
@@ -80,7 +78,8 @@ impl<'c> Scanner<'c> {
 
     /// Reads a log to its end. `first_line` is the number of its first line in the file. The bytes are decoded by BOM.
     /// A read error ends the log where it happens; the caller knows of it. There is one log at least; of a `--prefix` log
-    /// one for every container. What is kept is bounded by the catalogue, not by the log.
+    /// one for every container. What is kept is bounded by the catalogue, not by the log. A line is looked at up to
+    /// `line_bytes`; the rest of it is counted only.
     pub fn scan(
         &self,
         reader: &mut dyn Read,
@@ -88,9 +87,10 @@ impl<'c> Scanner<'c> {
         first_line: u64,
         object: ObjectRef,
         run: LogRun,
+        line_bytes: usize,
     ) -> Vec<Log> {
-        let mut pass = Pass::new(self, section, first_line, object, run);
-        let mut text = Text::new(self.block());
+        let mut pass = Pass::new(self, section, first_line, object, run, line_bytes);
+        let mut text = Text::new(self.block(line_bytes));
         // In the middle of a line that is too long: its rest is passed over.
         let mut skipping = false;
         loop {
@@ -114,21 +114,24 @@ impl<'c> Scanner<'c> {
                 break;
             }
             let mut kept = rest.len();
-            if rest.len() > LINE_BYTES {
-                pass.line(&rest[..LINE_BYTES]);
+            if rest.len() > line_bytes {
+                pass.line(&rest[..line_bytes]);
                 pass.number -= 1;
                 skipping = true;
                 kept = 0;
             }
             text.keep(kept);
         }
-        self.blocks.lock().unwrap_or_else(PoisonError::into_inner).push(text.into_block());
+        self.blocks.lock().unwrap_or_else(PoisonError::into_inner).push(text.into_block(line_bytes));
         pass.finish()
     }
 
-    fn block(&self) -> Vec<u8> {
+    fn block(&self, line_bytes: usize) -> Vec<u8> {
         let spare = self.blocks.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        spare.unwrap_or_else(|| vec![0; LINE_BYTES + BLOCK_BYTES])
+        let mut block = spare.unwrap_or_default();
+        // All scans of a run have one limit, so a spare block fits as it is.
+        block.resize(line_bytes + BLOCK_BYTES, 0);
+        block
     }
 }
 
@@ -198,8 +201,8 @@ impl Text {
         self.filled = end;
     }
 
-    fn into_block(mut self) -> Vec<u8> {
-        self.block.truncate(LINE_BYTES + BLOCK_BYTES);
+    fn into_block(mut self, line_bytes: usize) -> Vec<u8> {
+        self.block.truncate(line_bytes + BLOCK_BYTES);
         self.block
     }
 }
@@ -219,10 +222,10 @@ fn read_block(reader: &mut dyn Read, block: &mut [u8]) -> usize {
 }
 
 /// A line without its line end, as far as it is looked at.
-fn looked_at(line: &[u8]) -> &[u8] {
+fn looked_at(line: &[u8], line_bytes: usize) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    &line[..line.len().min(LINE_BYTES)]
+    &line[..line.len().min(line_bytes)]
 }
 
 struct Pass<'s, 'c> {
@@ -235,6 +238,8 @@ struct Pass<'s, 'c> {
     /// The number of the next line in the file.
     number: u64,
     bytes: u64,
+    /// How far a line is looked at.
+    line_bytes: usize,
     /// A line said whose it is: from there on every line is asked.
     prefixed: bool,
     candidates: Vec<Candidate>,
@@ -247,6 +252,8 @@ struct Pass<'s, 'c> {
 struct Growing {
     log: Log,
     source: Option<(String, String)>,
+    /// How far a line is looked at.
+    line_bytes: usize,
     /// Lines seen that are not blank, counted up to [`TIMED_LINES`].
     spoken: u64,
     hits: Vec<Growth>,
@@ -295,6 +302,7 @@ impl<'s, 'c> Pass<'s, 'c> {
         first_line: u64,
         object: ObjectRef,
         run: LogRun,
+        line_bytes: usize,
     ) -> Pass<'s, 'c> {
         Pass {
             scanner,
@@ -305,6 +313,7 @@ impl<'s, 'c> Pass<'s, 'c> {
             logs: Vec::new(),
             number: first_line,
             bytes: 0,
+            line_bytes,
             prefixed: false,
             candidates: Vec::new(),
             lowered: Vec::new(),
@@ -364,12 +373,12 @@ impl<'s, 'c> Pass<'s, 'c> {
                 let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |end| start + end);
                 open = Some(Open { start: begin, end });
             }
-            if let Some(line) = open.filter(|line| start - line.start < LINE_BYTES) {
+            if let Some(line) = open.filter(|line| start - line.start < self.line_bytes) {
                 if matcher.is_extra(literal) && start == line.start {
                     taken = line.start;
                     return false;
                 }
-                let whole = looked_at(&text[line.start..line.end]);
+                let whole = looked_at(&text[line.start..line.end], self.line_bytes);
                 let end = start - line.start + matcher.length(literal);
                 self.candidates.extend(matcher.owners(literal).iter().filter(|one| one.may_stand(whole, end)));
             }
@@ -387,7 +396,7 @@ impl<'s, 'c> Pass<'s, 'c> {
         let growing = &mut self.logs[index];
         growing.log.lines += number - self.number + unended;
         growing.start(self.section, self.number, text);
-        growing.tail.extend(number + unended, text);
+        growing.tail.extend(number + unended, text, self.line_bytes);
         self.number = number + unended;
         taken
     }
@@ -399,7 +408,7 @@ impl<'s, 'c> Pass<'s, 'c> {
         if raw.starts_with(PREFIX) {
             return false;
         }
-        let raw = looked_at(raw);
+        let raw = looked_at(raw, self.line_bytes);
         self.matcher.narrow(self.scanner.catalog, &mut self.candidates, raw, &mut self.lowered);
         if self.candidates.is_empty() && !self.matcher.always() {
             return true;
@@ -418,7 +427,7 @@ impl<'s, 'c> Pass<'s, 'c> {
     fn line(&mut self, raw: &[u8]) {
         let number = self.number;
         self.number += 1;
-        let line = text_of(looked_at(raw));
+        let line = text_of(looked_at(raw, self.line_bytes));
         if self.said_by_kubectl(number, &line) {
             return;
         }
@@ -513,6 +522,7 @@ impl<'s, 'c> Pass<'s, 'c> {
                 fetch_error: None,
             },
             source: source.map(|(pod, container)| (pod.to_string(), container.to_string())),
+            line_bytes: self.line_bytes,
             spoken: 0,
             hits: Vec::new(),
             tail: Tail::default(),
@@ -557,7 +567,7 @@ impl Growing {
     fn start(&mut self, section: SectionId, mut number: u64, mut text: &[u8]) {
         while !text.is_empty() && self.spoken < TIMED_LINES {
             let end = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
-            let line = text_of(looked_at(&text[..end]));
+            let line = text_of(looked_at(&text[..end], self.line_bytes));
             if !line.trim().is_empty() {
                 self.spoken += 1;
                 if self.log.head.len() < HEAD_LINES {
@@ -667,14 +677,14 @@ impl Tail {
     }
 
     /// Takes whole lines, of which only the last are looked at; `behind` is the number of the line after them.
-    fn extend(&mut self, behind: u64, text: &[u8]) {
+    fn extend(&mut self, behind: u64, text: &[u8], line_bytes: usize) {
         let mut last: [(u64, &[u8]); TAIL_LINES] = [(0, &[]); TAIL_LINES];
         let mut count = 0;
         let (mut end, mut number) = (text.len(), behind);
         while end > 0 && count < TAIL_LINES {
             number -= 1;
             let start = memchr::memrchr(b'\n', &text[..end - 1]).map_or(0, |before| before + 1);
-            let line = looked_at(&text[start..end]);
+            let line = looked_at(&text[start..end], line_bytes);
             if !is_blank(line) {
                 last[count] = (number, line);
                 count += 1;
@@ -741,11 +751,20 @@ mod tests {
     use std::collections::BTreeSet;
     use std::sync::LazyLock;
 
+    const LINE_BYTES: usize = 64 * 1024;
+
     const PAGE: &str = "---\nid: x-failed\ntitle: X\ncategory: node\ndecisive:\n  - log: '(?i)lookup (?P<host>\\S+): no such host'\n    match: ['lookup db: no such host']\n---\n## What happened\na\n## Confirm\nb\n## Fix\nc\n## Prevent\nd\n";
 
     fn scan(bytes: &[u8]) -> Vec<Log> {
         let catalog = Catalog::from_pages(&[("x-failed.md", PAGE)]).expect("sound");
-        Scanner::new(&catalog).scan(&mut &bytes[..], SectionId::default(), 1, ObjectRef::default(), LogRun::Previous)
+        Scanner::new(&catalog).scan(
+            &mut &bytes[..],
+            SectionId::default(),
+            1,
+            ObjectRef::default(),
+            LogRun::Previous,
+            LINE_BYTES,
+        )
     }
 
     #[test]
@@ -802,7 +821,7 @@ mod tests {
     /// The same log read line by line, with every expression tried on every line: what the pass must give.
     fn line_by_line(bytes: &[u8]) -> Vec<Log> {
         let scanner = Scanner::new(&CATALOG);
-        let mut pass = Pass::new(&scanner, SectionId::default(), 1, ObjectRef::default(), LogRun::Previous);
+        let mut pass = Pass::new(&scanner, SectionId::default(), 1, ObjectRef::default(), LogRun::Previous, LINE_BYTES);
         pass.bytes = bytes.len() as u64;
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             let number = pass.number;
@@ -813,7 +832,7 @@ mod tests {
                 Last::Read(place, _) => place.line == number,
             };
             let found: BTreeSet<usize> = hits.filter(here).map(|growth| growth.signature.0 as usize).collect();
-            let line = String::from_utf8_lossy(looked_at(line)).into_owned();
+            let line = String::from_utf8_lossy(looked_at(line, LINE_BYTES)).into_owned();
             let of_logs = |id: &usize| CATALOG.signatures[*id].channels.contains(&Channel::Log);
             let all: BTreeSet<usize> =
                 ALL.matches(strip_kubectl(&line).message.as_bytes()).iter().filter(of_logs).collect();
@@ -826,7 +845,7 @@ mod tests {
     fn both(bytes: &[u8]) {
         let scanner = Scanner::new(&CATALOG);
         let scan = |mut reader: &mut dyn Read| {
-            scanner.scan(&mut reader, SectionId::default(), 1, ObjectRef::default(), LogRun::Previous)
+            scanner.scan(&mut reader, SectionId::default(), 1, ObjectRef::default(), LogRun::Previous, LINE_BYTES)
         };
         assert_eq!(scan(&mut &bytes[..]), line_by_line(bytes));
     }

@@ -24,6 +24,8 @@ pub struct Limits {
     pub ratio: u64,
     /// Levels of archives inside the input: 1 reads an archive in an archive or in a folder.
     pub nesting: u32,
+    /// Bytes of one line of a log that are looked at; the rest of it is counted only.
+    pub line_bytes: usize,
     /// Time for reading one input; `None` for as long as it takes. What is read within a time differs from one machine
     /// to the next.
     pub time: Option<Duration>,
@@ -31,7 +33,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { entries: 1_000_000, total_bytes: 64 << 30, entry_bytes: 16 << 30, ratio: 1000, nesting: 1, time: None }
+        Limits {
+            entries: 1_000_000,
+            total_bytes: 64 << 30,
+            entry_bytes: 16 << 30,
+            ratio: 1000,
+            nesting: 1,
+            line_bytes: 64 << 10,
+            time: None,
+        }
     }
 }
 
@@ -82,7 +92,7 @@ fn lower_first(text: &str) -> String {
 }
 
 /// A number of bytes as a reader of messages expects it: `64 GiB`, `1500 bytes`.
-pub(super) fn amount(bytes: u64) -> String {
+pub fn amount(bytes: u64) -> String {
     for (shift, unit) in [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")] {
         if bytes >= 1 << shift && bytes.is_multiple_of(1 << shift) {
             return format!("{} {unit}", bytes >> shift);

@@ -21,7 +21,7 @@ mod shared_file;
 mod tar;
 mod zip;
 
-pub use limits::Limits;
+pub use limits::{Limits, amount};
 use session::Session;
 
 /// What is to be opened.
