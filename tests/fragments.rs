@@ -40,6 +40,54 @@ fn told(report: &Value) -> Vec<(String, String)> {
 
 const FRAGMENTS: &[Fragment<'_>] = &[
     (
+        "the description of an event",
+        &[(
+            "event.txt",
+            "Name:             till-0.157e0a42f7ead471\nNamespace:        shop\nLabels:           <none>\nAnnotations:      <none>\nAPI Version:      v1\nCount:            12\nInvolved Object:\n  API Version:  v1\n  Kind:         Pod\n  Name:         till-0\n  Namespace:    shop\nKind:                Event\nMessage:             0/3 nodes are available: 3 Insufficient memory.\n",
+        )],
+        &[("till-0", "insufficient-resources")],
+    ),
+    (
+        "a message of YAML alone",
+        &[(
+            "rs.txt",
+            "message: 'Internal error occurred: failed calling webhook \"pods.shop.example\":\n        Post https://hook.shop.svc:443/mutate?timeout=30s: no endpoints available\n        for service \"hook\"'\n",
+        )],
+        &[("", "admission-webhook-failed")],
+    ),
+    (
+        "name, reason and message by a template",
+        &[(
+            "status.txt",
+            "till-0\t\tEvicted\t\tThe node was low on resource: memory. Container till was using 900Mi, request is 0.\n",
+        )],
+        &[("till-0", "node-memory-pressure")],
+    ),
+    (
+        "an alias of kubectl at prompts",
+        &[(
+            "logs.txt",
+            "(venv) [ana@desk till]$ kubeshop get po\nNAME     READY   STATUS             RESTARTS   AGE\ntill-0   0/1     CrashLoopBackOff   3          3m\n(venv) [ana@desk till]$ kubeshop logs till-0\npanic: listen tcp :80: bind: permission denied\n",
+        )],
+        &[("till-0", "privileged-port-denied")],
+    ),
+    (
+        "an entry of containerStatuses whose dash lost a blank",
+        &[(
+            "status.txt",
+            " - containerID: cri-o://4e19\n    image: shop/till:9\n    lastState:\n      terminated:\n        exitCode: 137\n        reason: OOMKilled\n    name: till\n    ready: false\n    restartCount: 7\n",
+        )],
+        &[("", "oom-killed")],
+    ),
+    (
+        "rows of pods below words, without a heading",
+        &[(
+            "issue.txt",
+            "The nodes show these:\nship-0   2/2   Running            0     19h\ntill-0   1/2   CrashLoopBackOff   219   19h\n\nLogs:\nF0712 18:16:20.314448   21329 main.go:197] listen tcp :9100: bind: address already in use\n",
+        )],
+        &[("till-0", "port-bind-failed")],
+    ),
+    (
         "the kubelet's journal",
         &[(
             "journal.txt",

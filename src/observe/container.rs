@@ -181,9 +181,10 @@ pub fn case<'c>(
     case
 }
 
-/// Whether a container of the pod may have run, so that there may be a log.
+/// Whether a container of the pod may have run and is still kept, so that there may be a log.
 fn may_have_log(pod: &Pod, case: &Case<'_>) -> bool {
-    const BEFORE: [&str; 8] = [
+    const WITHOUT: [&str; 9] = [
+        "Evicted",
         "Pending",
         "ContainerCreating",
         "PodInitializing",
@@ -194,8 +195,8 @@ fn may_have_log(pod: &Pod, case: &Case<'_>) -> bool {
         "CreateContainerConfigError",
     ];
     let row = pod.row.as_ref();
-    let on_its_way = row.is_some_and(|row| BEFORE.contains(&row.status.as_str()) && row.restarts.unwrap_or(0) == 0);
-    !on_its_way && case.observation("unscheduled").is_none() && case.observation("never-started").is_none()
+    let none = row.is_some_and(|row| WITHOUT.contains(&row.status.as_str()) && row.restarts.unwrap_or(0) == 0);
+    !none && case.observation("unscheduled").is_none() && case.observation("never-started").is_none()
 }
 
 /// The controller that a person would name: a Deployment where the ReplicaSet is one's, else the owner.

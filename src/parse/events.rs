@@ -345,6 +345,18 @@ fn opens_row(text: &str) -> bool {
 
 /// A waiting or failed reason with the message it came with: `ErrImagePull: rpc error: ...`, `[Evicted] The node was ...`.
 fn reasoned(text: &str) -> Option<Row> {
+    // `web-0   Evicted   The node was low on resource: memory.`: name, reason and message by a template.
+    if let Some((name, rest)) = word(text)
+        && is_name(name)
+        && let Some((reason, rest)) = word(rest.trim_start())
+        && let message = rest.trim_start()
+        && message_reason(message) == Some(reason)
+    {
+        let mut row = Row { event_type: Some(EventType::Warning), ..Row::said(reason, message) };
+        row.object.kind = Some("Pod".to_owned());
+        row.object.name = Some(name.to_owned());
+        return Some(row);
+    }
     let bare = text.trim_start_matches(['*', '-', ' ', '[']);
     let end = bare.find(|c: char| !c.is_ascii_alphanumeric())?;
     let (reason, rest) = bare.split_at(end);
@@ -389,7 +401,7 @@ fn ageless(text: &str) -> Option<Row> {
 }
 
 /// How the messages begin that Kubernetes writes into events, and their reasons.
-const MESSAGES: [(&str, &str); 58] = [
+const MESSAGES: [(&str, &str); 59] = [
     ("Failed to pull image \"", "Failed"),
     ("Failed to apply default image tag ", "InspectFailed"),
     ("Error: ErrImagePull", "Failed"),
@@ -426,6 +438,7 @@ const MESSAGES: [(&str, &str); 58] = [
     ("Failed to create pod sandbox", "FailedCreatePodSandBox"),
     ("Failed create pod sandbox", "FailedCreatePodSandBox"),
     ("no nodes available to schedule pods", "FailedScheduling"),
+    ("No nodes are available that match all of the ", "FailedScheduling"),
     ("pod has unbound immediate PersistentVolumeClaims", "FailedScheduling"),
     ("running PreBind plugin \"", "FailedScheduling"),
     ("Liveness probe failed: ", "Unhealthy"),
@@ -473,10 +486,12 @@ fn message_reason(message: &str) -> Option<&'static str> {
         "create Pod ",
         "pods \"",
         "Error creating: admission webhook",
+        "Error creating: Internal error occurred: failed calling ",
+        "Internal error occurred: failed calling ",
     ]
     .iter()
     .any(|start| message.starts_with(start))
-        && (message.contains("\" is forbidden: ") || message.contains("denied the request"));
+        && ["\" is forbidden: ", "denied the request", "failed calling "].iter().any(|words| message.contains(words));
     // A pull that failed, as the runtime says it.
     let pull = message.starts_with("rpc error: code = ")
         && ["pull", "manifest", "image", "registry"].iter().any(|word| message.contains(word));

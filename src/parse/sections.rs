@@ -509,7 +509,8 @@ impl<'t, 'h> Scan<'t, 'h> {
     where
         't: 'l,
     {
-        if !["kubectl", "kubecolor", "oc ", "k "].iter().any(|name| line.contains(name)) {
+        let prompt = || line.contains(['$', '#', '>', '%', '\u{276f}', '\u{279c}']) && line.contains(['k']);
+        if !["kubectl", "kubecolor", "oc ", "k "].iter().any(|name| line.contains(name)) && !prompt() {
             return None;
         }
         let plain = self.frame.strip(raw);
@@ -611,11 +612,7 @@ impl<'t, 'h> Scan<'t, 'h> {
             State::Is(_) => !matches!(strong(), Start::Text),
             State::Text => {
                 let rows = !self.says_log
-                    && match bare_row(line) {
-                        Some(Kind::Pod) => blank_before,
-                        Some(Kind::Event) => true,
-                        _ => recognise::is_describe_event(line),
-                    };
+                    && (matches!(bare_row(line), Some(Kind::Pod | Kind::Event)) || recognise::is_describe_event(line));
                 rows || !matches!(strong(), Start::Text)
             }
         }

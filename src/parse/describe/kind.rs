@@ -16,6 +16,7 @@ pub(crate) enum Kind {
     ServiceAccount,
     ConfigMap,
     Secret,
+    Event,
     Other(String),
 }
 
@@ -36,6 +37,7 @@ impl Kind {
             Kind::ServiceAccount => "ServiceAccount",
             Kind::ConfigMap => "ConfigMap",
             Kind::Secret => "Secret",
+            Kind::Event => "Event",
             Kind::Other(name) => name,
         }
     }
@@ -59,6 +61,7 @@ impl Kind {
             "ServiceAccount" => Kind::ServiceAccount,
             "ConfigMap" => Kind::ConfigMap,
             "Secret" => Kind::Secret,
+            "Event" => Kind::Event,
             _ => Kind::Other(name),
         }
     }

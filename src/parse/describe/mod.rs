@@ -184,10 +184,51 @@ fn object_of(
         }
         Kind::Quota => config::quotas(&head, items, facts),
         Kind::ServiceAccount => facts.service_accounts.extend(config::service_account(context.id, head, items)),
+        Kind::Event => facts.events.extend(event_of(context.id, items)),
         Kind::ConfigMap | Kind::Secret | Kind::Other(_) => {}
     }
     // An object that has no namespace has events that tell of none.
     facts.events.extend(rows.into_iter().map(|row| row.into_event(context.id, &base)));
+}
+
+/// `kubectl describe event`: the event, of the object under `Involved Object`. `None` where it says neither.
+fn event_of(section: crate::text::SectionId, items: &[Item<'_, '_>]) -> Option<crate::model::Event> {
+    use crate::model::time::parse_time;
+    use crate::model::{Event, EventType, When};
+    let of = |parent: &str, key: &str| {
+        let own = |item: &&Item<'_, '_>| {
+            item.key == key && item.path.iter().map(|part| &**part).eq(parent.split_terminator('/'))
+        };
+        items.iter().find(own).filter(|item| !item.value.is_empty() && !is_none(item.value))
+    };
+    let top = |key: &str| of("", key);
+    let object =
+        |key: &str| of("Involved Object", key).or_else(|| of("Regarding", key)).map(|item| item.value.to_owned());
+    let message = top("Message").or_else(|| top("Note"))?;
+    let said = Row::of_message(message.value, message.line.place());
+    let time = |key: &str| top(key).and_then(|item| parse_time(item.value)).map(When::At);
+    Some(Event {
+        section,
+        event_type: match top("Type").map(|item| item.value) {
+            Some("Normal") => Some(EventType::Normal),
+            Some("Warning") => Some(EventType::Warning),
+            _ => said.as_ref().and_then(|row| row.event_type),
+        },
+        reason: top("Reason").map(|item| item.value.to_owned()).or_else(|| said.map(|row| row.reason))?,
+        object: ObjectRef {
+            kind: object("Kind"),
+            namespace: object("Namespace"),
+            name: Some(object("Name")?),
+            container: events::container_in(message.value),
+        },
+        message: message.value.to_owned(),
+        component: of("Source", "Component").map(|item| item.value.to_owned()),
+        host: of("Source", "Host").map(|item| item.value.to_owned()),
+        count: top("Count").and_then(|item| item.value.parse().ok()).unwrap_or(1),
+        first_seen: time("First Timestamp"),
+        last_seen: time("Last Timestamp"),
+        place: message.line.place(),
+    })
 }
 
 /// What every object has.

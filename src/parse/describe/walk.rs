@@ -368,7 +368,7 @@ pub(crate) fn walk<'a, 't>(lines: &'a mut [Line<'t>]) -> Walked<'a, 't> {
             let end = match key {
                 "Command" | "Args" if value.is_empty() => text_end(lines, at, line.indent, base, flat),
                 "Message" => message_end(lines, at, line.indent, &path),
-                "Annotations" => annotations_end(lines, at, line.indent, flat),
+                "Annotations" if value != "<none>" => annotations_end(lines, at, line.indent, flat),
                 _ => at,
             };
             block = lines.get(at..end).unwrap_or_default();

@@ -94,6 +94,8 @@ fn plain_scalar(value: &str) -> String {
 struct Piece<'t> {
     range: Range<usize>,
     head: Head<'t>,
+    /// Whether a key below its first line was seen, or may stand there for another reason than that it is one of its own.
+    keyed: bool,
 }
 
 /// A document of a text.
@@ -202,7 +204,7 @@ fn key(words: &str) -> Option<(&str, &str)> {
 
 impl<'t> Open<'t> {
     fn new(start: usize, base: usize) -> Self {
-        let whole = Piece { range: start..start, head: Head::default() };
+        let whole = Piece { range: start..start, head: Head::default(), keyed: false };
         let document = Document { whole, items: None, flow: None, lost: 0, last: false };
         Open { document, base, list: None, in_list: false, lone: false, under: None }
     }
@@ -219,11 +221,13 @@ impl<'t> Open<'t> {
                 let keys = indent + words.len() - behind.len();
                 self.list = Some((indent, keys));
                 let mut head = Head::default();
+                let mut keyed = true;
                 if let Some((key, value)) = key(behind) {
                     head.note(key, value);
+                    keyed = !is_on_the_line(value);
                 }
                 self.end_item(start);
-                self.document.items.get_or_insert_default().push(Piece { range: start..start, head });
+                self.document.items.get_or_insert_default().push(Piece { range: start..start, head, keyed });
                 return;
             }
             if indent > self.base || self.list.is_none() && dash.is_some() {
@@ -236,7 +240,12 @@ impl<'t> Open<'t> {
                     if let Some((dashes, _)) = first {
                         self.list = Some((dashes, indent));
                     }
-                    if first.is_some() || keys == Some(indent) {
+                    let lost = keys.is_some_and(|keys| keys < indent) && !item.keyed;
+                    if lost && let Some((dashes, _)) = self.list {
+                        self.list = Some((dashes, indent));
+                    }
+                    item.keyed = true;
+                    if lost || first.is_some() || keys == Some(indent) {
                         item.head.note(key, value);
                     }
                 }
@@ -329,6 +338,14 @@ impl Document<'_> {
         let (at, spot) = (item.range.start, Spot::Item(index));
         let chunk = plain(&text[item.range.clone()]);
         let format = Yaml { item: true };
+        let lost = lost_before_dash(&chunk);
+        if lost > 0 {
+            let whole = " ".repeat(lost) + &chunk;
+            let cx = Context::new(reader.section, reader.lines, &whole, at).repeating(lost);
+            if reader.object_in(&format, kind, cx, &whole, at, spot).is_ok() {
+                return;
+            }
+        }
         let Err(line) = reader.object(&format, kind, &chunk, at, spot) else { return };
         if let Some(shown) = without_elisions(&chunk)
             && reader.object(&format, kind, &shown, at, spot).is_ok()
@@ -401,6 +418,23 @@ fn plain(chunk: &str) -> Cow<'_, str> {
         blank.push_str(&line[end..]);
     }
     Cow::Owned(blank)
+}
+
+/// Whether a key's value stands behind it, and not on the lines below.
+fn is_on_the_line(value: &str) -> bool {
+    !value.is_empty() && !value.starts_with(['|', '>'])
+}
+
+/// How many blanks the dash of an item lost: the keys below it stand further in than the one behind it.
+fn lost_before_dash(item: &str) -> usize {
+    let mut lines = item.lines().filter(|line| !line.trim().is_empty());
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let (Some(first), Some(second)) = (lines.next(), lines.next()) else { return 0 };
+    let behind = first.trim_start_matches(' ').strip_prefix('-').map(str::trim_start);
+    match behind.filter(|behind| key(behind).is_some_and(|(_, value)| is_on_the_line(value))) {
+        Some(behind) if key(second.trim_start()).is_some() => indent(second).saturating_sub(first.len() - behind.len()),
+        _ => 0,
+    }
 }
 
 /// A piece in which somebody replaced lines by `...` or the like: these lines as comments, so that no byte moves.

@@ -122,13 +122,18 @@ pub fn find(line: &str) -> Option<CommandLine<'_>> {
         let (short, known) = match name {
             "kubectl" | "kubecolor" | "microk8s.kubectl" => (false, true),
             "oc" | "k" => (true, true),
-            _ => (false, false),
+            _ => (false, is_alias(name)),
         };
         if !known {
             continue;
         }
         let prefix = line[..start + glued].trim();
         let style = style_of(prefix, line)?;
+        // An alias counts at a prompt only, and in front of a verb.
+        let alias = !short && !matches!(name, "kubectl" | "kubecolor" | "microk8s.kubectl");
+        if alias && style != Style::Prompt {
+            return None;
+        }
         let command = undecorated(&line[start + glued..], style);
         let verb = verb_of(command)?;
         // `k` and `oc` are words too: without a prompt they count only as the whole of a command that names something.
@@ -148,6 +153,15 @@ pub fn find(line: &str) -> Option<CommandLine<'_>> {
     None
 }
 
+/// Names that people give to kubectl with its flags: `kc`, `kn`, `kubegcs`.
+fn is_alias(name: &str) -> bool {
+    let others = ["kubelet", "kubeadm", "kubectx", "kubens", "kubeval", "kill", "kind"];
+    let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let short = (2..=4).contains(&name.len()) && name.starts_with('k');
+    let long = (5..=20).contains(&name.len()) && name.starts_with("kube");
+    plain && (short || long) && !others.contains(&name)
+}
+
 /// The prompt of a line that holds another command or none, where its form alone tells: `user@host:~$`,
 /// `[user@host dir]#`, `PS C:\Users\me>`. Returns what stands up to and with its sign.
 pub fn other_prompt(line: &str) -> Option<&str> {
@@ -159,7 +173,11 @@ pub fn other_prompt(line: &str) -> Option<&str> {
             matches!(c, '$' | '#' | '%' | '>') && line[at + 1..].chars().next().is_none_or(|next| next == ' ')
         })
         .map(|(at, _)| at)?;
-    let head = &line[..end];
+    let mut head = &line[..end];
+    // The name of a Python environment before it.
+    if let Some((_, rest)) = head.strip_prefix('(').and_then(|rest| rest.split_once(") ")) {
+        head = rest;
+    }
     let windows = head.starts_with("PS ") && head.contains(":\\") || head.len() < 60 && is_drive(head);
     let bracket = head.starts_with('[') && head.ends_with(']') && head.contains('@');
     let unix = !head.contains(' ')

@@ -164,6 +164,9 @@ pub fn start(lines: &[&str]) -> Start {
 /// [`start`], and messages of Kubernetes that stand alone where the path does not say that the text is a log.
 pub fn start_of(lines: &[&str], says_log: bool) -> Start {
     match start(lines) {
+        Start::Text if !says_log && lines.first().is_some_and(|line| is_message_field(line)) => {
+            Start::Output(Artifact::Yaml)
+        }
         Start::Text | Start::Output(Artifact::Log)
             if !says_log && lines.first().is_some_and(|line| crate::parse::events::is_bare_message(line)) =>
         {
@@ -171,6 +174,12 @@ pub fn start_of(lines: &[&str], says_log: bool) -> Start {
         }
         found => found,
     }
+}
+
+/// `message: 'pods "web-" is forbidden: ...`: a field of YAML that holds a message of Kubernetes.
+fn is_message_field(line: &str) -> bool {
+    let value = line.trim_start().trim_start_matches("- ").strip_prefix("message:");
+    value.is_some_and(|value| crate::parse::events::is_bare_message(value.trim().trim_start_matches(['\'', '"'])))
 }
 
 /// Recognises what begins with the first of `lines`. Strict: for the middle of other text.
