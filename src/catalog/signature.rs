@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::literals;
 use super::page::Channel;
 
+/// What one expression may keep of the states it was in, on each thread: there are hundreds of them, and lines are short.
+const CACHE_BYTES: usize = 256 << 10;
+
 /// A signature of the catalogue: one regular expression of one rule of one page. An index into
 /// [`super::page::Catalog::signatures`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,7 +62,11 @@ impl Alternative {
 
     /// The parser prints it with its flags spelled out, bytes and characters each under their own.
     fn regex(&self) -> Option<&Regex> {
-        self.regex.get_or_init(|| RegexBuilder::new(&self.pattern).size_limit(1 << 20).build().ok()).as_ref()
+        self.regex
+            .get_or_init(|| {
+                RegexBuilder::new(&self.pattern).size_limit(1 << 20).dfa_size_limit(CACHE_BYTES).build().ok()
+            })
+            .as_ref()
     }
 }
 
@@ -129,7 +136,7 @@ impl Signature {
 }
 
 pub(super) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build()
+    RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).dfa_size_limit(CACHE_BYTES).build()
 }
 
 /// What is wrong with an expression; the parser draws it on several lines, of which the last one says it.

@@ -1,7 +1,7 @@
 //! `SHA256SUMS` of the collector's bundle, held against what was read.
 //!
 //! The sums come last in an archive, so every file that the collector may have written is hashed while it is read;
-//! nothing is read twice. Files of other bundles are not hashed.
+//! nothing is read twice. Files of other bundles are not hashed, nor those of a folder or a zip that has no sums.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};

@@ -13,10 +13,10 @@ mod merge;
 mod newest;
 mod sites;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use self::checksums::Hashing;
 use self::long_lines::LongLines;
@@ -66,8 +66,13 @@ impl Parsed {
 
 /// Reads a bundle. A folder may hold outputs of several clusters: each is one of the list, which is never empty.
 pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Vec<Cluster>, Opened), SourceError> {
-    let reader =
-        Reader { scanner, line_bytes: limits.line_bytes, next: AtomicU32::new(0), parsed: Mutex::new(Vec::new()) };
+    let reader = Reader {
+        scanner,
+        line_bytes: limits.line_bytes,
+        next: AtomicU32::new(0),
+        parsed: Mutex::new(Vec::new()),
+        unsummed: OnceLock::new(),
+    };
     let opened = source::open(input, limits, &reader)?;
     let mut parsed = reader.parsed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     parsed.sort_by(|a, b| a.path.cmp(&b.path));
@@ -79,6 +84,8 @@ struct Reader<'s, 'c> {
     line_bytes: usize,
     next: AtomicU32,
     parsed: Mutex<Vec<Parsed>>,
+    /// Files of a list without `SHA256SUMS`, which need not be hashed.
+    unsummed: OnceLock<HashSet<Box<str>>>,
 }
 
 impl Visitor for Reader<'_, '_> {
@@ -87,13 +94,21 @@ impl Visitor for Reader<'_, '_> {
         let parsed = self.read(file, entry);
         self.parsed.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(parsed);
     }
+
+    fn listed(&self, paths: &mut dyn Iterator<Item = &str>) {
+        let paths: Vec<&str> = paths.collect();
+        if !paths.iter().any(|path| path.ends_with("SHA256SUMS")) {
+            let _ = self.unsummed.set(paths.into_iter().map(Box::from).collect());
+        }
+    }
 }
 
 impl Reader<'_, '_> {
     fn read(&self, file: FileId, entry: Entry<'_>) -> Parsed {
         let Entry { path, reader } = entry;
         let (of, hint) = layout::place(&path);
-        let hashed = of == Layout::Kubemortem && hint.artifact != Some(Artifact::Checksums);
+        let unsummed = self.unsummed.get().is_some_and(|paths| paths.contains(path.as_str()));
+        let hashed = of == Layout::Kubemortem && hint.artifact != Some(Artifact::Checksums) && !unsummed;
         let mut reader = Hashing::new(reader, hashed);
         let mut parsed = self.parsed(file, path, &hint, &mut reader);
         parsed.sum = reader.finish();

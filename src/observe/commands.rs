@@ -117,9 +117,8 @@ fn held_open(
     if !matches!(kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet") {
         return None;
     }
-    let serves_nothing = context.cluster.facts.workloads.iter().any(|workload| {
+    let serves_nothing = context.index.workloads_called(name).iter().any(|workload| {
         workload.kind.name() == kind
-            && workload.name.as_ref().is_some_and(|known| known.value == *name)
             && workload.namespace.as_ref().is_none_or(|known| Some(&known.value) == case.subject.namespace.as_ref())
             && workload.ready.as_ref().is_some_and(|ready| ready.value == 0)
     });

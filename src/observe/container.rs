@@ -203,10 +203,8 @@ fn may_have_log(pod: &Pod, case: &Case<'_>) -> bool {
 pub fn workload_of(context: &Context<'_>, pod: &Pod) -> Option<(String, String)> {
     let owner = &pod.owner.as_ref()?.value;
     if owner.kind == "ReplicaSet" {
-        let known = context.cluster.facts.workloads.iter().find(|workload| {
-            workload.kind == crate::model::WorkloadKind::ReplicaSet
-                && workload.name.as_ref().is_some_and(|name| name.value == owner.name)
-        });
+        let called = context.index.workloads_called(&owner.name);
+        let known = called.iter().find(|workload| workload.kind == crate::model::WorkloadKind::ReplicaSet);
         if let Some(deployment) = known.and_then(|replica_set| replica_set.owner.as_ref()) {
             return Some((deployment.value.kind.clone(), deployment.value.name.clone()));
         }
@@ -248,9 +246,8 @@ fn state_texts(context: &Context<'_>, container: &Container, case: &mut Case<'_>
 fn severity(context: &Context<'_>, pod: &Pod) -> Severity {
     let evicted = pod.reason.as_ref().is_some_and(|reason| reason.value == "Evicted");
     let Some(owner) = pod.owner.as_ref().filter(|_| evicted) else { return Severity::Critical };
-    let replaced = context.cluster.facts.workloads.iter().any(|workload| {
+    let replaced = context.index.workloads_called(&owner.value.name).iter().any(|workload| {
         workload.kind.name() == owner.value.kind
-            && workload.name.as_ref().is_some_and(|name| name.value == owner.value.name)
             && matches!((&workload.desired, &workload.ready), (Some(desired), Some(ready)) if ready.value >= desired.value)
     });
     if replaced { Severity::Info } else { Severity::Critical }

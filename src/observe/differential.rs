@@ -119,10 +119,8 @@ fn bound(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
     let mut lines = Vec::new();
     for volume in &pod.volumes {
         let VolumeSource::Claim(name) = &volume.source else { continue };
-        let claim = context.cluster.facts.claims.iter().find(|claim| {
-            claim.name.as_ref().is_some_and(|known| known.value == *name)
-                && claim.namespace.as_ref().map(|namespace| &namespace.value) == namespace
-        });
+        let mut called = context.index.claims_called(name).iter();
+        let claim = called.find(|claim| claim.namespace.as_ref().map(|namespace| &namespace.value) == namespace);
         match claim.and_then(|claim| claim.status.as_ref()) {
             Some(status) if status.value == "Bound" => lines.push(status.place.clone()),
             _ => return,

@@ -221,60 +221,42 @@ fn ends_with_a_hit(log: &Log) -> bool {
 /// Whether the log's pod belongs to a workload whose replicas are all available: what it prints is no incident.
 fn serves(context: &Context<'_>, log: &Log) -> bool {
     let Some(name) = log.object.name.as_deref() else { return false };
-    context.cluster.facts.workloads.iter().any(|workload| {
-        workload.name.as_ref().is_some_and(|owner| {
-            name.strip_prefix(owner.value.as_str()).is_some_and(|rest| rest.starts_with('-'))
-                && !rest_names_another(context, name, &owner.value)
-        }) && matches!((&workload.desired, &workload.ready),
+    // Of several workloads whose names the pod's begins with, the longest name fits best.
+    let mut owners = name.rmatch_indices('-').map(|(end, _)| context.index.workloads_called(&name[..end]));
+    let owner = owners.find(|workloads| !workloads.is_empty()).unwrap_or_default();
+    owner.iter().any(|workload| {
+        matches!((&workload.desired, &workload.ready),
             (Some(desired), Some(ready)) if desired.value > 0 && ready.value >= desired.value)
     })
 }
 
-/// Whether a workload with a longer name fits the pod better.
-fn rest_names_another(context: &Context<'_>, pod: &str, owner: &str) -> bool {
-    context.cluster.facts.workloads.iter().filter_map(|workload| workload.name.as_ref()).any(|other| {
-        other.value.len() > owner.len()
-            && pod.strip_prefix(other.value.as_str()).is_some_and(|rest| rest.starts_with('-'))
-    })
-}
-
-/// Whether of a pod nothing is shown but what it is called: no state, no row.
-fn is_only_named(context: &Context<'_>, name: &str) -> bool {
-    let mut pods =
-        context.cluster.facts.pods.iter().filter(|pod| pod.name.as_ref().is_some_and(|own| own.value == name));
-    pods.all(|pod| pod.containers.is_empty() && health::of_pod(pod) == Health::Unstated)
-}
-
-fn has_case(observed: &Observed<'_>, name: &str) -> bool {
-    observed.cases.iter().any(|case| case.subject.pods.iter().any(|pod| pod == name))
-}
-
 /// Logs of pods that the bundle does not show otherwise: an unnamed subject, with the failing pods as candidates.
 pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
-    let facts = &context.cluster.facts;
-    for log in &facts.logs {
-        let known =
-            log.object.name.as_ref().is_some_and(|name| {
-                has_case(observed, name) || context.index.knows(name) && !is_only_named(context, name)
-            });
-        let section_has_pod = facts.pods.iter().any(|pod| pod.name.is_none() && pod.section == log.section);
-        if known || section_has_pod || (log.hits.is_empty() && !speaks_of_runtime(log) && waiting(log).is_none()) {
+    let of_cases = observed.cases.iter().flat_map(|case| &case.subject.pods);
+    let mut judged: BTreeSet<String> = of_cases.cloned().collect();
+    for log in &context.cluster.facts.logs {
+        if log.hits.is_empty() && !speaks_of_runtime(log) && waiting(log).is_none() {
             continue;
         }
-        let set = context.cluster.set(log.section.file);
-        let is_beside = |pod: &Pod| pod.name.as_ref().is_some_and(|name| context.cluster.set(name.place.file) == set);
+        let known = log.object.name.as_ref().is_some_and(|name| {
+            judged.contains(name) || context.index.knows(name) && !context.index.is_only_named(name)
+        });
+        if known || context.index.has_fragment(log.section) {
+            continue;
+        }
         let candidates: Vec<String> = match &log.object.name {
             Some(name) => vec![name.clone()],
-            None => facts
-                .pods
+            None => context
+                .index
+                .pods_beside(log)
                 .iter()
                 .filter(|pod| health::of_pod(pod) == Health::Unhealthy)
-                .filter(|pod| is_beside(pod) && (log.fetch_error.is_some() || health::may_have_run(pod)))
+                .filter(|pod| log.fetch_error.is_some() || health::may_have_run(pod))
                 .filter_map(|pod| pod.name.as_ref().map(|name| name.value.clone()))
                 .collect(),
         };
         // A nameless log beside a cluster in which nothing fails is no incident.
-        let pods_here = facts.pods.iter().any(is_beside);
+        let pods_here = !context.index.pods_beside(log).is_empty();
         if candidates.is_empty() && pods_here || serves(context, log) {
             continue;
         }
@@ -315,6 +297,7 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
         super::container::name_values(&mut case);
         let last = log.tail.last().map(|place| Located::new("the log ends with this line".to_string(), place.clone()));
         case.symptom_places.extend(last);
+        judged.extend(case.subject.pods.iter().cloned());
         observed.cases.push(case);
     }
 }

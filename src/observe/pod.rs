@@ -331,9 +331,10 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
     let namespace = pod.namespace.as_ref().map(|n| n.value.as_str());
     for volume in &pod.volumes {
         let crate::model::VolumeSource::Claim(name) = &volume.source else { continue };
-        let claim = context.cluster.facts.claims.iter().find(|claim| {
-            claim.name.as_ref().is_some_and(|n| n.value == *name)
-                && same_namespace(claim.namespace.as_ref().map(|n| n.value.as_str()), namespace)
+        let called = context.index.claims_called(name).iter();
+        let claim = called.copied().find(|claim| {
+            let own = claim.namespace.as_ref().map(|namespace| namespace.value.as_str());
+            same_namespace(own, namespace)
         });
         let Some(claim) = claim else { continue };
         if let Some(status) = claim.status.as_ref().filter(|status| status.value == "Pending") {

@@ -30,6 +30,8 @@ pub struct Revision<'c> {
     pub made: Fact<Timestamp>,
     /// The pods that were made from it.
     pods: Vec<&'c Pod>,
+    /// How many of them are healthy.
+    healthy: usize,
     template: Option<&'c Pod>,
     /// Whether a StatefulSet names it as the one that its pods are to have, or had.
     is_update: Option<bool>,
@@ -74,6 +76,7 @@ impl<'c> Rollouts<'c> {
             let known =
                 if key.1 == "Deployment" { all.replica_set(key, &revision) } else { all.hashed(key, &revision) };
             known.pods.push(pod);
+            known.healthy += usize::from(health::of_pod(pod) == Health::Healthy);
         }
         all
     }
@@ -156,10 +159,6 @@ impl<'c> Rollouts<'c> {
 }
 
 impl Revision<'_> {
-    fn all(&self, test: impl Fn(Health) -> bool) -> bool {
-        self.pods.iter().all(|pod| test(health::of_pod(pod)))
-    }
-
     /// Whether another revision came before this one: by their numbers, by what the StatefulSet says of them, by when they
     /// were made, or by the first of their pods. `false` where the bundle does not say.
     fn follows(&self, other: &Revision<'_>) -> bool {
@@ -235,8 +234,8 @@ pub fn changes<'c>(context: &Context<'c>, pod: &Pod, case: &mut Case<'c>) {
         case.revision = Some(Revised { name: mine.told.clone(), place: place.clone() });
     }
     let others = || revisions.iter().filter(|(other, _)| **other != name).map(|(_, revision)| revision);
-    let others_healthy = others().all(|other| other.all(|health| health == Health::Healthy));
-    if !others_healthy || !mine.all(|health| health != Health::Healthy) || others().any(|other| other.follows(mine)) {
+    let others_healthy = others().all(|other| other.healthy == other.pods.len());
+    if !others_healthy || mine.healthy > 0 || others().any(|other| other.follows(mine)) {
         return;
     }
     let newest = |among: &dyn Fn(&Revision<'_>) -> bool| {

@@ -74,7 +74,8 @@ pub fn of_pod(
     let namespace = pod.namespace.as_ref().map(|namespace| namespace.value.as_str());
     let mut makers: Vec<(String, String)> = [workload, owner].into_iter().flatten().collect();
     makers.dedup();
-    for event in &context.cluster.facts.events {
+    let names = makers.iter().map(|(_, name)| name).chain(pod.node.as_ref().map(|node| &node.value));
+    for event in context.index.events_naming(names.map(String::as_str)) {
         let (Some(kind), Some(name)) = (event.object.kind.as_deref(), event.object.name.as_deref()) else { continue };
         let of_maker = makers.iter().any(|(k, n)| k == kind && n == name)
             && (namespace.is_none()

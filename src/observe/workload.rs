@@ -1,5 +1,7 @@
 //! Workloads that cannot make their pods, jobs that failed, and what claims say of themselves.
 
+use std::collections::BTreeSet;
+
 use super::{Case, Context, Observed, container, did_you_mean, onset, timeline};
 use crate::catalog::Channel;
 use crate::model::quantity::parse_quantity;
@@ -23,12 +25,12 @@ pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
 }
 
 /// Kind, namespace and name of a workload that has a case.
-type Seen = Vec<(WorkloadKind, Option<String>, Option<String>)>;
+type Seen = BTreeSet<(WorkloadKind, Option<String>, Option<String>)>;
 
 fn of_workload<'c>(context: &Context<'c>, workload: &'c Workload, seen: &mut Seen, observed: &mut Observed<'c>) {
     let events = events_of(context, workload);
     if let Some(case) = case(context, workload, &events, observed) {
-        seen.push((
+        seen.insert((
             workload.kind,
             workload.namespace.as_ref().map(|n| n.value.clone()),
             workload.name.as_ref().map(|n| n.value.clone()),
@@ -42,18 +44,21 @@ fn of_events<'c>(context: &Context<'c>, seen: &mut Seen, observed: &mut Observed
     for event in &context.cluster.facts.events {
         let Some(kind) = event.object.kind.as_deref().and_then(WorkloadKind::parse) else { continue };
         let Some(name) = &event.object.name else { continue };
-        let known = context.cluster.facts.workloads.iter().any(|w| is_of(event, w));
-        let key = (kind, event.object.namespace.clone(), Some(name.clone()));
-        if known || seen.contains(&key) || !is_failure(event) {
+        if !is_failure(event) {
             continue;
         }
-        seen.push(key);
+        let mut like = context.index.workloads_called(name).iter().chain(context.index.nameless_workloads());
+        let key = (kind, event.object.namespace.clone(), Some(name.clone()));
+        if like.any(|workload| is_of(event, workload)) || seen.contains(&key) {
+            continue;
+        }
+        seen.insert(key);
         let workload = Workload {
             namespace: event.object.namespace.clone().map(|n| crate::text::Located::new(n, event.place.clone())),
             name: Some(crate::text::Located::new(name.clone(), event.place.clone())),
             ..Workload::new(event.section, kind)
         };
-        let events: Vec<&Event> = context.cluster.facts.events.iter().filter(|e| is_of(e, &workload)).collect();
+        let events: Vec<&Event> = context.index.events_of(Some(name)).filter(|e| is_of(e, &workload)).collect();
         observed.cases.extend(case(context, &workload, &events, observed));
     }
 }

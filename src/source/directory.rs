@@ -17,6 +17,7 @@ pub(super) fn read(session: &Session<'_>, root: &Path) {
     let files = list(session, root);
     let bytes = files.iter().filter_map(|(_, file)| fs::metadata(file).ok()).map(|metadata| metadata.len()).sum();
     session.given(bytes);
+    session.listed(files.iter().map(|(path, _)| path.as_str()));
     let container = session.top();
     let read_one = |(path, file): &(String, PathBuf)| {
         if session.spent_out() {

@@ -48,6 +48,10 @@ pub struct Entry<'a> {
 pub trait Visitor: Sync {
     /// Called once per entry: from several threads at once for folders and zips, in order for tars.
     fn entry(&self, entry: Entry<'_>);
+
+    /// Called before the entries of a folder or a zip that is the input itself, whose paths are known before they are
+    /// read; what archives among them hold is not among the paths.
+    fn listed(&self, _paths: &mut dyn Iterator<Item = &str>) {}
 }
 
 /// What can be wrong with an entry or with the whole input.

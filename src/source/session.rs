@@ -315,6 +315,11 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Tells the visitor what is going to come.
+    pub fn listed<'p>(&self, mut paths: impl Iterator<Item = &'p str>) {
+        self.visitor.listed(&mut paths);
+    }
+
     /// Hands content to the visitor.
     fn deliver<R: Read>(&self, member: &Member, peek: &mut Peek<R>) {
         if member.level == 0 {

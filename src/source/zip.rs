@@ -88,6 +88,9 @@ fn by_directory(session: &Session<'_>, container: &Member, archive: &ZipArchive<
     // And where a limit will be met, it must be met at the same place each time.
     let bytes = entries.iter().fold(0u64, |sum, (_, _, place)| sum.saturating_add(place.size));
     let over = session.would_stop(bytes) || over_ratio(session.limits, bytes, whole.length);
+    if container.level == 0 {
+        session.listed(entries.iter().map(|(_, path, _)| path.as_str()));
+    }
     if container.level == 0 && !over {
         entries.par_iter().for_each(read_one);
     } else {
