@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalog::vocabulary::STATED_SYMPTOMS;
 use crate::catalog::{Catalog, Channel, Page, Role, Rule, Test, template};
 use crate::observe::{Case, CaseText, LookUp, Values, did_you_mean};
 use crate::postmortem::{Alternative, Evidence, EvidenceRole, Missing, Playbook, RuledOut, Severity};
@@ -31,6 +32,8 @@ const OVER_BEHIND: u64 = 100;
 const WRAPPER: f64 = -0.7;
 /// What being explained by a page that holds takes away.
 const EXPLAINED: f64 = -5.0;
+/// So many readings are told as ruled out.
+const MOST_RULED_OUT: usize = 5;
 /// So many usual readings are left open in words.
 const MOST_UNDECIDED: usize = 2;
 /// So many lines of names that are like one that is asked for.
@@ -210,7 +213,8 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
         })
         .filter(|other| other.confidence >= LEAST_SHARE)
         .collect();
-    let ruled_out = ruled_out(&case, winner, &scores, &evidence);
+    let mut ruled_out = ruled_out(&case, winner, &scores, catalog, &evidence);
+    ruled_out.extend(not_stated(&case, winner, &scores, catalog, &ruled_out));
     let mut missing = Vec::new();
     if confidence < 0.9 || winner.page.fallback {
         for template in &winner.page.missing {
@@ -227,8 +231,15 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
         let generic = case.missing.iter().filter(|wanted| !asked(wanted)).cloned();
         missing.extend(generic.collect::<Vec<_>>());
     }
-    if confidence < 0.9 || winner.page.fallback {
-        undecided(&case, winner, &scores, catalog, &values, &mut missing);
+    // Each other reading has the line that rules it out, or what would decide.
+    let unsure = confidence < 0.9 || winner.page.fallback;
+    for rival in rivals.iter().filter(|rival| probability(rival.logit) >= ALTERNATIVE).take(3) {
+        decide(&case, rival, &mut missing);
+    }
+    let room = if unsure { MOST_UNDECIDED } else { MOST_UNDECIDED.saturating_sub(ruled_out.len()) };
+    undecided(&case, winner, &scores, catalog, &ruled_out, room, &values, &mut missing);
+    if ruled_out.is_empty() && rivals.is_empty() && missing.is_empty() {
+        missing.extend(case.missing.iter().take(MOST_UNDECIDED).cloned());
     }
     // What a name would be compared with decides whether it is a slip, however sure the cause is.
     for wanted in look_ups.iter().filter_map(|look_up| look_up.collect.as_ref()) {
@@ -515,33 +526,41 @@ fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evid
     evidence
 }
 
-fn ruled_out(case: &Case<'_>, winner: &Score<'_>, scores: &[Score<'_>], evidence: &[Evidence]) -> Vec<RuledOut> {
+fn ruled_out(
+    case: &Case<'_>,
+    winner: &Score<'_>,
+    scores: &[Score<'_>],
+    catalog: &Catalog,
+    evidence: &[Evidence],
+) -> Vec<RuledOut> {
     let mut all: Vec<(f64, RuledOut)> = Vec::new();
     for score in scores {
         if score.page.id == winner.page.id {
             continue;
         }
         let spoke_for = score.held.iter().any(|held| held.rule.role != Role::Against);
-        let against: Vec<&Held<'_>> = score.held.iter().filter(|held| held.rule.role == Role::Against).collect();
+        let mut against: Vec<&Held<'_>> = score.held.iter().filter(|held| held.rule.role == Role::Against).collect();
+        against.sort_by(|a, b| a.weight.total_cmp(&b.weight));
         let competes = score.page.competes.iter().any(|symptom| case.symptoms.contains(&symptom.as_str()));
         if (spoke_for || competes) && !against.is_empty() && score.logit < 0.0 {
-            let because: Vec<String> =
-                against.iter().map(|held| held.rule.because.clone()).filter(|b| !b.is_empty()).collect();
-            let lines = against.iter().flat_map(|held| &held.places).take(2).map(|(place, says)| Evidence {
+            let Some(strongest) = against.iter().find(|held| !held.rule.because.is_empty()) else { continue };
+            let lines = strongest.places.iter().take(2).map(|(place, says)| Evidence {
                 place: place.clone(),
                 shows: says.clone(),
                 role: EvidenceRole::Decisive,
             });
-            if let Some(because) = because.first() {
-                all.push((
-                    score.logit,
-                    RuledOut {
-                        cause: score.page.id.clone(),
-                        title: score.page.title.clone(),
-                        because: because.clone(),
-                        evidence: lines.collect(),
-                    },
-                ));
+            // Finer readings of one cause that the same line rules out are that cause.
+            let page = score.page.parent.as_ref().and_then(|parent| catalog.page(parent));
+            let told = page.filter(|parent| parent.competes.is_empty() && parent.id != winner.page.id);
+            let told = told.filter(|_| score.decisive().next().is_none()).unwrap_or(score.page);
+            let entry = RuledOut {
+                cause: told.id.clone(),
+                title: told.title.clone(),
+                because: strongest.rule.because.clone(),
+                evidence: lines.collect(),
+            };
+            if !all.iter().any(|(_, known)| known.cause == entry.cause) {
+                all.push((score.logit, entry));
             }
         } else if score.explained_by.as_ref() == Some(&winner.page.id)
             && !score.page.fallback
@@ -563,32 +582,112 @@ fn ruled_out(case: &Case<'_>, winner: &Score<'_>, scores: &[Score<'_>], evidence
         }
     }
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
-    all.into_iter().map(|(_, ruled_out)| ruled_out).take(5).collect()
+    all.into_iter().map(|(_, ruled_out)| ruled_out).take(MOST_RULED_OUT).collect()
 }
 
-/// Usual readings of the symptom that nothing speaks for or against: what would decide.
+/// Whether a page is a usual reading of what is seen, and neither the cause found nor a finer or coarser word for it.
+fn competes(page: &Page, case: &Case<'_>, winner: &Page, catalog: &Catalog) -> bool {
+    page.id != winner.id
+        && page.competes.iter().any(|symptom| case.symptoms.contains(&symptom.as_str()))
+        && !catalog.parents(&winner.id).contains(&page.id)
+        && !catalog.parents(&page.id).contains(&winner.id)
+}
+
+/// Usual readings of a symptom whose reason Kubernetes states in a message: the message that decides names another.
+fn not_stated(
+    case: &Case<'_>,
+    winner: &Score<'_>,
+    scores: &[Score<'_>],
+    catalog: &Catalog,
+    known: &[RuledOut],
+) -> Vec<RuledOut> {
+    let stated = |page: &Page| {
+        let shared = |symptom: &&String| {
+            STATED_SYMPTOMS.contains(&symptom.as_str()) && case.symptoms.contains(&symptom.as_str())
+        };
+        page.competes.iter().any(|symptom| shared(&symptom))
+    };
+    let is_message = |rule: &Rule| {
+        let said = |channels: &[Channel]| channels.iter().any(|channel| *channel != Channel::Log);
+        rule.role == Role::Decisive && matches!(&rule.test, Test::Text { channels, .. } if said(channels))
+    };
+    let message = winner.decisive().find(|held| is_message(held.rule) && held.word.is_none());
+    let Some((place, _)) = message.and_then(|held| held.places.first()) else { return Vec::new() };
+    if !stated(winner.page) {
+        return Vec::new();
+    }
+    let speaks = |score: &Score<'_>| score.held.iter().any(|held| held.rule.role != Role::Supporting);
+    let others = catalog.pages.iter().filter(|page| {
+        competes(page, case, winner.page, catalog)
+            && stated(page)
+            && page.rules.iter().any(is_message)
+            && !scores.iter().any(|score| score.page.id == page.id && speaks(score))
+            && !known.iter().any(|out| out.cause == page.id)
+    });
+    let line = Evidence { place: place.clone(), shows: in_sentence(&winner.page.title), role: EvidenceRole::Decisive };
+    others
+        .take(MOST_RULED_OUT.saturating_sub(known.len()))
+        .map(|page| RuledOut {
+            cause: page.id.clone(),
+            title: page.title.clone(),
+            because: "the message in which Kubernetes states the reason names another one".to_string(),
+            evidence: vec![line.clone()],
+        })
+        .collect()
+}
+
+/// What would tell whether it is another page's cause: the first thing that page wants collected.
+fn decide(case: &Case<'_>, rival: &Score<'_>, missing: &mut Vec<Missing>) {
+    let (values, _) = values_of(case, rival);
+    would_tell(rival.page, &values, missing);
+}
+
+fn would_tell(page: &Page, values: &Values, missing: &mut Vec<Missing>) -> bool {
+    let Some(template) = page.missing.first() else { return false };
+    let (Some(what), Some(command)) = (render(&template.what, values), render(&template.command, values)) else {
+        return false;
+    };
+    let title = in_sentence(&crate::text::visible(&page.title));
+    if let Some(known) = missing.iter_mut().find(|known| known.command == command) {
+        if !known.what.ends_with(')') {
+            known.what = format!("{} (would also tell whether {title})", known.what);
+        }
+        return false;
+    }
+    if what.trim().is_empty() {
+        return false;
+    }
+    missing.push(Missing { what: format!("{what} (would tell whether {title})"), command });
+    true
+}
+
+/// Usual readings of the symptom that no line rules out: what would decide, of so many of them.
+#[expect(clippy::too_many_arguments, reason = "one call, of one function")]
 fn undecided(
     case: &Case<'_>,
     winner: &Score<'_>,
     scores: &[Score<'_>],
     catalog: &Catalog,
+    ruled_out: &[RuledOut],
+    room: usize,
     values: &Values,
     missing: &mut Vec<Missing>,
 ) {
     let open = catalog.pages.iter().filter(|page| {
-        page.id != winner.page.id
-            && page.competes.iter().any(|symptom| case.symptoms.contains(&symptom.as_str()))
-            && !scores.iter().any(|score| score.page.id == page.id)
+        let told = ruled_out.iter().any(|out| out.cause == page.id || Some(&out.cause) == page.parent.as_ref());
+        let score = scores.iter().find(|score| score.page.id == page.id);
+        competes(page, case, winner.page, catalog)
+            && !told
+            && score.is_none_or(|score| {
+                score.explained_by.is_none() && score.held.iter().all(|held| held.rule.role == Role::Supporting)
+            })
     });
+    // What something speaks for comes first.
+    let mut open: Vec<&Page> = open.collect();
+    open.sort_by_key(|page| !scores.iter().any(|score| score.page.id == page.id));
     let mut added = 0;
     for page in open {
-        let Some(template) = page.missing.first() else { continue };
-        let (Some(what), Some(command)) = (render(&template.what, values), render(&template.command, values)) else {
-            continue;
-        };
-        if added < MOST_UNDECIDED && !missing.iter().any(|known| known.command == command) {
-            let title = crate::text::visible(&page.title).to_lowercase();
-            missing.push(Missing { what: format!("{what} (it could also be: {title})"), command });
+        if added < room && would_tell(page, values, missing) {
             added += 1;
         }
     }

@@ -18,7 +18,7 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("liveness-probe-failing", "fresh Unhealthy events of the liveness probe"),
     ("startup-probe-failing", "fresh Unhealthy events of the startup probe"),
     ("readiness-probe-failing", "fresh Unhealthy events of the readiness probe"),
-    ("running-not-ready", "the container runs and is not ready"),
+    ("running-not-ready", "the container never restarted, runs, has a readiness probe, and is not ready"),
     ("probe-timed-out", "the probe's failures are timeouts"),
     ("killed-before-start-finished", "the probe's budget is shorter than the observed start"),
     ("cpu-starved-probe-kill", "probe timeouts of a container at its CPU limit"),
@@ -78,12 +78,38 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
         "probe-kill-not-excluded",
         "the bundle has no events of the pod, and the container has or may have a liveness or startup probe",
     ),
+    ("node-ready", "the node's condition Ready is True"),
+    ("no-memory-pressure", "the node's condition MemoryPressure is False"),
+    ("no-disk-pressure", "the node's condition DiskPressure is False"),
+    ("no-pid-pressure", "the node's condition PIDPressure is False"),
+    ("node-network-set-up", "the node's condition NetworkUnavailable is False"),
+    ("no-cpu-limit", "the container states resources and no CPU limit"),
+    ("cpu-far-from-limit", "the container runs, and top shows half of the CPU limit or less"),
     ("no-probe-failure-seen", "the pod's events show restarts and no failure of a probe"),
 ];
 
 /// The symptoms that pages compete for.
-pub const SYMPTOMS: &[&str] =
-    &["exit-137", "exit-143", "exit-255", "exit-1", "no-log", "image-pull", "pending", "creating"];
+pub const SYMPTOMS: &[&str] = &[
+    "exit-137",
+    "exit-143",
+    "exit-255",
+    "exit-1",
+    "exit-0",
+    "no-log",
+    "not-ready",
+    "image-pull",
+    "pending",
+    "creating",
+    "config-error",
+    "start-error",
+    "not-created",
+    "claim",
+    "node",
+];
+
+/// The symptoms whose reason Kubernetes itself states, in one message: what that names rules out what it does not.
+pub const STATED_SYMPTOMS: &[&str] =
+    &["image-pull", "pending", "creating", "config-error", "start-error", "not-created", "claim"];
 
 /// What a page may have looked up among the names that the bundle holds.
 pub const LOOK_UPS: &[&str] = &[

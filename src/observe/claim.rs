@@ -1,7 +1,6 @@
 //! Claims that get no volume and that no pod of the bundle speaks for.
 
 use super::{Case, Context, Observed, container, did_you_mean, events, onset, timeline};
-use crate::catalog::Channel;
 use crate::model::{Claim, Event};
 use crate::postmortem::Subject;
 use crate::text::Located;
@@ -82,14 +81,13 @@ fn case<'c>(context: &Context<'c>, claim: &Claim, observed: &Observed<'c>) -> Op
     case.since = onset::earliest(signs, context.now);
     let object = format!("{KIND} {}", name.as_deref().unwrap_or("(unnamed)"));
     for event in &mine {
-        let reason = Some(event.reason.clone());
-        let place = event.place.clone();
-        container::push_text(context, &mut case, Channel::Event, reason, &event.message, place, event.count);
+        container::push_event(context, &mut case, event);
         timeline::of_event(event, &object, &mut case);
     }
     if let Some(status) = status {
         case.observe("claim-pending", pending, vec![status.place.clone()]);
     }
+    case.symptoms.push("claim");
     if let Some(name) = &name {
         case.values.name("claim", name);
     }

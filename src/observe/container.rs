@@ -114,6 +114,24 @@ pub fn push_text(
     case.texts.push(of(place.quoted(), Vec::new()));
 }
 
+/// Adds what an event says.
+pub fn push_event(context: &Context<'_>, case: &mut Case<'_>, event: &Event) {
+    let (reason, place) = (Some(event.reason.clone()), event.place.clone());
+    push_text(context, case, Channel::Event, reason, &event.message, place, event.count);
+}
+
+/// Adds what a condition says.
+pub fn push_condition(
+    context: &Context<'_>,
+    case: &mut Case<'_>,
+    reason: Option<&str>,
+    message: Option<&str>,
+    place: &Place,
+) {
+    let reason = reason.map(str::to_string);
+    push_text(context, case, Channel::Status, reason, message.unwrap_or_default(), place.clone(), 1);
+}
+
 /// Builds the case of a container, or of the whole pod.
 pub fn case<'c>(
     context: &Context<'c>,
@@ -140,8 +158,7 @@ pub fn case<'c>(
     }
     for (event, fresh) in events {
         if *fresh && concerns(event, pod, container) {
-            let reason = Some(event.reason.clone());
-            push_text(context, &mut case, Channel::Event, reason, &event.message, event.place.clone(), event.count);
+            push_event(context, &mut case, event);
         }
     }
     logs::texts(context, pod, container, &logs, &mut case);
@@ -329,6 +346,17 @@ fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], 
 }
 
 fn ends(container: &Container, case: &mut Case<'_>) {
+    let not_ready = container.ready.as_ref().filter(|ready| !ready.value);
+    let restarted = container.last_state.is_some() || container.restart_count.as_ref().is_some_and(|c| c.value > 0);
+    let starting = container.started.as_ref().is_some_and(|started| !started.value);
+    if let (Some(state), Some(not_ready), Some(probe)) = (&container.state, not_ready, &container.readiness)
+        && state.kind == StateKind::Running
+        && !restarted
+        && !starting
+    {
+        let places = vec![not_ready.place.clone(), probe.place.clone()];
+        case.observe("running-not-ready", "the container runs, has a readiness probe, and is not ready", places);
+    }
     let oom: Vec<Place> = container
         .state
         .iter()
@@ -426,6 +454,11 @@ fn usage_of<'c>(context: &Context<'c>, pod: &Pod, container: &Container) -> Opti
     })
 }
 
+/// Whether the output shows the container's resources: one that shows a request or another limit shows them all.
+fn states_resources(container: &Container) -> bool {
+    !container.resources.limits.is_empty() || !container.resources.requests.is_empty()
+}
+
 fn usage(context: &Context<'_>, pod: &Pod, container: &Container, case: &mut Case<'_>) {
     let limits = &container.resources.limits;
     if let Some(limit) = limits.get("cpu")
@@ -433,13 +466,23 @@ fn usage(context: &Context<'_>, pod: &Pod, container: &Container, case: &mut Cas
     {
         case.observe("cpu-limit-low", format!("the CPU limit is {}", limit.value), vec![limit.place.clone()]);
     }
+    if let Some(place) = container.place.as_ref().filter(|_| states_resources(container) && !limits.contains_key("cpu"))
+    {
+        case.observe("no-cpu-limit", "the container has no CPU limit", vec![place.clone()]);
+    }
     let Some(usage) = usage_of(context, pod, container) else { return };
-    for (resource, used, id) in [("cpu", &usage.cpu, "cpu-at-limit"), ("memory", &usage.memory, "memory-near-limit")] {
+    // Of one that ends again and again the use of the moment says nothing.
+    let runs = container.state.as_ref().is_some_and(|state| state.kind == StateKind::Running);
+    for (resource, used, near, far) in [
+        ("cpu", &usage.cpu, "cpu-at-limit", runs.then_some("cpu-far-from-limit")),
+        ("memory", &usage.memory, "memory-near-limit", None),
+    ] {
         let Some(used) = used else { continue };
         case.values.text(&format!("{resource}_usage"), used);
         let Some(limit) = limits.get(resource) else { continue };
         let (Some(is), Some(most)) = (parse_quantity(used), parse_quantity(&limit.value)) else { continue };
-        if most > 0.0 && is >= 0.9 * most {
+        let id = if is >= 0.9 * most { Some(near) } else { far.filter(|_| is <= 0.5 * most) };
+        if let Some(id) = id.filter(|_| most > 0.0) {
             case.observe(
                 id,
                 format!("it uses {used} of {resource}, its limit is {}", limit.value),

@@ -43,8 +43,9 @@ pub fn symptoms(pod: &Pod, container: Option<&Container>, case: &mut Case<'_>) {
         Some(137) => found.push("exit-137"),
         Some(143) => found.push("exit-143"),
         Some(255) => found.push("exit-255"),
-        Some(code) if code != 0 => found.push("exit-1"),
-        _ => {}
+        Some(0) => found.push("exit-0"),
+        Some(_) => found.push("exit-1"),
+        None => {}
     }
     let has = |id: &str| case.observation(id).is_some();
     if code.is_some_and(|code| code != 0) && (has("no-log-output") || has("log-not-collected")) {
@@ -63,6 +64,20 @@ pub fn symptoms(pod: &Pod, container: Option<&Container>, case: &mut Case<'_>) {
     let row = pod.row.as_ref().is_some_and(|row| row.status == "ContainerCreating");
     if !has("unscheduled") && (waits || row) {
         found.push("creating");
+    }
+    let runs = container.and_then(|c| c.state.as_ref()).is_some_and(|state| state.kind == StateKind::Running);
+    if runs && code.is_none() && container.and_then(|c| c.ready.as_ref()).is_some_and(|ready| !ready.value) {
+        found.push("not-ready");
+    }
+    let is = |words: &[&str]| {
+        let states = container.iter().flat_map(|c| c.state.iter().chain(&c.last_state));
+        states.filter_map(|state| state.reason.as_ref()).any(|reason| words.contains(&reason.value.as_str()))
+    };
+    if is(&["CreateContainerConfigError"]) {
+        found.push("config-error");
+    }
+    if is(&["RunContainerError", "CreateContainerError", "StartError", "ContainerCannotRun"]) {
+        found.push("start-error");
     }
     case.symptoms = found;
 }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CLOCKS, Case, Context, Observed, container, onset, timeline};
-use crate::catalog::Channel;
 use crate::load::health::{self, Health};
 use crate::model::{Cluster, ConditionStatus, Container, Event, Node, NodeCondition, Pod, StateKind, When};
 use crate::postmortem::{Moment, Severity, Subject};
@@ -73,11 +72,12 @@ pub fn ended_together(cluster: &Cluster) -> BTreeMap<String, EndedTogether> {
     nodes
 }
 
-const CONDITIONS: [(&str, &str, &str); 4] = [
-    ("MemoryPressure", "node-memory-pressure", "is under memory pressure"),
-    ("DiskPressure", "node-disk-pressure", "is under disk pressure"),
-    ("PIDPressure", "node-pid-pressure", "runs out of process ids"),
-    ("NetworkUnavailable", "node-network-unavailable", "has no network"),
+/// Type, the observation where it is True, the one where it is False, and what True says.
+const CONDITIONS: [(&str, &str, &str, &str); 4] = [
+    ("MemoryPressure", "node-memory-pressure", "no-memory-pressure", "is under memory pressure"),
+    ("DiskPressure", "node-disk-pressure", "no-disk-pressure", "is under disk pressure"),
+    ("PIDPressure", "node-pid-pressure", "no-pid-pressure", "runs out of process ids"),
+    ("NetworkUnavailable", "node-network-unavailable", "node-network-set-up", "has no network"),
 ];
 
 /// What the node's conditions say; for a pod that was `down` before one of them changed, that one says nothing.
@@ -92,9 +92,17 @@ fn condition_observations(node: &Node, down: Option<jiff::Timestamp>, case: &mut
         if condition.kind == "Ready" && condition.status != ConditionStatus::True {
             case.observe("node-not-ready", format!("node `{name}` is not ready"), vec![condition.place.clone()]);
         }
-        for (kind, id, says) in CONDITIONS {
+        if condition.kind == "Ready" && condition.status == ConditionStatus::True {
+            case.observe("node-ready", format!("node `{name}` is ready"), vec![condition.place.clone()]);
+        }
+        for (kind, id, fine, says) in CONDITIONS {
             if condition.kind == kind && condition.status == ConditionStatus::True {
                 case.observe(id, format!("node `{name}` {says}"), vec![condition.place.clone()]);
+            }
+            let before = down.is_none_or(|end| condition.last_transition.as_ref().is_some_and(|at| at.value < end));
+            if condition.kind == kind && condition.status == ConditionStatus::False && before {
+                let says = format!("the condition {kind} of node `{name}` is False");
+                case.observe(fine, says, vec![condition.place.clone()]);
             }
         }
     }
@@ -274,6 +282,7 @@ fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<
     let mut case = container::bare(context, "node", subject(name.clone()));
     case.severity = severity;
     case.recovered = severity == Severity::Info;
+    case.symptoms.push("node");
     condition_observations(node, None, &mut case);
     if let Some(together) = together {
         ended(&mut case, name.as_deref().unwrap_or_default(), together);
@@ -287,16 +296,8 @@ fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<
         })
         .collect();
     for condition in &bad {
-        let message = condition.message.as_deref().unwrap_or_default();
-        container::push_text(
-            context,
-            &mut case,
-            Channel::Status,
-            condition.reason.clone(),
-            message,
-            condition.place.clone(),
-            1,
-        );
+        let (reason, message) = (condition.reason.as_deref(), condition.message.as_deref());
+        container::push_condition(context, &mut case, reason, message, &condition.place);
         let shows = format!("its condition {} is {:?}", condition.kind, condition.status);
         case.symptom_places.push(Located::new(shows, condition.place.clone()));
     }
@@ -307,10 +308,9 @@ fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<
         _ if together.is_some() => "its containers ended together".to_string(),
         _ => words_of(&troubles),
     };
+    let sick_row = node.row_status.iter().filter(|row| !row.value.split(',').any(|word| word == "Ready"));
     case.symptom_places.extend(
-        node.row_status
-            .iter()
-            .map(|row| Located::new(format!("`kubectl get nodes` shows it as {}", row.value), row.place.clone())),
+        sick_row.map(|row| Located::new(format!("`kubectl get nodes` shows it as {}", row.value), row.place.clone())),
     );
     case.symptom_places.extend(
         troubles.iter().take(2).map(|event| Located::new(format!("the event {}", event.reason), event.place.clone())),
@@ -324,16 +324,7 @@ fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<
     case.since = first.or(case.since);
     for event in events {
         if !overtaken(event, events, context.now) {
-            let reason = Some(event.reason.clone());
-            container::push_text(
-                context,
-                &mut case,
-                Channel::Event,
-                reason,
-                &event.message,
-                event.place.clone(),
-                event.count,
-            );
+            container::push_event(context, &mut case, event);
         }
         timeline::of_event(event, &format!("node {}", name.as_deref().unwrap_or("(unnamed)")), &mut case);
     }

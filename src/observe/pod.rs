@@ -377,16 +377,7 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
             None => is_here(&event.place),
         };
         if mine {
-            let reason = Some(event.reason.clone());
-            container::push_text(
-                context,
-                case,
-                Channel::Event,
-                reason,
-                &event.message,
-                event.place.clone(),
-                event.count,
-            );
+            container::push_event(context, case, event);
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{Case, Context, Observed, container, did_you_mean, onset, timeline};
-use crate::catalog::Channel;
 use crate::model::quantity::parse_quantity;
 use crate::model::{ConditionStatus, Event, EventType, Workload, WorkloadKind};
 use crate::postmortem::{Missing, Severity, Subject};
@@ -185,16 +184,7 @@ fn case<'c>(
     };
     for event in events {
         if !overtaken(event, events, context) {
-            let reason = Some(event.reason.clone());
-            container::push_text(
-                context,
-                &mut case,
-                Channel::Event,
-                reason,
-                &event.message,
-                event.place.clone(),
-                event.count,
-            );
+            container::push_event(context, &mut case, event);
         }
         let object = format!("{} {}", workload.kind.name(), name.as_deref().unwrap_or("(unnamed)"));
         timeline::of_event(event, &object, &mut case);
@@ -203,16 +193,11 @@ fn case<'c>(
         (c.status == ConditionStatus::True && matches!(c.kind.as_str(), "ReplicaFailure" | "Failed"))
             || (c.status == ConditionStatus::False && matches!(c.kind.as_str(), "Available" | "Progressing"))
     }) {
-        let message = condition.message.as_deref().unwrap_or_default();
-        container::push_text(
-            context,
-            &mut case,
-            Channel::Status,
-            condition.reason.clone(),
-            message,
-            condition.place.clone(),
-            1,
-        );
+        let (reason, message) = (condition.reason.as_deref(), condition.message.as_deref());
+        container::push_condition(context, &mut case, reason, message, &condition.place);
+    }
+    if !failing.is_empty() || replica_failure.is_some() {
+        case.symptoms.push("not-created");
     }
     quota_used_up(context, &mut case);
     did_you_mean::of_messages(context, None, &mut case);

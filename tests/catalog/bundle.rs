@@ -34,6 +34,12 @@ pub enum Scene {
     NodeCondition(String, String),
     /// A container that ends again and again: exit code, reason. No log.
     Exit(i64, &'static str),
+    /// The same, and the log of the ended run is there and empty.
+    Silent(i64),
+    /// A container that could not be started: the message of the ended run.
+    StartError(String),
+    /// A pod without a node, and no event.
+    Unscheduled,
     /// A pod that runs and is ready.
     Healthy,
 }
@@ -80,6 +86,9 @@ impl Bundle {
                 write(format!("namespaces/{ns}/replicasets.json"), list(vec![replica_set(&ns)]));
             }
             write(format!("namespaces/{ns}/events.json"), list(events(scene, &ns)));
+            if let Scene::Silent(_) = scene {
+                write(format!("namespaces/{ns}/logs/{}/app.previous.log", name(&ns)), String::new());
+            }
             if let Scene::Log(text) | Scene::LogWithExit(text, _) = scene {
                 write(format!("namespaces/{ns}/logs/{}/app.previous.log", name(&ns)), format!("starting\n{text}\n"));
             }
@@ -130,12 +139,18 @@ fn pod(scene: &Scene, ns: &str) -> Option<Value> {
         Scene::Log(_) => ("Running", ended(1, "Error")),
         Scene::LogWithExit(_, code) => ("Running", ended(*code, "Error")),
         Scene::Exit(code, reason) => ("Running", ended(*code, reason)),
-        Scene::Looping(code, _) => ("Running", ended(*code, "Error")),
+        Scene::Looping(code, _) | Scene::Silent(code) => ("Running", ended(*code, "Error")),
+        Scene::StartError(message) => {
+            let mut status = ended(128, "StartError");
+            status["lastState"]["terminated"]["message"] = json!(message);
+            status["lastState"]["terminated"]["startedAt"] = json!("1970-01-01T00:00:00Z");
+            ("Running", status)
+        }
         Scene::Waiting(reason, message) => (
             "Pending",
             json!({"state": {"waiting": {"reason": reason, "message": message}}, "ready": false, "restartCount": 0}),
         ),
-        Scene::Event(..) => (
+        Scene::Event(..) | Scene::Unscheduled => (
             "Pending",
             json!({"state": {"waiting": {"reason": "ContainerCreating"}}, "ready": false, "restartCount": 0}),
         ),
@@ -151,10 +166,12 @@ fn pod(scene: &Scene, ns: &str) -> Option<Value> {
     };
     status["name"] = json!("app");
     status["image"] = json!("registry.example/app:1");
-    let scheduled = !matches!(scene, Scene::Event(reason, _) if matches!(reason.as_str(), "FailedScheduling" | "NotTriggerScaleUp"));
+    let scheduled = !matches!(scene, Scene::Event(reason, _) if matches!(reason.as_str(), "FailedScheduling" | "NotTriggerScaleUp"))
+        && !matches!(scene, Scene::Unscheduled);
     let node = if scheduled { json!(node_name(ns)) } else { Value::Null };
     let statuses = if scheduled { json!([status]) } else { json!([]) };
-    let mut pod_status = json!({"phase": phase, "containerStatuses": statuses});
+    let mut pod_status = json!({"phase": phase, "containerStatuses": statuses,
+        "conditions": [{"type": "PodScheduled", "status": if scheduled { "True" } else { "False" }}]});
     if let Scene::Waiting(reason, message) = scene
         && OF_THE_POD.contains(&reason.as_str())
     {
