@@ -28,6 +28,17 @@ struct Said {
     markdown: String,
 }
 
+/// The advice holds these words, and not those.
+#[track_caller]
+fn advises(said: &Said, words: &[&str], never: &[&str]) {
+    for words in words {
+        assert!(said.markdown.contains(words), "{words} is missing:\n{}", said.markdown);
+    }
+    for words in never {
+        assert!(!said.markdown.contains(words), "{words} is said:\n{}", said.markdown);
+    }
+}
+
 fn list(items: &[Value]) -> String {
     serde_json::to_string_pretty(&json!({"apiVersion": "v1", "kind": "List", "items": items})).expect("JSON")
 }
@@ -504,4 +515,100 @@ fn an_ingress_class_is_a_remark() {
     assert_eq!(of("ngnix"), [(says.to_owned(), "\"name\": \"nginx\",".to_owned())]);
     assert_eq!(of("nginx"), []);
     assert_eq!(of("traefik"), []);
+}
+
+#[test]
+fn the_toleration_and_the_label_that_are_missing_are_written_out() {
+    let tainted = node(
+        "node-1",
+        json!({}),
+        json!([
+            {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},
+            {"key": "dedicated", "value": "gpu", "effect": "NoSchedule"},
+        ]),
+    );
+    let message = "0/1 nodes are available: 1 node(s) had untolerated taint {dedicated: gpu}.";
+    let pending = |nodes: &[Value]| {
+        Bundle::of(&[web("Unschedulable", "", json!({}))], &[event("FailedScheduling", message)])
+            .add("cluster/nodes.json", &list(nodes))
+            .said()
+    };
+    let said = pending(&[tainted]);
+    let toleration = "- {key: dedicated, operator: Equal, value: \"gpu\", effect: NoSchedule}";
+    advises(
+        &said,
+        &[toleration, "kubectl taint node NODE dedicated:NoSchedule-"],
+        &["KEY", "On a cluster with a single node"],
+    );
+    // Only the message knows of the taint, and it does not give the effect.
+    let said = pending(&[node("node-1", json!({}), json!([]))]);
+    advises(&said, &["- {key: dedicated, operator: Equal, value: \"gpu\"}"], &["key: KEY"]);
+
+    let message = "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.";
+    let spec = json!({"nodeSelector": {"disktype": "ssd"}});
+    let said = Bundle::of(&[web("Unschedulable", "", spec)], &[event("FailedScheduling", message)])
+        .add("cluster/nodes.json", &list(&[node("node-1", json!({"zone": "a"}), json!([]))]))
+        .said();
+    advises(&said, &["kubectl label node NODE disktype=ssd"], &["KEY=VALUE"]);
+}
+
+#[test]
+fn the_pull_secret_in_use_is_named() {
+    let refused = "Failed to pull image \"registry.example/app:1\": failed to resolve reference \"registry.example/app:1\": unexpected status from HEAD request: 401 Unauthorized";
+    let pull = |spec: Value| Bundle::of(&[web("ImagePullBackOff", "", spec)], &[event("Failed", refused)]).said();
+    let said = pull(
+        json!({"imagePullSecrets": [{"name": "mirror"}], "containers": [{"name": "app", "image": "registry.example/app:1"}]}),
+    );
+    advises(&said, &["The pod uses the pull secret `mirror`", "kubectl get secret mirror -n shop"], &["regcred"]);
+    let said = pull(json!({"containers": [{"name": "app", "image": "registry.example/app:1"}]}));
+    advises(&said, &["kubectl create secret docker-registry regcred -n shop"], &["The pod uses the pull secret"]);
+}
+
+#[test]
+fn the_quota_is_told_with_what_is_missing_of_it() {
+    let replica_set =
+        with(meta("ReplicaSet", Some("shop"), "web"), json!({"spec": {"replicas": 1}, "status": {"replicas": 0}}));
+    let message = "Error creating: pods \"web-1\" is forbidden: exceeded quota: team, requested: limits.memory=3Gi,pods=1, used: limits.memory=6528Mi,pods=2, limited: limits.memory=8Gi,pods=9";
+    let mut failed = event("FailedCreate", message);
+    failed["involvedObject"] = json!({"kind": "ReplicaSet", "namespace": "shop", "name": "web"});
+    let said = Bundle::of(&[], &[failed]).add("namespaces/shop/replicasets.json", &list(&[replica_set])).said();
+    assert_eq!(said.cause, "quota-exceeded");
+    let patch = "kubectl patch resourcequota team -n shop --type merge -p '{\"spec\":{\"hard\":{\"limits.memory\":\"9600Mi\"}}}'";
+    advises(&said, &["limits.memory: 3Gi is requested, 1664Mi is left", patch], &["\"pods\":"]);
+}
+
+/// A container that the kubelet killed for its liveness probe after so many seconds of each run.
+fn killed_after(seconds: u32) -> Said {
+    let mut pod = web(
+        "CrashLoopBackOff",
+        "",
+        json!({"containers": [{"name": "app", "image": "registry.example/app:1",
+        "livenessProbe": {"httpGet": {"path": "/healthz", "port": 8080}, "initialDelaySeconds": 5, "periodSeconds": 10, "failureThreshold": 3}}]}),
+    );
+    pod["status"]["phase"] = json!("Running");
+    let status = &mut pod["status"]["containerStatuses"][0];
+    status["restartCount"] = json!(5);
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    status["lastState"] = json!({"terminated": {"exitCode": 137, "reason": "Error", "startedAt": "2026-03-01T01:00:00Z",
+        "finishedAt": format!("2026-03-01T{:02}:{minutes:02}:{:02}Z", 1 + hours, seconds % 60)}});
+    let killing = event("Killing", "Container app failed liveness probe, will be restarted");
+    let failing = event("Unhealthy", "Liveness probe failed: Get \"http://10.1.1.1:8080/healthz\": connection refused");
+    Bundle::of(&[pod], &[failing, killing]).said()
+}
+
+#[test]
+fn a_startup_probe_is_computed_where_the_start_is_what_took_too_long() {
+    let said = killed_after(65);
+    assert_eq!(said.cause, "liveness-probe-failed");
+    let block =
+        "  startupProbe:\n    httpGet: {path: /healthz, port: 8080}\n    periodSeconds: 10\n    failureThreshold: 13\n";
+    advises(&said, &[block], &[]);
+    // Five hours of work are no start: nothing is computed from them.
+    let said = killed_after(5 * 3600);
+    assert_eq!(said.cause, "liveness-probe-failed");
+    advises(
+        &said,
+        &["If it is killed while it starts", "httpGet: {path: /healthz, port: 8080}"],
+        &["failureThreshold: 3600"],
+    );
 }

@@ -551,6 +551,7 @@ fn probe_values(probe: &Probe) -> BTreeMap<String, String> {
         ("action".to_string(), probe.action.clone()),
         ("line".to_string(), probe.place.text.to_string()),
     ]);
+    map.extend(probe::manifest(&probe.action).map(|check| ("check".to_string(), check)));
     for (name, value) in [
         ("initial_delay", probe.initial_delay),
         ("timeout", probe.timeout),
@@ -627,6 +628,13 @@ fn values(pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Ca
     {
         // A first step that shows whether the need is bounded: half as much again, in whole Mi.
         case.values.own("suggested_memory_limit", format!("{}Mi", (bytes * 1.5 / 1_048_576.0).ceil() as u64));
+        // At the pace of the last run half as much again is used up half as much later.
+        if let Some((Some(start), Some(end))) = ended_run(container).map(|run| (&run.started_at, &run.finished_at)) {
+            let ran = end.value.as_second() - start.value.as_second();
+            if start.value.as_second() > 0 && ran > 0 {
+                case.values.own("suggested_memory_lasts", human(ran * 3 / 2));
+            }
+        }
     }
     if let Some((seconds, place)) = started_after(logs) {
         case.values.own("observed_start_seconds", seconds.to_string());

@@ -642,6 +642,45 @@ pub(super) fn of_pod(context: &Context<'_>, pod: &Pod, container: Option<&Contai
         search.taints(pod);
     }
     case.look_ups = search.found;
+    advice(context, pod, case);
+}
+
+/// The toleration and the label that are missing, written as a manifest or a command has them, and the pull secret in use.
+fn advice(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
+    let facts = &context.cluster.facts;
+    if let Some(secret) = pull_secrets(facts, pod).first() {
+        case.values.name("used_pull_secret", secret);
+    }
+    if case.observation("unscheduled").is_none() {
+        return;
+    }
+    // Taints that Kubernetes sets itself tell of a node in trouble or of the control plane: to tolerate them is no advice.
+    let of_others = |key: &str| !key.contains("kubernetes.io/") && !key.contains("k8s.io/");
+    let missing = facts.nodes.iter().flat_map(|node| &node.taints).find(|taint| {
+        let (key, _, effect) = taint_of(&taint.value);
+        effect != "PreferNoSchedule"
+            && of_others(key)
+            && !pod.tolerations.iter().any(|toleration| tolerates(&toleration.value, &taint.value))
+    });
+    if let Some((key, value, effect)) = missing.map(|taint| taint_of(&taint.value))
+        && is_name(key)
+        && (value.is_empty() || is_name(value))
+        && is_name(effect)
+    {
+        let rest = match value {
+            "" => "operator: Exists".to_string(),
+            value => format!("operator: Equal, value: \"{value}\""),
+        };
+        case.values.own("missing_toleration", format!("{{key: {key}, {rest}, effect: {effect}}}"));
+        case.values.own("taint_to_remove", format!("{key}:{effect}-"));
+    }
+    let unmet = pod.node_selector.iter().filter_map(|pair| pair.value.split_once('=')).find(|(key, value)| {
+        let has = |node: &crate::model::Node| node.labels.get(*key).is_some_and(|held| held.value == *value);
+        facts.nodes.iter().any(|node| !node.labels.is_empty()) && !facts.nodes.iter().any(has)
+    });
+    if let Some((key, value)) = unmet.filter(|(key, value)| is_name(key) && is_name(value)) {
+        case.values.own("wanted_label", format!("{key}={value}"));
+    }
 }
 
 /// Looks up what the messages of a workload or a claim name.

@@ -89,11 +89,46 @@ fn probe_of<'p>(container: Option<&'p Container>, word: &str) -> Option<&'p Prob
     }
 }
 
-/// Compares the time that the liveness probe allows for a start with the time the ended run had.
+/// The check of a probe as a manifest has it: `httpGet: {path: /health, port: 8080}`; `None` where a part of it could not
+/// stand in YAML as it is.
+pub fn manifest(action: &str) -> Option<String> {
+    let plain = |text: &str| {
+        !text.is_empty()
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
+            && !text.starts_with('-')
+    };
+    let mut words = action.split_whitespace();
+    let (kind, rest) = (words.next()?, words.next()?);
+    match kind {
+        "http-get" => {
+            let (scheme, rest) = rest.split_once("://")?;
+            let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let (host, port) = authority.rsplit_once(':')?;
+            let path = format!("/{path}");
+            let scheme = if scheme.eq_ignore_ascii_case("https") { ", scheme: HTTPS" } else { "" };
+            (host.is_empty() && plain(port) && plain(&path))
+                .then(|| format!("httpGet: {{path: {path}, port: {port}{scheme}}}"))
+        }
+        "tcp-socket" => {
+            rest.strip_prefix(':').filter(|port| plain(port)).map(|port| format!("tcpSocket: {{port: {port}}}"))
+        }
+        "grpc" => {
+            let port = rest.rsplit_once(':').map(|(_, port)| port).filter(|port| plain(port))?;
+            words.next().is_none().then(|| format!("grpc: {{port: {port}}}"))
+        }
+        _ => None,
+    }
+}
+
+/// Compares the time that a probe allows for the start with the time that the ended run had, and offers numbers for a
+/// startup probe where the start is what took too long.
 fn budget(container: &Container, case: &mut Case<'_>) {
-    let (Some(liveness), None) = (&container.liveness, &container.startup) else { return };
-    let allowed =
-        liveness.initial_delay.unwrap_or(0) + liveness.period.unwrap_or(10) * liveness.failure_threshold.unwrap_or(3);
+    let (probe, killed) = match (&container.startup, &container.liveness) {
+        (Some(startup), _) => (startup, "killed-by-startup-probe"),
+        (None, Some(liveness)) => (liveness, "killed-by-liveness-probe"),
+        (None, None) => return,
+    };
+    let allowed = probe.initial_delay.unwrap_or(0) + probe.period.unwrap_or(10) * probe.failure_threshold.unwrap_or(3);
     let ran =
         super::container::ended_run(container).filter(|state| state.kind == StateKind::Terminated).and_then(|state| {
             let (start, end) = (state.started_at.as_ref()?, state.finished_at.as_ref()?);
@@ -101,16 +136,40 @@ fn budget(container: &Container, case: &mut Case<'_>) {
         });
     let Some((ran, place)) = ran else { return };
     // Killed within the budget and the usual grace of 30 seconds: the run never got past its start.
-    if ran <= allowed + 35 && case.observation("killed-by-liveness-probe").is_some() {
+    let in_start = ran <= allowed + 35 && case.observation(killed).is_some();
+    if in_start && killed == "killed-by-liveness-probe" {
         case.observe(
             "killed-before-start-finished",
             format!("the run was killed after {ran}s; the liveness probe allows {allowed}s for the start"),
-            case.start_line.iter().cloned().chain([liveness.place.clone(), place]).collect(),
+            case.start_line.iter().cloned().chain([probe.place.clone(), place]).collect(),
         );
     }
     let seconds = case.values.get("observed_start_seconds").and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+    if !in_start && seconds <= allowed {
+        return;
+    }
     let wanted = (seconds.max(ran) * 2).max(60);
     let period = 10;
     case.values.own("suggested_startup_period", period.to_string());
     case.values.own("suggested_startup_failure_threshold", ((wanted + period - 1) / period).to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::manifest;
+
+    #[test]
+    fn a_check_as_a_manifest_has_it() {
+        for (action, written) in [
+            ("http-get http://:8080/healthz", Some("httpGet: {path: /healthz, port: 8080}")),
+            ("http-get https://:https/", Some("httpGet: {path: /, port: https, scheme: HTTPS}")),
+            ("tcp-socket :6379", Some("tcpSocket: {port: 6379}")),
+            ("grpc <pod>:9000", Some("grpc: {port: 9000}")),
+            ("http-get http://:8080/a?b={c}", None),
+            ("http-get http://10.0.0.1:8080/", None),
+            ("exec [cat /tmp/ok]", None),
+        ] {
+            assert_eq!(manifest(action).as_deref(), written, "{action}");
+        }
+    }
 }

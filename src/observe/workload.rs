@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::values::is_name;
 use super::{Case, Context, Observed, container, did_you_mean, onset, timeline};
 use crate::model::quantity::parse_quantity;
 use crate::model::{ConditionStatus, Event, EventType, Workload, WorkloadKind};
@@ -99,19 +100,50 @@ fn overtaken(event: &Event, events: &[&Event], context: &Context<'_>) -> bool {
         })
 }
 
-/// The quota that a message names, as the bundle shows it: what is requested does not fit beside what is used.
+/// The amounts of a list as a message prints it: `limits.memory=3Gi,pods=1`.
+fn amounts(list: &str) -> impl Iterator<Item = (&str, &str)> {
+    list.split(',').filter_map(|pair| pair.trim().split_once('='))
+}
+
+/// A quantity as one would write it: whole Mi for bytes, m for cores, else a number.
+fn written(resource: &str, amount: f64) -> String {
+    if resource.ends_with("memory") || resource.ends_with("storage") {
+        format!("{}Mi", (amount / 1_048_576.0).ceil())
+    } else if resource.ends_with("cpu") {
+        format!("{}m", (amount * 1000.0).ceil())
+    } else {
+        amount.ceil().to_string()
+    }
+}
+
+/// The quota that a message names: what is missing by the message's own numbers, and the line of the bundle that shows
+/// the quota used up.
 fn quota_used_up(context: &Context<'_>, case: &mut Case<'_>) {
     let mut shown: Vec<(String, Place)> = Vec::new();
+    let mut short = None;
     for text in &case.texts {
-        let Some((_, rest)) = text.place.text.split_once("exceeded quota: ") else { continue };
+        let Some((_, rest)) = text.message.split_once("exceeded quota: ") else { continue };
         let Some((name, rest)) = rest.split_once(", requested: ") else { continue };
-        let requested = rest.split_once(", used: ").map_or(rest, |(requested, _)| requested);
-        for (resource, amount) in requested.split(',').filter_map(|pair| pair.trim().split_once('=')) {
+        let (requested, rest) = rest.split_once(", used: ").unwrap_or((rest, ""));
+        let (used, limited) = rest.split_once(", limited: ").unwrap_or((rest, ""));
+        let of = |list: &str, resource: &str| {
+            amounts(list).find(|(known, _)| *known == resource).and_then(|(_, amount)| parse_quantity(amount))
+        };
+        for (resource, amount) in amounts(requested) {
+            let more = parse_quantity(amount);
+            if let (Some(more), Some(used), Some(hard)) = (more, of(used, resource), of(limited, resource))
+                && used + more > hard
+                && is_name(resource)
+            {
+                let left = written(resource, (hard - used).max(0.0));
+                let says = format!("{resource}: {amount} is requested, {left} is left");
+                short.get_or_insert((says, format!("\"{resource}\":\"{}\"", written(resource, used + more))));
+            }
             let quota = context.cluster.facts.quotas.iter().find(|quota| {
                 quota.name == name && quota.resource == resource && quota.namespace == case.subject.namespace
             });
             let Some(quota) = quota else { continue };
-            let numbers = (parse_quantity(&quota.used), parse_quantity(amount), parse_quantity(&quota.hard));
+            let numbers = (parse_quantity(&quota.used), more, parse_quantity(&quota.hard));
             if let (Some(used), Some(more), Some(hard)) = numbers
                 && used + more > hard
             {
@@ -122,6 +154,10 @@ fn quota_used_up(context: &Context<'_>, case: &mut Case<'_>) {
     }
     if let Some((says, place)) = shown.into_iter().next() {
         case.observe("quota-used-up", says, vec![place]);
+    }
+    if let Some((says, enough)) = short {
+        case.values.text("quota_short", says);
+        case.values.own("quota_enough", enough);
     }
 }
 

@@ -196,6 +196,102 @@ fn pairs() -> Vec<(Scene, &'static str, &'static str)> {
             "volume-attach-failed",
             "volume-mount-failed",
         ),
+        // An application that ends: its settings, its schema, its certificates, its own fault.
+        (log("Error: required environment variable DATABASE_URL is not set"), "app-config-missing", "app-config-invalid"),
+        (log("Error: unknown flag: --lisen-address"), "app-config-invalid", "app-config-missing"),
+        (log("error: migration failed: syntax error at or near \"TABEL\" (column 8) in line 1: CREATE TABEL x"), "migration-failed", "app-exception"),
+        (log("x509: certificate has expired or is not yet valid: current time 2026-02-11T08:58:01Z is after 2026-01-01T00:00:00Z"), "tls-certificate-invalid", "dependency-auth-failed"),
+        (log("Traceback (most recent call last):\n  File \"/app/main.py\", line 3, in <module>\nZeroDivisionError: division by zero"), "app-exception", "migration-failed"),
+        (Scene::Exit(0, "Completed"), "app-completed", "unexplained-exit"),
+        (Scene::Exit(7, "Error"), "unexplained-exit", "app-exception"),
+        (log("Error loading shared libraries: error while loading shared libraries: libssl.so.1.1: cannot open shared object file: No such file or directory"), "shared-library-missing", "entrypoint-not-found"),
+        // Signals.
+        (Scene::Exit(139, "Error"), "segfault", "abort"),
+        (Scene::Exit(134, "Error"), "abort", "segfault"),
+        (Scene::Exit(132, "Error"), "illegal-instruction", "segfault"),
+        (Scene::Exit(1, "Error"), "unexplained-exit", "illegal-instruction"),
+        // Pulls.
+        (event("Failed", "Failed to pull image \"acme/cart:9\": rpc error: code = NotFound desc = failed to resolve reference \"docker.io/acme/cart:9\": docker.io/acme/cart:9: not found"), "image-not-found", "image-pull-network"),
+        (event("Failed", "Failed to pull image \"acme/cart:9\": toomanyrequests: You have reached your pull rate limit."), "image-pull-rate-limited", "image-pull-unauthorized"),
+        (event("Failed", "Failed to pull image \"registry.example/app:1\": failed to do request: Head \"https://registry.example/v2/app/manifests/1\": dial tcp 10.0.0.9:443: i/o timeout"), "image-pull-network", "image-pull-rate-limited"),
+        (Scene::Waiting("InvalidImageName".to_owned(), "Failed to apply default image tag \"acme/Cart:1\": couldn't parse image name \"acme/Cart:1\": invalid reference format: repository name must be lowercase".to_owned()), "invalid-image-name", "image-not-found"),
+        (Scene::Waiting("ErrImageNeverPull".to_owned(), "Container image \"cart:1\" is not present with pull policy of Never".to_owned()), "image-never-pull", "invalid-image-name"),
+        (event("Failed", "Failed to pull image \"acme/cart:9\": rpc error: code = NotFound desc = failed to resolve reference \"docker.io/acme/cart:9\": docker.io/acme/cart:9: not found"), "image-not-found", "image-never-pull"),
+        // What is started: no right, no shell, no such program.
+        (event("Failed", "Error: failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"/app/start.sh\": permission denied: unknown"), "entrypoint-not-executable", "shell-missing"),
+        (event("Failed", "Error: failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"sh\": executable file not found in $PATH: unknown"), "shell-missing", "entrypoint-not-executable"),
+        (event("Failed", "Error: failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"/app/server\": stat /app/server: no such file or directory: unknown"), "entrypoint-not-found", "script-line-endings"),
+        (event("Failed", "Error: failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"/app/server\": stat /app/server: no such file or directory: unknown"), "entrypoint-not-found", "shared-library-missing"),
+        // Objects and volumes.
+        (Scene::Waiting("CreateContainerConfigError".to_owned(), "secret \"app\" not found".to_owned()), "secret-missing", "configmap-missing"),
+        (Scene::Waiting("CreateContainerConfigError".to_owned(), "secret \"app\" not found".to_owned()), "secret-missing", "config-key-missing"),
+        (event("FailedMount", "MountVolume.SetUp failed for volume \"data\" : mount failed: exit status 32"), "volume-mount-failed", "volume-attach-failed"),
+        (event("FailedAttachVolume", "Multi-Attach error for volume \"pvc-1\" Volume is already exclusively attached to one node and can't be attached to another"), "volume-multi-attach", "volume-mount-failed"),
+        (event("FailedAttachVolume", "AttachVolume.Attach failed for volume \"pvc-1\" : rpc error: code = Internal desc = disk not found"), "volume-attach-failed", "volume-multi-attach"),
+        (event("FailedMount", "MountVolume.MountDevice failed for volume \"pvc-1\" : kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: driver name ebs.csi.aws.com not found in the list of registered CSI drivers"), "csi-driver-unavailable", "volume-mount-failed"),
+        (event("FailedMount", "MountVolume.SetUp failed for volume \"data\" : mount failed: exit status 32"), "volume-mount-failed", "csi-driver-unavailable"),
+        (event("FailedScheduling", "0/2 nodes are available: 2 pod has unbound immediate PersistentVolumeClaims."), "pvc-unbound", "volume-node-conflict"),
+        (event("FailedScheduling", "0/3 nodes are available: 3 Insufficient cpu."), "insufficient-resources", "pvc-unbound"),
+        (event("FailedMount", "storageclass.storage.k8s.io \"fast\" not found"), "pvc-storage-class-missing", "pvc-missing"),
+        (event("FailedScheduling", "0/2 nodes are available: persistentvolumeclaim \"data\" not found."), "pvc-unbound", "pvc-storage-class-missing"),
+        (log("mkdir: cannot create directory '/data/db': Permission denied"), "filesystem-permission-denied", "read-only-filesystem"),
+        (log("mkdir: cannot create directory '/data/db': Permission denied"), "filesystem-permission-denied", "operation-not-permitted"),
+        (log("mkdir: cannot create directory '/data/db': Read-only file system"), "read-only-filesystem", "disk-full"),
+        (Scene::Waiting("CreateContainerConfigError".to_owned(), "container has runAsNonRoot and image will run as root (pod: \"web_shop(1)\", container: app)".to_owned()), "run-as-non-root-violation", "operation-not-permitted"),
+        (log("mkdir: cannot create directory '/data/db': Permission denied"), "filesystem-permission-denied", "run-as-non-root-violation"),
+        // Placing.
+        (event("FailedScheduling", "0/3 nodes are available: 3 node(s) had untolerated taint {dedicated: batch}."), "taint-not-tolerated", "insufficient-resources"),
+        (event("FailedScheduling", "0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules."), "pod-anti-affinity-conflict", "node-affinity-mismatch"),
+        (event("FailedScheduling", "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector."), "node-affinity-mismatch", "pod-anti-affinity-conflict"),
+        (event("FailedScheduling", "0/3 nodes are available: 3 node(s) didn't have free ports for the requested pod ports."), "host-port-conflict", "insufficient-resources"),
+        (log("(98)Address already in use: AH00072: make_sock: could not bind to address [::]:80"), "port-bind-failed", "host-port-conflict"),
+        (Scene::WorkloadEvent("FailedCreate".to_owned(), "Error creating: pods \"web-1\" is forbidden: violates PodSecurity \"restricted:latest\": allowPrivilegeEscalation != false".to_owned()), "admission-denied", "quota-exceeded"),
+        // Nodes.
+        (Scene::NodeCondition("NodeStatusUnknown".to_owned(), "Kubelet stopped posting node status.".to_owned()), "kubelet-not-reporting", "container-runtime-failure"),
+        (Scene::NodeCondition("KubeletNotReady".to_owned(), "container runtime is down".to_owned()), "container-runtime-failure", "kubelet-not-reporting"),
+        (Scene::NodeEvent("Rebooted".to_owned(), "Node node-1 has been rebooted, boot id: 1".to_owned()), "node-restarted", "disk-pressure"),
+        (Scene::NodeCondition("KubeletNotReady".to_owned(), "[container runtime is down]".to_owned()), "container-runtime-failure", "node-restarted"),
+        (Scene::Waiting("Evicted".to_owned(), "The node was low on resource: memory. Container app was using 2Gi, which exceeds its request of 0.".to_owned()), "node-memory-pressure", "ephemeral-storage-exceeded"),
+        (Scene::Waiting("Evicted".to_owned(), "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. ".to_owned()), "ephemeral-storage-exceeded", "disk-pressure"),
+        (Scene::Waiting("Evicted".to_owned(), "The node was low on resource: pids. Threshold quantity: 100, available: 20.".to_owned()), "pid-pressure", "node-memory-pressure"),
+        (Scene::Waiting("Evicted".to_owned(), "The node was low on resource: memory. Container app was using 2Gi, which exceeds its request of 0.".to_owned()), "node-memory-pressure", "pid-pressure"),
+        // Memory within the process.
+        (log("java.lang.OutOfMemoryError: Java heap space"), "jvm-heap-exhausted", "node-heap-exhausted"),
+        (log("FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"), "node-heap-exhausted", "jvm-heap-exhausted"),
+        (Scene::Exit(137, "OOMKilled"), "oom-killed", "runtime-heap-exhausted"),
+        // Probes, hooks and what is none of them.
+        (
+            Scene::Looping(137, vec![("Warning", "FailedPostStartHook", "PostStartHook failed".to_owned())]),
+            "lifecycle-hook-failed",
+            "startup-probe-failed",
+        ),
+        (
+            Scene::Looping(143, vec![("Normal", "Killing", "Container app failed liveness probe, will be restarted".to_owned())]),
+            "liveness-probe-failed",
+            "lifecycle-hook-failed",
+        ),
+        (
+            Scene::Looping(143, vec![("Normal", "Killing", "Container app failed liveness probe, will be restarted".to_owned())]),
+            "liveness-probe-failed",
+            "cpu-throttling",
+        ),
+        (
+            Scene::Looping(143, vec![("Normal", "Killing", "Container app failed startup probe, will be restarted".to_owned())]),
+            "startup-probe-failed",
+            "readiness-probe-failed",
+        ),
+        (log("java.lang.OutOfMemoryError: Java heap space"), "runtime-heap-exhausted", "app-config-missing"),
+        (log("FATAL:  password authentication failed for user \"shop\""), "dependency-auth-failed", "tls-certificate-invalid"),
+        (Scene::Exit(1, "Error"), "unexplained-exit", "app-completed"),
+        (Scene::Waiting("ContainerCreating".to_owned(), String::new()), "unknown", "sandbox-creation-failed"),
+        (Scene::Waiting("CreateContainerConfigError".to_owned(), "configmap \"app\" not found".to_owned()), "configmap-missing", "subpath-invalid"),
+        (
+            event("Failed", "Error: failed to prepare subPath for volumeMount \"conf\" of container \"app\""),
+            "subpath-invalid",
+            "volume-mount-failed",
+        ),
+        (log("chown: changing ownership of '/data': Operation not permitted"), "operation-not-permitted", "filesystem-permission-denied"),
+        (Scene::NodeCondition("KubeletNotReady".to_owned(), "PLEG is not healthy: pleg was last seen active 5m0s ago".to_owned()), "container-runtime-failure", "node-not-ready"),
     ]
 }
 
@@ -218,4 +314,26 @@ fn look_alikes_are_told_apart() {
         }
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Causes that no object alone shows, with where their look-alikes are: several pods of a node, or use beside a limit.
+const ELSEWHERE: [&str; 2] = ["cpu-throttling", "node-not-ready"];
+
+#[test]
+fn every_cause_has_a_look_alike() {
+    let catalog = Catalog::built_in().expect("the catalogue");
+    let pairs = pairs();
+    let mut lacking = Vec::new();
+    for cause in super::CAUSES.iter().filter(|cause| !ELSEWHERE.contains(cause)) {
+        let is = |told: &str| told == *cause || catalog.parents(told).iter().any(|parent| parent == cause);
+        if !pairs.iter().any(|(_, told, _)| is(told)) {
+            lacking.push(format!("{cause}: no scene shows it beside a look-alike"));
+        }
+        // What no cause above it can be told for by mistake.
+        let general = *cause == "unknown" || catalog.pages.iter().any(|page| page.parent.as_deref() == Some(cause));
+        if !general && !pairs.iter().any(|(_, _, never)| never == cause) {
+            lacking.push(format!("{cause}: no scene looks like it and is another"));
+        }
+    }
+    assert!(lacking.is_empty(), "{} lacking:\n{}", lacking.len(), lacking.join("\n"));
 }
