@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
@@ -870,6 +870,27 @@ fn a_visitor_need_not_read_to_the_end() {
     }
     let opened = source::open(&Input::Path(folder.path().join("outer.tar")), &Limits::default(), &Glance).unwrap();
     assert_eq!((opened.entries, opened.troubles.len()), (8, 0));
+}
+
+/// Cuts the file that it reads.
+struct Cutting(PathBuf);
+
+impl Visitor for Cutting {
+    fn entry(&self, entry: Entry<'_>) {
+        entry.reader.read_exact(&mut [0; 1000]).unwrap();
+        fs::File::options().write(true).open(&self.0).unwrap().set_len(5000).unwrap();
+        std::io::copy(entry.reader, &mut std::io::sink()).unwrap();
+    }
+}
+
+#[test]
+fn a_file_that_gets_shorter_while_it_is_read_is_cut_short() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    fs::write(&path, noise(10_000)).unwrap();
+    let opened = source::open(&Input::Path(folder.path().to_owned()), &Limits::default(), &Cutting(path)).unwrap();
+    let troubles: Vec<_> = opened.troubles.iter().map(|trouble| (trouble.kind, trouble.what.as_str())).collect();
+    assert_eq!(troubles, [(TroubleKind::Truncated, "is cut short after 5000 bytes")]);
 }
 
 #[test]

@@ -13,10 +13,11 @@ mod merge;
 mod newest;
 mod sites;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use self::checksums::Hashing;
 use self::long_lines::LongLines;
@@ -32,6 +33,8 @@ use crate::text::{FileId, Located, Place, SectionId};
 
 /// A file that is no log is read whole up to this size; what is beyond is a gap.
 const OBJECT_BYTES: u64 = 1 << 30;
+/// Beyond this size one such file at a time is held: several at once would be memory without bound.
+const LARGE_BYTES: u64 = 64 << 20;
 /// How much of a file decides whether it is a log.
 const HEAD_BYTES: usize = 64 * 1024;
 
@@ -72,6 +75,7 @@ pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Ve
         next: AtomicU32::new(0),
         parsed: Mutex::new(Vec::new()),
         unsummed: OnceLock::new(),
+        large: Mutex::new(()),
     };
     let opened = source::open(input, limits, &reader)?;
     let mut parsed = reader.parsed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -86,6 +90,8 @@ struct Reader<'s, 'c> {
     parsed: Mutex<Vec<Parsed>>,
     /// Files of a list without `SHA256SUMS`, which need not be hashed.
     unsummed: OnceLock<HashSet<Box<str>>>,
+    /// Whose turn it is to hold a large file.
+    large: Mutex<()>,
 }
 
 impl Visitor for Reader<'_, '_> {
@@ -171,7 +177,9 @@ impl Reader<'_, '_> {
             }
             return parsed;
         }
-        let _ = reader.take(OBJECT_BYTES).read_to_end(&mut head);
+        let _ = reader.take(LARGE_BYTES).read_to_end(&mut head);
+        let _turn = (head.len() as u64 > LARGE_BYTES).then(|| Turn::wait(&self.large));
+        let _ = reader.take(OBJECT_BYTES - LARGE_BYTES).read_to_end(&mut head);
         parsed.bytes = head.len() as u64;
         if parsed.bytes >= OBJECT_BYTES {
             parsed.facts.gaps.push(Gap {
@@ -250,6 +258,29 @@ impl Reader<'_, '_> {
             Artifact::CollectorErrors => parse::foreign::errors(section, facts),
             Artifact::Checksums => parsed.sums = Some(parse::checksums::checksums(section, facts)),
             Artifact::Other => {}
+        }
+    }
+}
+
+thread_local! {
+    /// Whether this thread has a turn: work that it takes up while it waits for its own parts must not wait for the turn.
+    static HAS_TURN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The right to hold a large file.
+struct Turn<'m>(Option<MutexGuard<'m, ()>>);
+
+impl<'m> Turn<'m> {
+    fn wait(turns: &'m Mutex<()>) -> Turn<'m> {
+        let waits = !HAS_TURN.replace(true);
+        Turn(waits.then(|| turns.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if self.0.is_some() {
+            HAS_TURN.set(false);
         }
     }
 }

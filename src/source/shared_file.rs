@@ -41,6 +41,10 @@ impl Read for SharedFile {
             return Ok(0);
         }
         let count = read_at(&self.file, &mut buffer[..room], self.position)?;
+        if count == 0 {
+            // It got shorter since it was opened.
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         self.position += count as u64;
         Ok(count)
     }
