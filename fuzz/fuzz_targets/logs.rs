@@ -10,7 +10,6 @@ use kubemortem::artifact::LogRun;
 use kubemortem::catalog::{Channel, Signature, SignatureId};
 use kubemortem::logs::Scanner;
 use kubemortem::logs::line_formats::strip_kubectl;
-use kubemortem::logs::stack_trace::traces;
 use kubemortem::model::ObjectRef;
 use kubemortem::text::{FileId, SectionId, decode, lines};
 use kubemortem_fuzz::{CATALOG, places_hold};
@@ -42,7 +41,6 @@ fuzz_target!(|input: &[u8]| {
     let text = decode(input);
     places_hold(&format!("{logs:?}"), &text);
     let numbered: Vec<(u64, &str)> = lines(&text).collect();
-    let _ = traces(&numbered);
     let all = (0..).map(SignatureId).zip(&CATALOG.signatures);
     let all: Vec<(SignatureId, &Signature)> =
         all.filter(|(_, signature)| signature.channels.contains(&Channel::Log)).collect();
