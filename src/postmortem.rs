@@ -181,6 +181,8 @@ pub struct Incident {
     pub times: Option<u64>,
     /// Evidence, decisive first.
     pub evidence: Vec<Evidence>,
+    /// How the cause came to what is seen, step by step; empty where the bundle shows no two steps of it.
+    pub chain: Vec<Evidence>,
     /// Names that the bundle holds and that are like one that is asked for: possibilities, no evidence of the cause.
     pub did_you_mean: Vec<Evidence>,
     /// What was ruled out, strongest first.

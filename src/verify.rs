@@ -289,6 +289,7 @@ fn collect(value: &Value, citations: &mut Vec<Citation>) {
         "incidents",
         "collectedAtSource",
         "link",
+        "chain",
         "evidence",
         "didYouMean",
         "ruledOut",

@@ -7,7 +7,7 @@ use serde_yaml::Spanned;
 
 use super::signature::{Signature, SignatureId, compile};
 use super::template;
-use super::vocabulary::{CATEGORIES, LOOK_UPS, OBSERVATIONS, SYMPTOMS};
+use super::vocabulary::{CATEGORIES, LOOK_UPS, OBSERVATIONS, STEPS, SYMPTOMS};
 
 /// Where a signature is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -128,6 +128,8 @@ pub struct Page {
     pub competes: Vec<String>,
     /// What is looked up among the names that the bundle holds.
     pub did_you_mean: Vec<String>,
+    /// The steps by which it comes to what is seen, in their order.
+    pub chain: Vec<String>,
     /// Whose incident is its root.
     pub leans_on: Option<LeansOn>,
     /// Its rules.
@@ -197,6 +199,8 @@ struct Head {
     competes: Vec<String>,
     #[serde(default, rename = "didYouMean")]
     did_you_mean: Vec<String>,
+    #[serde(default)]
+    chain: Vec<String>,
     #[serde(rename = "leansOn")]
     leans_on: Option<LeansOn>,
     id: String,
@@ -374,6 +378,10 @@ impl Catalog {
             let what = format!("unknown symptom `{symptom}`; one of {}", SYMPTOMS.join(", "));
             faults.push(draft.fault(draft.line_with(1, "competes:"), what));
         }
+        for step in head.chain.iter().filter(|step| !STEPS.contains(&step.as_str())) {
+            let what = format!("`{step}` under `chain` is no step; there are {}", STEPS.join(", "));
+            faults.push(draft.fault(draft.line_with(1, "chain:"), what));
+        }
         for kind in head.did_you_mean.iter().filter(|kind| !LOOK_UPS.contains(&kind.as_str())) {
             let what = format!("`{kind}` is nothing that can be looked up; one of {}", LOOK_UPS.join(", "));
             faults.push(draft.fault(draft.line_with(1, "didYouMean:"), what));
@@ -445,6 +453,7 @@ impl Catalog {
             root: head.root,
             leans_on: head.leans_on,
             competes: head.competes,
+            chain: head.chain,
             did_you_mean: head.did_you_mean,
             rules,
             missing: head.missing,

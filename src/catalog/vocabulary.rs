@@ -85,6 +85,10 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("node-network-set-up", "the node's condition NetworkUnavailable is False"),
     ("no-cpu-limit", "the container states resources and no CPU limit"),
     ("cpu-far-from-limit", "the container runs, and top shows half of the CPU limit or less"),
+    ("cpu-starved-by-log", "probe timeouts of a container whose log says that it gets no CPU"),
+    ("cpu-starved-start", "probe timeouts of a container with a tiny CPU limit that takes 30 seconds or more to start"),
+    ("cpu-starved-by-node", "probe timeouts of a container on a node whose CPU is used to 95 % or more"),
+    ("node-cpu-overcommitted", "the node's pods request 90 % or more of its CPU and may use more than all of it"),
     ("no-probe-failure-seen", "the pod's events show restarts and no failure of a probe"),
 ];
 
@@ -127,6 +131,9 @@ pub const LOOK_UPS: &[&str] = &[
     "Image",
     "ImagePullSecret",
 ];
+
+/// The steps that a page may draw as a chain.
+pub const STEPS: &[&str] = &["starved", "probe", "killed", "restarts"];
 
 /// The categories a page may have.
 pub const CATEGORIES: &[&str] = &[

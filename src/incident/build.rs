@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::{self, Group};
-use super::roots::{self, Link};
+use super::roots::{self, CLOCKS, Link};
 use super::timeline;
 use crate::catalog::Catalog;
 use crate::diagnose::{Finding, playbook, render};
-use crate::model::Cluster;
+use crate::model::time::human;
+use crate::model::{Cluster, When};
 use crate::postmortem::{Evidence, EvidenceRole, Incident, Missing, RuledOut, Severity, Subject};
 
 /// Evidence kept per incident.
@@ -140,6 +141,33 @@ fn tell_changes(of: &Finding<'_>, evidence: &mut Vec<Evidence>) {
     }
 }
 
+/// The steps of a page that the case has, in the page's order, with their times; those that no time contradicts only.
+fn chain(of: &Finding<'_>, ids: &[String], now: Option<jiff::Timestamp>) -> Vec<Evidence> {
+    let steps = &of.case.steps;
+    let told = |at: usize| {
+        let step = &steps[at];
+        let when = match step.when {
+            Some(When::At(at)) => format!(" ({} UTC)", at.strftime("%Y-%m-%d %H:%M:%S")),
+            Some(When::Ago(seconds)) => format!(" (about {} before the output was printed)", human(seconds)),
+            None => String::new(),
+        };
+        Evidence { place: step.place.clone(), shows: format!("{}{when}", step.says), role: EvidenceRole::Supporting }
+    };
+    let of_id = |id: &str| (0..steps.len()).filter(|at| steps[*at].id == id).collect::<Vec<usize>>();
+    let drawn: Vec<usize> = ids.iter().flat_map(|id| of_id(id)).collect();
+    let times: Vec<i64> = drawn.iter().filter_map(|at| Some(steps[*at].when?.at(now)?.as_second())).collect();
+    let in_order = times.windows(2).all(|pair| pair[1] >= pair[0] - CLOCKS);
+    // What the chain begins with is there, or nothing is drawn.
+    let begins = ids.first().is_some_and(|id| !of_id(id).is_empty());
+    let behind: Vec<usize> = ["init", "ordered"].iter().flat_map(|id| of_id(id)).collect();
+    if drawn.len() > 1 && begins && in_order {
+        return drawn.into_iter().chain(behind).map(told).collect();
+    }
+    let cause = of.evidence.iter().find(|line| line.role == EvidenceRole::Decisive);
+    let cause = cause.filter(|line| behind.first().is_some_and(|at| steps[*at].place != line.place)).cloned();
+    cause.into_iter().chain(behind.into_iter().map(told)).collect()
+}
+
 /// Pods of two revisions of a workload that break alike: what changed between the two is not why.
 fn rollout_ruled_out(group: &[Finding<'_>]) -> Option<RuledOut> {
     let mut revisions: BTreeMap<&str, Evidence> = BTreeMap::new();
@@ -262,6 +290,7 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
         since: signs.min_by_key(|since| since.value.order(now)),
         times: group.iter().filter_map(|finding| finding.case.times).max(),
         evidence,
+        chain: chain(first, page.map(|page| page.chain.as_slice()).unwrap_or_default(), now),
         did_you_mean: first.did_you_mean.clone(),
         ruled_out: rollout_ruled_out(group).into_iter().chain(first.ruled_out.iter().cloned()).collect(),
         alternatives: first.alternatives.clone(),

@@ -21,7 +21,7 @@ pub struct Link {
 }
 
 /// A consequence may seem to begin so many seconds before its root: clocks differ, and ages are coarse.
-const CLOCKS: i64 = 120;
+pub(super) const CLOCKS: i64 = 120;
 
 /// Words in the names of the pods of network plugins.
 const NETWORK_AGENTS: [&str; 16] = [

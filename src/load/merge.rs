@@ -131,6 +131,7 @@ pub fn node(into: &mut Node, from: Node) {
     fill(&mut into.architecture, from.architecture);
     fill(&mut into.kubelet_version, from.kubelet_version);
     fill(&mut into.boot_id, from.boot_id);
+    fill(&mut into.cpu_allocated, from.cpu_allocated);
     fill_map(&mut into.capacity, from.capacity);
     fill_map(&mut into.allocatable, from.allocatable);
     fill(&mut into.created, from.created);
@@ -151,6 +152,7 @@ pub fn workload(into: &mut Workload, from: Workload) {
     fill(&mut into.revision, from.revision);
     fill(&mut into.current_revision, from.current_revision);
     fill(&mut into.update_revision, from.update_revision);
+    fill(&mut into.pod_management, from.pod_management);
     // Only what is of one form can be compared: JSON says the most.
     let is_whole = |template: &Option<Box<Pod>>| template.as_ref().is_some_and(|pod| pod.restart_policy.is_some());
     if into.template.is_none() || is_whole(&from.template) && !is_whole(&into.template) {

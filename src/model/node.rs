@@ -33,6 +33,8 @@ pub struct Node {
     pub capacity: BTreeMap<String, Located<String>>,
     /// status.allocatable
     pub allocatable: BTreeMap<String, Located<String>>,
+    /// `describe node`, Allocated resources: per cent of the CPU that the pods request, and that their limits come to.
+    pub cpu_allocated: Fact<(u32, u32)>,
     /// creationTimestamp
     pub created: Option<Timestamp>,
 }

@@ -96,6 +96,8 @@ pub struct Workload {
     pub current_revision: Fact<String>,
     /// status.updateRevision of a StatefulSet: the name of the ControllerRevision that its pods are to have.
     pub update_revision: Fact<String>,
+    /// spec.podManagementPolicy of a StatefulSet: `OrderedReady`, `Parallel`.
+    pub pod_management: Fact<String>,
     /// The template that its pods are made from: of a pod only what stands in a spec.
     pub template: Option<Box<Pod>>,
 }
@@ -119,6 +121,7 @@ impl Workload {
             revision: None,
             current_revision: None,
             update_revision: None,
+            pod_management: None,
             template: None,
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Case, CaseText, Context, Values, cadence, commands, did_you_mean, differential, logs, onset, pod as pods, probe,
-    rollout, timeline,
+    Case, CaseText, Context, Values, cadence, chain, commands, did_you_mean, differential, logs, onset, pod as pods,
+    probe, rollout, timeline,
 };
 use crate::catalog::Channel;
 use crate::model::quantity::parse_quantity;
@@ -33,6 +33,7 @@ pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> 
         observations: Vec::new(),
         revision: None,
         changes: Vec::new(),
+        steps: Vec::new(),
         symptoms: Vec::new(),
         values: Values::default(),
         look_ups: Vec::new(),
@@ -183,7 +184,7 @@ pub fn case<'c>(
         case.values.own("may_have_log", "yes");
     }
     probe::observations(pod, container, events, &mut case);
-    starved(&mut case);
+    chain::steps(context, pod, container, events, &mut case);
     hooks(pod, container, events, &mut case);
     log_observations(pod, container, &logs, &mut case);
     super::node::observations_of_pod(context, pod, container, &mut case);
@@ -490,19 +491,6 @@ fn usage(context: &Context<'_>, pod: &Pod, container: &Container, case: &mut Cas
             );
         }
     }
-}
-
-fn starved(case: &mut Case<'_>) {
-    let places = |case: &Case<'_>, id: &str| case.observation(id).map(|o| o.places.clone()).unwrap_or_default();
-    let (timed_out, at_limit) = (places(case, "probe-timed-out"), places(case, "cpu-at-limit"));
-    if timed_out.is_empty() || at_limit.is_empty() {
-        return;
-    }
-    let mut all = at_limit;
-    all.truncate(1);
-    all.extend(places(case, "killed-by-liveness-probe").into_iter().take(1));
-    all.extend(timed_out);
-    case.observe("cpu-starved-probe-kill", "the probe times out while the container is at its CPU limit", all);
 }
 
 fn hooks(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], case: &mut Case<'_>) {

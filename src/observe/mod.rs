@@ -2,6 +2,7 @@
 //! statements. Never weighs, never names a cause, never words advice.
 
 mod cadence;
+mod chain;
 mod claim;
 mod commands;
 mod container;
@@ -93,6 +94,19 @@ pub struct Revised {
     pub place: Place,
 }
 
+/// One step of how the cause came to what is seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Its id: one of `catalog::vocabulary::STEPS`, or `init`.
+    pub id: &'static str,
+    /// When, where the bundle says.
+    pub when: Option<When>,
+    /// What it is: one clause, lower case.
+    pub says: String,
+    /// The line.
+    pub place: Place,
+}
+
 /// What is judged: one unhealthy object, and all that the bundle says of it.
 #[derive(Debug, Clone)]
 pub struct Case<'c> {
@@ -124,6 +138,8 @@ pub struct Case<'c> {
     pub revision: Option<Revised>,
     /// What came with the rollout that failed, two lines each: as it is now, and as it was.
     pub changes: Vec<Located<String>>,
+    /// The steps that pages may draw as a chain, and what an init container holds up (`init`), in their order.
+    pub steps: Vec<Step>,
     /// Its symptoms, as pages name them under `competes`.
     pub symptoms: Vec<&'static str>,
     /// Values for the pages' words.

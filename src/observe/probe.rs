@@ -27,18 +27,10 @@ pub fn observations(pod: &Pod, container: Option<&Container>, events: &[(&Event,
         let lower = word.to_ascii_lowercase();
         let says = format!("the {lower} probe fails");
         case.observe(failing, says, failures.iter().map(|event| event.place.clone()).collect());
-        let timed_out: Vec<Place> = failures
-            .iter()
-            .filter(|event| {
-                event.message.contains("deadline exceeded")
-                    || event.message.contains("Client.Timeout")
-                    || event.message.contains("i/o timeout")
-                    || event.message.contains("timed out")
-            })
-            .map(|event| event.place.clone())
-            .collect();
+        let no_answer: Vec<Place> =
+            failures.iter().filter(|event| timed_out(&event.message)).map(|event| event.place.clone()).collect();
         if word != "Readiness" {
-            case.observe("probe-timed-out", format!("the {lower} probe fails by timeout"), timed_out);
+            case.observe("probe-timed-out", format!("the {lower} probe fails by timeout"), no_answer);
         }
         if killed.is_empty() {
             continue;
@@ -74,10 +66,15 @@ pub fn observations(pod: &Pod, container: Option<&Container>, events: &[(&Event,
 /// `Container app failed liveness probe, will be restarted`; before 1.13
 /// `Killing container with id docker://app:Container failed liveness probe.. Container will be killed and recreated.` and
 /// `pod "x" container "app" is unhealthy, it will be killed and re-created.`
-fn says_killed_for(message: &str, probe: &str) -> bool {
+pub fn says_killed_for(message: &str, probe: &str) -> bool {
     let message = message.to_ascii_lowercase();
     message.contains(&format!("failed {probe} probe"))
         || (probe == "liveness" && message.contains("is unhealthy, it will be killed and re-created"))
+}
+
+/// Whether a failed probe got no answer in time.
+pub fn timed_out(message: &str) -> bool {
+    ["deadline exceeded", "Client.Timeout", "i/o timeout", "timed out"].iter().any(|words| message.contains(words))
 }
 
 fn probe_of<'p>(container: Option<&'p Container>, word: &str) -> Option<&'p Probe> {

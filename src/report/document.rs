@@ -268,6 +268,8 @@ pub struct Incident {
     pub times: Option<u64>,
     /// Decisive first.
     pub evidence: Vec<Evidence>,
+    /// How the cause came to what is seen, step by step; empty where the bundle shows no two steps of it.
+    pub chain: Vec<Evidence>,
     /// Names that the bundle holds and that are like one that is asked for: possibilities, no evidence of the cause.
     pub did_you_mean: Vec<Evidence>,
     /// What was ruled out.
@@ -407,7 +409,7 @@ fn known_secrets(postmortem: &Postmortem) -> Option<AhoCorasick> {
     for incident in &postmortem.incidents {
         places.extend(incident.timeline.iter().map(|moment| &moment.place));
         let ruled_out = incident.ruled_out.iter().flat_map(|out| &out.evidence);
-        let like = &incident.did_you_mean;
+        let like = incident.did_you_mean.iter().chain(&incident.chain);
         places.extend(
             incident.evidence.iter().chain(&incident.link).chain(like).chain(ruled_out).map(|evidence| &evidence.place),
         );
@@ -569,6 +571,7 @@ impl Writer<'_> {
             since_source: incident.since.as_ref().map(|since| self.citation(&since.place)),
             times: incident.times,
             evidence: self.all_evidence(&incident.evidence),
+            chain: self.all_evidence(&incident.chain),
             did_you_mean: self.all_evidence(&incident.did_you_mean),
             ruled_out: incident
                 .ruled_out

@@ -437,6 +437,7 @@ impl<'d> Writer<'d> {
         if !happened.is_empty() {
             put!(self, "\n### What happened\n\n{}", happened.trim_end());
         }
+        self.chain(incident);
         self.evidence(incident);
         self.did_you_mean(incident);
         self.ruled_out(incident);
@@ -563,6 +564,17 @@ impl<'d> Writer<'d> {
         let left = incident.evidence.len().saturating_sub(EVIDENCE_ROWS) as u64;
         if left > 0 {
             put!(self, "\nand {} in the JSON report.", count(left, "more line"));
+        }
+    }
+
+    fn chain(&mut self, incident: &'d Incident) {
+        if incident.chain.is_empty() {
+            return;
+        }
+        put!(self, "\n### How one led to the other\n");
+        for (number, step) in (1..).zip(&incident.chain) {
+            let cited = self.cite_or_place(&step.citation);
+            put!(self, "{number}. {}:\n   {cited}", escape::prose(&step.shows));
         }
     }
 

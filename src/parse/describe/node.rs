@@ -53,6 +53,9 @@ pub(super) fn read(section: SectionId, head: Head, items: &[Item<'_, '_>]) -> No
             (["Allocatable"], name) if !name.is_empty() => {
                 node.allocatable.insert(name.to_owned(), line.fact(item.value.to_owned()));
             }
+            (["Allocated resources"], _) if line.text.starts_with("cpu ") => {
+                node.cpu_allocated = shares(&line.text).map(|shares| line.fact(shares));
+            }
             (_, "Kubelet Version") => node.kubelet_version = stated(item),
             (_, "Architecture") => node.architecture = stated(item),
             (_, "Boot ID") => node.boot_id = stated(item).map(|fact| fact.value),
@@ -60,6 +63,12 @@ pub(super) fn read(section: SectionId, head: Head, items: &[Item<'_, '_>]) -> No
         }
     }
     node
+}
+
+/// `cpu  3820m (97%)  12 (307%)`
+fn shares(row: &str) -> Option<(u32, u32)> {
+    let mut shares = row.split_whitespace().filter_map(|word| word.strip_prefix('(')?.strip_suffix("%)")?.parse().ok());
+    Some((shares.next()?, shares.next()?))
 }
 
 /// `Ready  True  Thu, 29 May 2025 11:54:06 +0200  Tue, 15 Apr 2025 07:14:02 +0200  KubeletReady  kubelet is posting ready status`

@@ -38,6 +38,7 @@ struct RevisionData<L> {
 struct WorkloadSpec<L> {
     replicas: Option<L>,
     completions: Option<L>,
+    pod_management_policy: Option<L>,
     template: Field<Template<L>>,
     job_template: Field<JobTemplate<L>>,
 }
@@ -111,6 +112,7 @@ impl<L> WorkloadObject<L> {
             revision: meta.and_then(|meta| cx.count(cx.entry(&meta.annotations, "deployment.kubernetes.io/revision"))),
             current_revision: status.and_then(|status| cx.said(&status.current_revision)),
             update_revision: status.and_then(|status| cx.said(&status.update_revision)),
+            pod_management: spec.and_then(|spec| cx.said(&spec.pod_management_policy)),
             template: spec.filter(|_| kind.has_revisions()).and_then(|spec| spec.template(cx)?.pod(cx)),
         }
     }
