@@ -135,6 +135,7 @@ pub fn ordinary() -> Postmortem {
             evidence(place(FILES, log, 2, "FATAL"), "the kernel refused memory to the database", EvidenceRole::Decisive),
             evidence(place(FILES, pods, 2, "db-0"), "the container restarts and ends again", EvidenceRole::Supporting),
         ],
+        chain: Vec::new(),
         did_you_mean: Vec::new(),
         ruled_out: vec![RuledOut {
             cause: "liveness-probe-kill".to_owned(),
@@ -181,6 +182,7 @@ pub fn ordinary() -> Postmortem {
             "the database refused the connection",
             EvidenceRole::Decisive,
         )],
+        chain: Vec::new(),
         did_you_mean: vec![evidence(
             place(FILES, pods, 2, "db-0"),
             "the bundle holds the pod `db-0` in namespace `shop`; asked for is `db`",
