@@ -1,0 +1,204 @@
+//! What a pod leans on is its root where the bundle holds that part's own incident: the storage driver, the network
+//! plugin, what stands behind an ExternalName. A healthy part is no root.
+
+#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
+
+use std::fs;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use kubemortem::analyze::analyze;
+use kubemortem::catalog::Catalog;
+use kubemortem::report;
+use kubemortem::source::{Input, Limits};
+use serde_json::{Value, json};
+
+/// The report of objects and of the logs of ended runs: (namespace, pod, text).
+fn report_of(objects: &[Value], logs: &[(&str, &str, &str)]) -> Value {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let root = std::env::temp_dir().join(format!("kubemortem-leans-{}-{number}", std::process::id()));
+    let _ = fs::remove_dir_all(&root);
+    fs::create_dir_all(&root).unwrap();
+    fs::write(root.join("kubemortem.yaml"), "layoutVersion: 1\ncollectedAt: 2026-03-01T10:00:00Z\n").unwrap();
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    fs::write(root.join("objects.json"), serde_json::to_string_pretty(&list).unwrap()).unwrap();
+    for (namespace, pod, text) in logs {
+        let folder = root.join(format!("namespaces/{namespace}/logs/{pod}"));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("app.previous.log"), format!("starting\n{text}\n")).unwrap();
+    }
+    let catalog = Catalog::built_in().expect("the catalogue");
+    let postmortem = analyze(&Input::Path(root.clone()), &Limits::default(), &catalog).expect("a report");
+    let _ = fs::remove_dir_all(&root);
+    serde_json::from_str(&report::json(&postmortem)).expect("JSON")
+}
+
+/// The incident whose pods hold this one.
+fn of<'v>(report: &'v Value, pod: &str) -> Option<&'v Value> {
+    let holds = |incident: &&Value| {
+        incident["subject"]["pods"].as_array().is_some_and(|pods| pods.iter().any(|known| known == pod))
+    };
+    report["incidents"].as_array().expect("incidents").iter().find(holds)
+}
+
+fn object(kind: &str, namespace: &str, name: &str, rest: Value) -> Value {
+    let mut object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": namespace}});
+    for (key, value) in rest.as_object().unwrap() {
+        object[key] = value.clone();
+    }
+    object
+}
+
+fn pod(namespace: &str, name: &str, status: Value) -> Value {
+    let mut status = status;
+    status["name"] = json!("app");
+    let spec = json!({"nodeName": "node-1", "containers": [{"name": "app", "image": "registry.example/app:1"}]});
+    let mut pod = object(
+        "Pod",
+        namespace,
+        name,
+        json!({"spec": spec, "status": {"phase": "Running", "containerStatuses": [status]}}),
+    );
+    pod["metadata"]["labels"] = json!({"app": name});
+    pod
+}
+
+fn crashing(namespace: &str, name: &str) -> Value {
+    pod(
+        namespace,
+        name,
+        json!({"ready": false, "restartCount": 9, "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "startedAt": "2026-03-01T09:58:00Z", "finishedAt": "2026-03-01T09:58:05Z"}}}),
+    )
+}
+
+fn running(namespace: &str, name: &str) -> Value {
+    pod(
+        namespace,
+        name,
+        json!({"ready": true, "restartCount": 0, "state": {"running": {"startedAt": "2026-02-01T09:00:00Z"}}}),
+    )
+}
+
+fn creating(namespace: &str, name: &str) -> Value {
+    let mut creating = pod(
+        namespace,
+        name,
+        json!({"ready": false, "restartCount": 0, "state": {"waiting": {"reason": "ContainerCreating"}}}),
+    );
+    creating["status"]["phase"] = json!("Pending");
+    creating
+}
+
+fn event(kind: &str, namespace: &str, name: &str, reason: &str, message: &str) -> Value {
+    object(
+        "Event",
+        namespace,
+        &format!("{name}.1"),
+        json!({"involvedObject": {"kind": kind, "namespace": namespace, "name": name},
+        "type": "Warning", "reason": reason, "message": message, "count": 5,
+        "firstTimestamp": "2026-03-01T09:50:00Z", "lastTimestamp": "2026-03-01T09:59:00Z"}),
+    )
+}
+
+const DENIED: &str = "panic: open /etc/driver/conf.yaml: no such file or directory";
+
+#[test]
+fn a_storage_driver_that_fails_is_the_root_of_a_mount() {
+    let message = "MountVolume.MountDevice failed for volume \"pvc-1\" : kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: driver name ebs.csi.aws.com not found in the list of registered CSI drivers";
+    let waits = [creating("shop", "web"), event("Pod", "shop", "web", "FailedMount", message)];
+    let with = |driver: Value| {
+        let mut objects = waits.to_vec();
+        objects.push(driver);
+        report_of(&objects, &[("kube-system", "ebs-csi-node-x7k2p", DENIED)])
+    };
+    let report = with(crashing("kube-system", "ebs-csi-node-x7k2p"));
+    let (web, driver) = (of(&report, "web").expect("web"), of(&report, "ebs-csi-node-x7k2p").expect("the driver"));
+    assert_eq!(web["cause"], "csi-driver-unavailable");
+    assert_eq!(web["causedBy"], driver["id"], "{report:#}");
+    assert_eq!(driver["consequences"], json!([web["id"]]));
+    let report = with(running("kube-system", "ebs-csi-node-x7k2p"));
+    assert_eq!(of(&report, "web").expect("web")["causedBy"], Value::Null);
+    // The driver of another product is no root.
+    let other = crashing("kube-system", "longhorn-csi-plugin-8k2lp");
+    let mut objects = waits.to_vec();
+    objects.push(other);
+    let report = report_of(&objects, &[("kube-system", "longhorn-csi-plugin-8k2lp", DENIED)]);
+    assert_eq!(of(&report, "web").expect("web")["causedBy"], Value::Null, "{report:#}");
+}
+
+#[test]
+fn a_network_plugin_that_fails_on_the_node_is_the_root_of_a_sandbox() {
+    let message = "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox \"9f\": plugin type=\"calico\" failed (add): error getting ClusterInformation: connection is unauthorized: Unauthorized";
+    let waits = [creating("shop", "web"), event("Pod", "shop", "web", "FailedCreatePodSandBox", message)];
+    let with = |agent: Value| {
+        let mut objects = waits.to_vec();
+        objects.push(agent);
+        report_of(&objects, &[("kube-system", "calico-node-b7x2k", DENIED)])
+    };
+    let report = with(crashing("kube-system", "calico-node-b7x2k"));
+    let agent = of(&report, "calico-node-b7x2k").expect("the agent");
+    assert_eq!(of(&report, "web").expect("web")["causedBy"], agent["id"], "{report:#}");
+    let report = with(running("kube-system", "calico-node-b7x2k"));
+    assert_eq!(of(&report, "web").expect("web")["causedBy"], Value::Null);
+}
+
+#[test]
+fn what_stands_behind_an_external_name_is_the_root() {
+    let alias = object(
+        "Service",
+        "shop",
+        "db",
+        json!({"spec": {"type": "ExternalName", "externalName": "orders.data.svc.cluster.local"}}),
+    );
+    let service = object(
+        "Service",
+        "data",
+        "orders",
+        json!({"spec": {"selector": {"app": "orders-0"}, "ports": [{"port": 5432}]}}),
+    );
+    let refused = "connect ECONNREFUSED db:5432";
+    let objects = |database: Value| [alias.clone(), service.clone(), crashing("shop", "web"), database];
+    let logs = [
+        ("shop", "web", refused),
+        ("data", "orders-0", "PANIC:  could not write to file \"pg_wal/xlogtemp.29\": No space left on device"),
+    ];
+    let report = report_of(&objects(crashing("data", "orders-0")), &logs);
+    let database = of(&report, "orders-0").expect("the database");
+    assert_eq!(database["cause"], "disk-full");
+    assert_eq!(of(&report, "web").expect("web")["causedBy"], database["id"], "{report:#}");
+    let report = report_of(&objects(running("data", "orders-0")), &logs[..1]);
+    assert_eq!(of(&report, "web").expect("web")["causedBy"], Value::Null);
+}
+
+#[test]
+fn an_event_of_a_node_that_no_output_shows_is_told() {
+    let lost = event("Node", "", "node-7", "NodeNotReady", "Node node-7 status is now: NodeNotReady");
+    let report = report_of(&[lost], &[]);
+    let incidents = report["incidents"].as_array().unwrap();
+    assert_eq!(incidents.len(), 1, "{report:#}");
+    assert_eq!(
+        (&incidents[0]["subject"]["kind"], &incidents[0]["subject"]["name"]),
+        (&json!("Node"), &json!("node-7"))
+    );
+    assert_eq!(incidents[0]["cause"], "node-not-ready");
+    // An event that a kubelet writes at every start is no trouble.
+    let starting = event("Node", "", "node-7", "InvalidDiskCapacity", "invalid capacity 0 on image filesystem");
+    assert_eq!(report_of(&[starting], &[])["incidents"], json!([]));
+}
+
+#[test]
+fn what_a_cause_explains_is_ruled_out_by_its_line() {
+    let message = "MountVolume.SetUp failed for volume \"conf\" : configmap \"app\" not found";
+    let report = report_of(&[creating("shop", "web"), event("Pod", "shop", "web", "FailedMount", message)], &[]);
+    let web = of(&report, "web").expect("web");
+    assert_eq!(web["cause"], "configmap-missing");
+    let out = web["ruledOut"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|out| out["cause"] == "volume-mount-failed")
+        .expect("ruled out");
+    assert!(out["because"].as_str().unwrap().contains("follows from the cause found"), "{out:#}");
+    assert_eq!(out["evidence"][0]["text"], web["evidence"][0]["text"]);
+}
