@@ -3,32 +3,21 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use kubemortem::analyze::analyze;
 use kubemortem::catalog::Catalog;
-use kubemortem::report;
-use kubemortem::source::{Input, Limits};
 use rayon::prelude::*;
 use regex::Regex;
 use serde_json::Value;
+use support::expectations::{report_of, samples};
 
 /// Every sample is merged with those so many places behind it in the alphabet.
 const STRIDES: [usize; 2] = [1, 9];
-
-fn samples() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
-    let mut all: Vec<PathBuf> = fs::read_dir(root)
-        .expect("samples")
-        .map(|entry| entry.expect("readable").path())
-        .filter(|path| path.join("expected.json").is_file())
-        .collect();
-    all.sort();
-    all
-}
 
 fn name_of(sample: &Path) -> &str {
     sample.file_name().and_then(|name| name.to_str()).expect("a name")
@@ -66,11 +55,6 @@ fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) {
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         fs::write(path, bytes).expect("written");
     }
-}
-
-fn report_of(folder: &Path, catalog: &Catalog) -> Value {
-    let postmortem = analyze(&Input::Path(folder.to_path_buf()), &Limits::default(), catalog).expect("a report");
-    serde_json::from_str(&report::json(&postmortem)).expect("JSON")
 }
 
 /// The incidents with everything that they say, ids replaced by what they stand for.

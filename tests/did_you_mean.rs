@@ -3,14 +3,10 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
 
-use std::fs;
-use std::sync::atomic::{AtomicU32, Ordering};
+mod support;
 
-use kubemortem::analyze::analyze;
-use kubemortem::catalog::Catalog;
-use kubemortem::report;
-use kubemortem::source::{Input, Limits};
 use serde_json::{Value, json};
+use support::analyzed::analyzed;
 
 /// A bundle in the collector's layout, in the namespace `shop`, with a pod `web` that is not well.
 struct Bundle {
@@ -25,6 +21,7 @@ struct Said {
     /// The commands of what is missing.
     commands: Vec<String>,
     remarks: Vec<(String, String)>,
+    /// The report in both formats.
     markdown: String,
 }
 
@@ -124,19 +121,8 @@ impl Bundle {
     }
 
     fn said(self) -> Said {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let root = std::env::temp_dir().join(format!("kubemortem-like-{}-{number}", std::process::id()));
-        let _ = fs::remove_dir_all(&root);
-        for (path, text) in &self.files {
-            let path = root.join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        let catalog = Catalog::built_in().expect("the catalogue");
-        let postmortem = analyze(&Input::Path(root.clone()), &Limits::default(), &catalog).expect("a report");
-        let _ = fs::remove_dir_all(&root);
-        let report: Value = serde_json::from_str(&report::json(&postmortem)).expect("JSON");
+        let files: Vec<(&str, String)> = self.files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
+        let (report, markdown) = analyzed(&files);
         let incidents = report["incidents"].as_array().expect("incidents");
         assert!(incidents.len() <= 1, "{report:#}");
         let incident = incidents.first().cloned().unwrap_or_default();
@@ -150,7 +136,7 @@ impl Bundle {
                 .iter()
                 .map(|one| (text(&one["what"]), text(&one["text"])))
                 .collect(),
-            markdown: report::markdown(&postmortem),
+            markdown,
         }
     }
 }
@@ -574,7 +560,7 @@ fn the_quota_is_told_with_what_is_missing_of_it() {
     let said = Bundle::of(&[], &[failed]).add("namespaces/shop/replicasets.json", &list(&[replica_set])).said();
     assert_eq!(said.cause, "quota-exceeded");
     let patch = "kubectl patch resourcequota team -n shop --type merge -p '{\"spec\":{\"hard\":{\"limits.memory\":\"9600Mi\"}}}'";
-    advises(&said, &["limits.memory: 3Gi is requested, 1664Mi is left", patch], &["\"pods\":"]);
+    advises(&said, &["limits.memory: 3Gi is requested, 1664Mi is left", patch], &["\"hard\":{\"pods\""]);
 }
 
 /// A container that the kubelet killed for its liveness probe after so many seconds of each run.

@@ -3,34 +3,21 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
 
-use std::fs;
-use std::sync::atomic::{AtomicU32, Ordering};
+mod support;
 
-use kubemortem::analyze::analyze;
-use kubemortem::catalog::Catalog;
-use kubemortem::report;
-use kubemortem::source::{Input, Limits};
 use serde_json::{Value, json};
+use support::analyzed::{analyzed, list};
 
 /// The report of objects and of the logs of ended runs: (namespace, pod, text).
 fn report_of(objects: &[Value], logs: &[(&str, &str, &str)]) -> Value {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let root = std::env::temp_dir().join(format!("kubemortem-leans-{}-{number}", std::process::id()));
-    let _ = fs::remove_dir_all(&root);
-    fs::create_dir_all(&root).unwrap();
-    fs::write(root.join("kubemortem.yaml"), "layoutVersion: 1\ncollectedAt: 2026-03-01T10:00:00Z\n").unwrap();
-    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
-    fs::write(root.join("objects.json"), serde_json::to_string_pretty(&list).unwrap()).unwrap();
-    for (namespace, pod, text) in logs {
-        let folder = root.join(format!("namespaces/{namespace}/logs/{pod}"));
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("app.previous.log"), format!("starting\n{text}\n")).unwrap();
-    }
-    let catalog = Catalog::built_in().expect("the catalogue");
-    let postmortem = analyze(&Input::Path(root.clone()), &Limits::default(), &catalog).expect("a report");
-    let _ = fs::remove_dir_all(&root);
-    serde_json::from_str(&report::json(&postmortem)).expect("JSON")
+    let paths: Vec<String> =
+        logs.iter().map(|(namespace, pod, _)| format!("namespaces/{namespace}/logs/{pod}/app.previous.log")).collect();
+    let mut files = vec![
+        ("kubemortem.yaml", "layoutVersion: 1\ncollectedAt: 2026-03-01T10:00:00Z\n".to_owned()),
+        ("objects.json", list(objects.to_vec())),
+    ];
+    files.extend(paths.iter().zip(logs).map(|(path, (.., text))| (path.as_str(), format!("starting\n{text}\n"))));
+    analyzed(&files).0
 }
 
 /// The incident whose pods hold this one.
