@@ -514,3 +514,58 @@ fn what_kubectl_says_in_place_of_a_log_is_cited() {
     assert!(!markdown.contains("No line of the bundle says why"), "{markdown}");
     assert!(!report["gaps"].to_string().contains("holds nothing"), "{}", report["gaps"]);
 }
+
+/// A pod of one container `app` on node `n1`, as `describe` shows it: its state, and its last state.
+fn pod_on_n1(name: &str, state: &str, ready: &str) -> String {
+    format!(
+        "Name:         {name}\nNamespace:    shop\nNode:         n1/10.0.0.1\nStatus:       Running\nContainers:\n  app:\n{state}    Ready:          {ready}\n    Restart Count:  4\n"
+    )
+}
+
+const ENDED: &str = "    State:          Waiting\n      Reason:       CrashLoopBackOff\n    Last State:     Terminated\n      Reason:       Error\n      Exit Code:    1\n      Started:      Tue, 03 Mar 2026 13:50:00 +0000\n      Finished:     Tue, 03 Mar 2026 13:57:50 +0000\n";
+
+#[test]
+fn a_node_on_which_something_ran_on_did_not_restart() {
+    let catalog = Catalog::built_in().expect("sound pages");
+    let mut texts: Vec<(String, String)> =
+        ["till", "ledger", "basket"].map(|name| (format!("{name}.txt"), pod_on_n1(name, ENDED, "False"))).to_vec();
+    let of = |texts: &[(String, String)], name: &str| {
+        let files: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        told(&report_of(name, &files, &catalog).0)
+    };
+    let restarted = |told: &[(String, String)]| told.iter().any(|(_, cause)| cause == "node-restarted");
+    assert!(restarted(&of(&texts, "ended together")), "three that end in one second");
+    let runs = "    State:          Running\n      Started:      Mon, 02 Mar 2026 08:00:00 +0000\n";
+    texts.push(("agent.txt".to_string(), pod_on_n1("agent", runs, "True")));
+    assert!(!restarted(&of(&texts, "one ran on")), "a fourth ran on");
+}
+
+#[test]
+fn an_address_leads_to_what_its_line_calls_by_name() {
+    let catalog = Catalog::built_in().expect("sound pages");
+    let (db, till) = (pod_on_n1("orders-db-0", ENDED, "False"), pod_on_n1("till", ENDED, "False"));
+    let files = [
+        ("orders-db-0/describe.txt", db.as_str()),
+        (
+            "orders-db-0/logs-previous.txt",
+            "FATAL:  could not write lock file \"postmaster.pid\": No space left on device\n",
+        ),
+        ("till/describe.txt", till.as_str()),
+        (
+            "till/logs-previous.txt",
+            "could not connect to orders-db-0.shop:5432: dial tcp 172.30.4.4:5432: connect: connection refused\n",
+        ),
+        (
+            "pods.txt",
+            "NAMESPACE   NAME          READY   STATUS             RESTARTS   AGE\nshop        orders-db-0   0/1     CrashLoopBackOff   4          2h\nshop        till          0/1     CrashLoopBackOff   4          2h\n",
+        ),
+    ];
+    let (report, _) = report_of("an address with its name", &files, &catalog);
+    let incidents = report["incidents"].as_array().expect("incidents");
+    let of = |name: &str| incidents.iter().find(|i| i["subject"]["name"] == name).expect("an incident of it");
+    assert_eq!(
+        (of("orders-db-0")["cause"].as_str(), of("till")["cause"].as_str()),
+        (Some("disk-full"), Some("dependency-unavailable"))
+    );
+    assert_eq!(of("till")["causedBy"], of("orders-db-0")["id"]);
+}

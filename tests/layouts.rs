@@ -162,10 +162,20 @@ fn rancher() {
     run("rancher", &cannot, layouts::rancher);
 }
 
+/// Samples whose cause only events tell, in words that name neither pod nor image: an insights archive drops the object.
+const ONLY_EVENTS: [&str; 6] = [
+    "nfs-volume-mount-failed",
+    "quota-blocks-third-replica",
+    "readiness-path-wrong",
+    "slow-start-killed-by-liveness",
+    "startup-probe-too-short",
+    "webhook-down-blocks-two-deployments",
+];
+
 #[test]
 fn insights_operator() {
     let events = "its events name no object, so that what only an event says belongs to nobody";
-    let cannot: [Cannot; 15] = [
+    let mut cannot: Vec<Cannot> = vec![
         ("rollout-with-a-lower-limit", "everything", "workloads are not collected: nobody knows the templates before"),
         ("secret-name-typo", "db-credentials", NO_SECRETS),
         ("configmap-key-missing", "SMTP_HOSTNAME", "ConfigMaps are not collected"),
@@ -175,18 +185,35 @@ fn insights_operator() {
             "Services are not collected: nobody knows whose address the victims call",
         ),
         ("node-disk-pressure", "severity", "workloads are not collected: nobody knows that evicted pods were replaced"),
-        ("nfs-volume-mount-failed", "everything", events),
-        ("poststart-hook-failed", "everything", events),
-        ("quota-blocks-third-replica", "everything", events),
-        ("readiness-path-wrong", "everything", events),
-        ("registry-down-for-three-workloads", "everything", events),
-        ("slow-start-killed-by-liveness", "everything", events),
-        ("startup-probe-too-short", "everything", events),
-        ("two-image-pull-failures", "everything", events),
-        ("webhook-down-blocks-two-deployments", "everything", events),
         ("node-disk-pressure", "no space left on device", events),
     ];
+    cannot.extend(ONLY_EVENTS.map(|sample| (sample, "everything", events)));
     run("insights-operator", &cannot, layouts::insights_operator);
+}
+
+#[test]
+fn what_only_the_events_of_an_insights_archive_tell_is_a_gap_and_no_guess() {
+    for name in ONLY_EVENTS {
+        let found = report(&layouts::insights_operator(&sample(name)));
+        let gap = |gap: &Value| {
+            gap["kind"] == "notCollected" && gap["what"].as_str().is_some_and(|what| what.contains("name no object"))
+        };
+        assert!(found["gaps"].as_array().expect("gaps").iter().any(gap), "{name}: {:#}", found["gaps"]);
+        let wanted = expected_of(&collected().into_iter().find(|path| path.ends_with(name)).expect("the sample"));
+        let causes: Vec<&Value> =
+            wanted["incidents"].as_array().expect("incidents").iter().map(|i| &i["cause"]).collect();
+        for incident in found["incidents"].as_array().expect("incidents") {
+            let told_open =
+                ["unknown", "unexplained-exit", "sigkill-unexplained"].iter().any(|id| incident["cause"] == *id);
+            let sure = incident["confidence"].as_f64().is_some_and(|confidence| confidence >= 0.9);
+            assert!(
+                !sure || causes.contains(&&incident["cause"]),
+                "{name}: {} {}",
+                incident["cause"],
+                incident["subject"]
+            );
+        }
+    }
 }
 
 /// Writes a cluster as one collector would.
@@ -493,4 +520,18 @@ fn a_pod_that_another_took_the_place_of_is_no_incident() {
         .expect("events")
         .push(warn("2020-01-01T00:00:00Z"));
     assert_eq!(report(&layouts::troubleshoot(&before))["incidents"], Value::from(Vec::<Value>::new()));
+}
+
+#[test]
+fn the_archives_of_nodes_in_a_zip_that_was_zipped_again_are_no_gaps() {
+    let mut bundle = layouts::rancher(&sample("env-var-missing"));
+    let top = bundle.0[0].0.split('/').next().expect("a folder").to_string();
+    let mut node = Bundle::default();
+    node.add("worker-99/logs/kubelet.log", *b"E0101 12:00:00.000000 1 kubelet.go:1] no space left on device\n");
+    bundle.add(format!("{top}/nodes/worker-99.zip"), node.zip());
+    let mut around = Bundle::default();
+    around.add("for support/bundle.zip", bundle.zip());
+    let found = report(&around);
+    assert_eq!((found["bundle"]["layout"].as_str(), gaps(&found)), (Some("rancher"), Vec::new()));
+    assert_eq!(found["incidents"][0]["cause"], "app-config-missing");
 }

@@ -342,7 +342,7 @@ fn help_states_every_limit_with_its_default() {
         ("--max-total-bytes", "[default: 68719476736]"),
         ("--max-entry-bytes", "[default: 17179869184]"),
         ("--max-ratio", "[default: 1000]"),
-        ("--max-nesting", "[default: 1]"),
+        ("--max-nesting", "[default: 2]"),
         ("--max-line-bytes", "[default: 65536]"),
         ("--max-seconds", "[default: no limit]"),
     ] {

@@ -384,15 +384,32 @@ fn has_answer(mine: &Finding<'_>) -> bool {
 
 /// The named host of a failed call leads to the incident of what serves that name.
 fn target_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, names: &[&str]) -> Option<(usize, String)> {
-    names.iter().filter_map(|name| mine.named.get(*name)).find_map(|text| {
-        let urls = text.match_indices("://").map(|(found, _)| &text[found..]);
-        let plain = (!text.contains(' ')).then_some(text.as_str());
-        urls.chain(plain).filter_map(Endpoint::read).find_map(|endpoint| {
-            let (found, told) = index.serving(&endpoint, mine.case.subject.namespace.as_deref(), 0)?;
-            let root = found.into_iter().find(|root| *root != at && !same_workload(index, at, *root))?;
-            Some((root, format!("it calls {told}, which does not serve")))
+    let leads = |endpoint: &Endpoint| {
+        let (found, told) = index.serving(endpoint, mine.case.subject.namespace.as_deref(), 0)?;
+        let root = found.into_iter().find(|root| *root != at && !same_workload(index, at, *root))?;
+        Some((root, format!("it calls {told}, which does not serve")))
+    };
+    let endpoints: Vec<Endpoint> = names
+        .iter()
+        .filter_map(|name| mine.named.get(*name))
+        .flat_map(|text| {
+            let urls = text.match_indices("://").map(|(found, _)| &text[found..]);
+            let plain = (!text.contains(' ')).then_some(text.as_str());
+            urls.chain(plain).filter_map(Endpoint::read)
         })
+        .collect();
+    endpoints.iter().find_map(leads).or_else(|| {
+        let address = endpoints.iter().find(|endpoint| endpoint.is_address() && endpoint.port.is_some())?;
+        let decisive = mine.evidence.iter().filter(|line| line.role == EvidenceRole::Decisive);
+        decisive.flat_map(|line| named_beside(&line.place.text, address)).find_map(|endpoint| leads(&endpoint))
     })
+}
+
+/// The names that a line calls an address by: `db.shop:5432` in `connect to db.shop:5432: dial tcp 10.0.0.9:5432: ...`.
+fn named_beside<'l>(line: &'l str, address: &'l Endpoint) -> impl Iterator<Item = Endpoint> + use<'l> {
+    line.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | ')' | '<' | '>' | ',' | '='))
+        .filter_map(|word| Endpoint::read(word.trim_end_matches([':', '.', ';'])))
+        .filter(|endpoint| !endpoint.is_address() && endpoint.port == address.port)
 }
 
 /// A workload is not its own root: two findings of one pod are two matters.

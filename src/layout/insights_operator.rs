@@ -47,6 +47,7 @@ fn below_top(parts: &[&str]) -> Option<Hint> {
         ["events", namespace] if extension(namespace) == "json" => {
             Some(file_of(namespace, Some("Event"), Some(stem(namespace))))
         }
+        ["events", namespace, name @ "events.json"] => Some(file_of(name, Some("Event"), Some(namespace))),
         ["insights-operator", "gathers.json" | "gathers"] => Some(file(Artifact::CollectorNote)),
         _ => None,
     }
@@ -81,6 +82,18 @@ mod tests {
         assert_eq!(of("config/node/worker-1.json").and_then(|hint| hint.kind), Some("Node"));
         assert_eq!(of("events/openshift-machine-api.json").and_then(|hint| hint.kind), Some("Event"));
         assert_eq!(of("config/node/logs/worker-1.log").and_then(|hint| hint.artifact), Some(Artifact::Other));
+    }
+
+    #[test]
+    fn events_lie_in_a_file_or_in_a_folder_of_the_namespace() {
+        for path in ["events/openshift-machine-api.json", "x/events/openshift-machine-api/events.json"] {
+            let hint = of(path).expect("known");
+            assert_eq!(
+                (hint.kind, hint.namespace.as_deref()),
+                (Some("Event"), Some("openshift-machine-api")),
+                "{path}"
+            );
+        }
     }
 
     #[test]

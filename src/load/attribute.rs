@@ -157,7 +157,7 @@ fn named_in(cluster: &Cluster, candidates: &[usize], path: &str) -> Option<usize
 }
 
 /// Whether a name stands in a file name with no letter or digit on either side.
-fn stands_in(name: &str, file_name: &str) -> bool {
+pub(super) fn stands_in(name: &str, file_name: &str) -> bool {
     !name.is_empty()
         && file_name.match_indices(name).any(|(at, _)| {
             let before = file_name[..at].chars().next_back();

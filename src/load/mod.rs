@@ -10,6 +10,7 @@ pub mod health;
 mod labels;
 mod long_lines;
 mod merge;
+mod nameless_events;
 mod newest;
 mod sites;
 
@@ -446,6 +447,7 @@ fn cluster_of(mut cluster: Cluster, entries: impl Iterator<Item = Parsed>) -> Cl
     cluster.newest = newest::of(&cluster.facts);
     cluster.sign_of_life = newest::sign_of_life(&cluster.facts);
     attribute::attribute(&mut cluster, &hints);
+    nameless_events::attribute(&mut cluster);
     cluster.facts.gaps.sort();
     cluster.facts.gaps.dedup();
     cluster

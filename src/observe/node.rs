@@ -21,13 +21,20 @@ pub struct EndedTogether {
 
 /// The nodes on which the runtime lost its containers all at once: ends of at least two pods within the same second,
 /// at least one of them with exit code 255 or reason `Unknown`, or of at least three pods of different owners with any
-/// code.
+/// code. A container that runs since before that second outlived it: the others ended of something else.
 pub fn ended_together(cluster: &Cluster) -> BTreeMap<String, EndedTogether> {
     type End = (String, String, bool, Place, Option<Place>);
     let mut by_second: BTreeMap<(String, i64), Vec<End>> = BTreeMap::new();
+    // Of each node since when the container runs that has run there longest.
+    let mut runs_since: BTreeMap<&str, i64> = BTreeMap::new();
     for pod in &cluster.facts.pods {
         let (Some(node), Some(name)) = (&pod.node, &pod.name) else { continue };
         for c in &pod.containers {
+            let running = c.state.as_ref().filter(|state| state.kind == StateKind::Running);
+            if let Some(started) = running.and_then(|state| state.started_at.as_ref()) {
+                let since = runs_since.entry(node.value.as_str()).or_insert(i64::MAX);
+                *since = (*since).min(started.value.as_second());
+            }
             for state in c.last_state.iter().chain(c.state.iter()).filter(|s| s.kind == StateKind::Terminated) {
                 let Some(finished) = &state.finished_at else { continue };
                 let code_place = state.exit_code.as_ref().map(|code| code.place.clone());
@@ -61,7 +68,8 @@ pub fn ended_together(cluster: &Cluster) -> BTreeMap<String, EndedTogether> {
         };
         let (pods, owners) = (distinct(&|end| end.0.clone()), distinct(&|end| end.1.clone()));
         let lost = ends.iter().any(|end| end.2);
-        if !node.is_empty() && ((pods.len() >= 2 && lost) || owners.len() >= 3) {
+        let outlived = runs_since.get(node.as_str()).is_some_and(|since| *since < second);
+        if !node.is_empty() && !outlived && ((pods.len() >= 2 && lost) || owners.len() >= 3) {
             // The codes first: they say that the ends were lost, the times that they were one.
             let mut places: Vec<Place> =
                 ends.iter().filter(|end| end.2).filter_map(|end| end.4.clone()).take(1).collect();

@@ -22,7 +22,8 @@ pub struct Limits {
     /// size of the input. Checked from 64 MiB out; deflate itself ends at 1032, so the default stops streams that hold
     /// nothing, not logs that repeat themselves.
     pub ratio: u64,
-    /// Levels of archives inside the input: 1 reads an archive in an archive or in a folder.
+    /// Levels of archives inside the input: 1 reads an archive in an archive or in a folder, 2 a bundle that holds archives
+    /// itself and was packed once more. What all levels give together is held against the other limits.
     pub nesting: u32,
     /// Bytes of one line of a log that are looked at; the rest of it is counted only.
     pub line_bytes: usize,
@@ -38,7 +39,7 @@ impl Default for Limits {
             total_bytes: 64 << 30,
             entry_bytes: 16 << 30,
             ratio: 1000,
-            nesting: 1,
+            nesting: 2,
             line_bytes: 64 << 10,
             time: None,
         }

@@ -136,6 +136,8 @@ struct Head<'t> {
     by_path: Option<&'static str>,
     /// Whether it has `metadata`: without, it is no object of Kubernetes.
     has_metadata: bool,
+    /// Whether it has `reason`: enough for an event that a collector made smaller.
+    has_reason: bool,
     /// It is spelled as old kubectls' own Go types are: see [`internal`].
     internal: bool,
 }
@@ -154,6 +156,10 @@ impl<'t> Head<'t> {
             }
             "metadata" => {
                 self.has_metadata = true;
+                return;
+            }
+            "reason" => {
+                self.has_reason = true;
                 return;
             }
             "InvolvedObject" => {
@@ -196,7 +202,10 @@ impl<'t> Head<'t> {
 
     /// What the path makes of an object that has no kind: old collectors write bare arrays of such objects.
     fn kind_by_path(&self, list: &Head<'_>) -> Option<Kind> {
-        let kind = self.by_path.or(list.by_path).filter(|_| self.has_metadata || self.internal)?;
+        let kind = self.by_path.or(list.by_path)?;
+        if !(self.has_metadata || self.internal || kind == "Event" && self.has_reason) {
+            return None;
+        }
         Kind::of(self.api_version.or(list.api_version), kind).filter(|kind| *kind != Kind::Pod || self.guess.is_some())
     }
 
