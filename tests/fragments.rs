@@ -40,6 +40,20 @@ fn told(report: &Value) -> Vec<(String, String)> {
 
 const FRAGMENTS: &[Fragment<'_>] = &[
     (
+        "a claim of a class that the cluster does not have",
+        &[
+            (
+                "sc.txt",
+                "NAME              PROVISIONER       RECLAIMPOLICY   VOLUMEBINDINGMODE   ALLOWVOLUMEEXPANSION   AGE\nslow              csi.shop.example  Delete          Immediate           false                  23h\nusual (default)   csi.shop.example  Delete          Immediate           false                  6d\n",
+            ),
+            (
+                "pvc.txt",
+                "NAME        STATUS    VOLUME   CAPACITY   ACCESS MODES   STORAGECLASS   AGE\ntill-data   Pending                                      fast           4m\nship-data   Pending                                      fast           4m\ndesk-data   Pending                                      usual          4m\n",
+            ),
+        ],
+        &[("fast", "pvc-storage-class-missing")],
+    ),
+    (
         "the description of an event",
         &[(
             "event.txt",

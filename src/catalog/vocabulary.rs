@@ -46,6 +46,7 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("never-started", "no container of the pod was ever created"),
     ("unscheduled", "the pod has no node"),
     ("claim-pending", "a claim of the pod is Pending"),
+    ("storage-class-not-in-bundle", "a Pending claim asks for a class that is not among those that the bundle lists"),
     ("configmap-not-in-bundle", "the pod refers to a ConfigMap that the namespace's list does not hold"),
     ("config-key-not-in-bundle", "a variable refers to a key that its ConfigMap or Secret, as listed, does not have"),
     ("quota-used-up", "the quota that a message names leaves less than is requested, or nothing"),

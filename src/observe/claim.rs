@@ -3,7 +3,7 @@
 use super::{Case, Context, Observed, container, did_you_mean, events, onset, timeline};
 use crate::model::{Claim, Event};
 use crate::postmortem::Subject;
-use crate::text::Located;
+use crate::text::{Located, Place};
 
 /// The cases of claims. A claim that only waits for a consumer, or of which nothing but `Pending` is known, is none.
 pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
@@ -44,6 +44,27 @@ fn is_of(event: &Event, claim: &Claim) -> bool {
     }
 }
 
+/// The class that a Pending claim asks for, where the bundle lists the classes of the cluster and that one is not among
+/// them, nor does a volume carry it; with the lines of the claim and of the list.
+fn unlisted_class<'c>(context: &Context<'c>, claim: &'c Claim) -> Option<(&'c str, Vec<Place>)> {
+    let facts = &context.cluster.facts;
+    let pending = claim.status.as_ref().is_some_and(|status| status.value == "Pending");
+    let class = claim.storage_class.as_ref().filter(|class| pending && !class.value.is_empty())?;
+    let [first, _, ..] = facts.storage_classes.as_slice() else { return None };
+    let listed = facts.storage_classes.iter().any(|known| known.name.value == class.value);
+    let carried =
+        facts.volumes.iter().filter_map(|volume| volume.storage_class.as_ref()).any(|known| known.value == class.value);
+    (!listed && !carried).then(|| (class.value.as_str(), vec![class.place.clone(), first.name.place.clone()]))
+}
+
+/// Whether a pod's case speaks of a claim that is not bound: it tells of the class itself.
+fn is_waited_for(observed: &Observed<'_>) -> bool {
+    observed.cases.iter().filter(|case| case.subject.kind == "Pod").any(|case| {
+        case.observation("claim-pending").is_some()
+            || case.texts.iter().any(|text| text.place.text.contains("PersistentVolumeClaim"))
+    })
+}
+
 fn case<'c>(context: &Context<'c>, claim: &Claim, observed: &Observed<'c>) -> Option<Case<'c>> {
     if claim.status.as_ref().is_some_and(|status| status.value == "Bound") {
         return None;
@@ -56,7 +77,10 @@ fn case<'c>(context: &Context<'c>, claim: &Claim, observed: &Observed<'c>) -> Op
         .filter(|event| matches!(event.reason.as_str(), "ProvisioningFailed" | "FailedBinding" | "ClaimLost"))
         .filter(|event| made.is_none_or(|made| age(event).is_some_and(|age| age < made)))
         .collect();
-    let first = failing.first()?;
+    let unlisted = unlisted_class(context, claim).filter(|_| failing.is_empty() && !is_waited_for(observed));
+    if failing.is_empty() && unlisted.is_none() {
+        return None;
+    }
     let spoken_for =
         observed.cases.iter().any(|case| case.texts.iter().any(|text| mine.iter().any(|e| e.place == text.place)));
     if spoken_for {
@@ -70,11 +94,18 @@ fn case<'c>(context: &Context<'c>, claim: &Claim, observed: &Observed<'c>) -> Op
         ..Subject::default()
     };
     let mut case = container::bare(context, "claim", subject);
-    case.symptom = format!("no volume for the claim ({})", first.reason);
+    case.symptom = match failing.first() {
+        Some(first) => format!("no volume for the claim ({})", first.reason),
+        None => "no volume for the claim (Pending)".to_string(),
+    };
     let status = claim.status.as_ref().filter(|status| status.value == "Pending");
     let pending = format!("the claim {} is Pending", name.as_deref().unwrap_or("(unnamed)"));
     case.symptom_places.extend(status.map(|status| Located::new(pending.clone(), status.place.clone())));
-    case.symptom_places.push(Located::new("no volume could be made for the claim".to_string(), first.place.clone()));
+    case.symptom_places.extend(
+        failing
+            .first()
+            .map(|first| Located::new("no volume could be made for the claim".to_string(), first.place.clone())),
+    );
     case.times = failing.iter().map(|event| event.count).max();
     let signs =
         failing.iter().filter_map(|event| onset::of_event(event).map(|at| Located::new(at, event.place.clone())));
@@ -88,6 +119,11 @@ fn case<'c>(context: &Context<'c>, claim: &Claim, observed: &Observed<'c>) -> Op
         case.observe("claim-pending", pending, vec![status.place.clone()]);
     }
     case.symptoms.push("claim");
+    if let Some((class, places)) = unlisted {
+        case.values.name("storage_class", class);
+        let says = format!("the claim asks for the class {class}, which is not among those that the bundle lists");
+        case.observe("storage-class-not-in-bundle", says, places);
+    }
     if let Some(name) = &name {
         case.values.name("claim", name);
     }

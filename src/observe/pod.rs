@@ -74,6 +74,7 @@ fn is_warning(event: &Event) -> bool {
     !is_symptom
         && (event.event_type == Some(EventType::Warning)
             || event.reason.starts_with("Failed")
+            || event.reason == "failed" // Kubernetes 1.0
             || matches!(event.reason.as_str(), "Evicted" | "Preempted" | "TaintManagerEviction")
             || events::is_killed_by_probe(event))
 }
