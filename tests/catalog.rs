@@ -12,6 +12,8 @@ mod bundle;
 mod log_words;
 #[path = "catalog/lookalikes.rs"]
 mod lookalikes;
+#[path = "catalog/worked_paths.rs"]
+mod worked_paths;
 
 use std::collections::{BTreeMap, BTreeSet};
 

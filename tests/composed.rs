@@ -375,11 +375,14 @@ fn described(pod: &str) -> String {
     )
 }
 
+/// The name of a file: the case's number, and what the file holds.
+type Naming = fn(usize, &str) -> String;
+
 #[test]
 fn cases_that_only_the_names_of_their_files_tell_apart_keep_their_evidence() {
     let catalog = Catalog::built_in().expect("sound pages");
     // How the files of case `n` are called: what describe shows, and the log.
-    let namings: [(&str, fn(usize, &str) -> String); 4] = [
+    let namings: [(&str, Naming); 4] = [
         ("prefix", |n, output| format!("ticket-{n}-{output}.txt")),
         ("number", |n, output| format!("0{n}_{output}.txt")),
         ("behind", |n, output| format!("{output}-{n}.txt")),

@@ -203,8 +203,6 @@ fn what_only_the_events_of_an_insights_archive_tell_is_a_gap_and_no_guess() {
         let causes: Vec<&Value> =
             wanted["incidents"].as_array().expect("incidents").iter().map(|i| &i["cause"]).collect();
         for incident in found["incidents"].as_array().expect("incidents") {
-            let told_open =
-                ["unknown", "unexplained-exit", "sigkill-unexplained"].iter().any(|id| incident["cause"] == *id);
             let sure = incident["confidence"].as_f64().is_some_and(|confidence| confidence >= 0.9);
             assert!(
                 !sure || causes.contains(&&incident["cause"]),

@@ -1590,8 +1590,8 @@ mod tests {
     fn the_words_of_the_cause_pages_are_no_secrets() {
         for (file, text) in crate::catalog::Catalog::built_in_pages() {
             let body = text.split_once("\nmissing:").map_or(*text, |(_, rest)| rest);
-            for line in body.lines().filter(|line| redact(line) != *line) {
-                panic!("{file}: {line} would be written as {}", redact(line));
+            for line in body.lines() {
+                assert_eq!(redact(line), line, "{file}");
             }
         }
     }

@@ -42,7 +42,7 @@ pub fn flat(cluster: &Cluster) -> Facts {
     }
     for node in &facts.nodes {
         let base = format!("node {}", value(&node.name));
-        out.labels(&base, &node.labels);
+        node.labels.iter().for_each(|(key, label)| out.say(&format!("{base} label {key}"), &label.value));
         out.list(&format!("{base} taint"), &node.taints);
         out.fact(&format!("{base} unschedulable"), &node.unschedulable);
         out.fact(&format!("{base} architecture"), &node.architecture);
@@ -73,7 +73,7 @@ pub fn flat(cluster: &Cluster) -> Facts {
         out.fact(&format!("{base} ready"), &workload.ready);
         out.fact(&format!("{base} failed"), &workload.failed);
         out.list(&format!("{base} image"), &workload.images);
-        out.some(&format!("{base} created"), workload.created.as_ref());
+        out.fact(&format!("{base} created"), &workload.created);
         for condition in &workload.conditions {
             let base = format!("{base} condition {}", condition.kind);
             out.say(&base, status(condition.status));
@@ -121,7 +121,9 @@ pub fn flat(cluster: &Cluster) -> Facts {
     for config in &facts.configs {
         let base =
             format!("{:?} {}/{}", config.kind, config.namespace.as_deref().unwrap_or_default(), config.name.value);
-        out.some(&format!("{base} keys"), config.keys.as_ref().map(|keys| keys.join(",")).as_ref());
+        let keys =
+            config.keys.as_ref().map(|keys| keys.iter().map(|key| key.value.as_str()).collect::<Vec<_>>().join(","));
+        out.some(&format!("{base} keys"), keys.as_ref());
     }
     for namespace in &facts.namespaces {
         out.say(&format!("namespace {}", namespace.value), "is there");

@@ -1,15 +1,10 @@
 //! The symptoms that say least, each from the state to the verdict: on the smallest bundle that decides, with what rules
 //! the other readings out, and on one that leaves it open, with the command that would decide.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)] // a test says what must hold
-
-#[path = "catalog/bundle.rs"]
-#[allow(dead_code)] // the tests of the catalogue use the rest
-mod bundle;
-
-use bundle::{Bundle, Scene, is_in};
 use kubemortem::catalog::Catalog;
 use serde_json::Value;
+
+use super::bundle::{Bundle, Scene, is_in};
 
 /// What is told of a scene: the incident.
 fn told(scene: Scene) -> Value {
