@@ -613,7 +613,9 @@ fn not_stated(
     };
     let message = winner.decisive().find(|held| is_message(held.rule) && held.word.is_none());
     let Some((place, _)) = message.and_then(|held| held.places.first()) else { return Vec::new() };
-    if !stated(winner.page) {
+    // A node's trouble may be told by the taint that keeps the pod waiting.
+    let of_stated = |id: &String| catalog.pages.iter().any(|page| page.id == *id && stated(page));
+    if !stated(winner.page) && !winner.page.explains.iter().any(of_stated) {
         return Vec::new();
     }
     let speaks = |score: &Score<'_>| score.held.iter().any(|held| held.rule.role != Role::Supporting);

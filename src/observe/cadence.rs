@@ -83,7 +83,7 @@ pub fn observations(
     }
     case.values.own("restarts_every", human(every));
     case.symptom = match (rhythm, case.times == Some(count)) {
-        (Rhythm::AtOnce, true) => format!("{}, each at once", case.symptom),
+        (Rhythm::AtOnce, true) => format!("{}, each run over at once", case.symptom),
         (Rhythm::Steady, true) => format!("{}, one every {}", case.symptom, human(every)),
         (_, false) => std::mem::take(&mut case.symptom),
     };
