@@ -288,6 +288,22 @@ class Cluster:
         })  # fmt: skip
         return Workload(self, "StatefulSet", stateful_set, stateful_set, template_hash, made, claims=[claim for claim, _ in claims])
 
+    def daemon_set(self, namespace, name, created, containers, labels=None, volumes=(), **extra):
+        """One pod per node, which the scenario places."""
+        labels = labels or {"app": name}
+        made = self.ago(created)
+        daemon_set = self.add("apps", "daemonsets", {
+            "apiVersion": "apps/v1", "kind": "DaemonSet",
+            "metadata": {**self.meta(name, made, namespace, labels, {"deprecated.daemonset.template.generation": "1"}), "generation": 1},
+            "spec": {
+                "revisionHistoryLimit": 10, "selector": {"matchLabels": labels},
+                "template": self._template(labels, containers, (), volumes, None, extra),
+                "updateStrategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}, "type": "RollingUpdate"},
+            },
+            "status": {"observedGeneration": 1},
+        })  # fmt: skip
+        return Workload(self, "DaemonSet", daemon_set, daemon_set, self.suffix(10), made)
+
     def job(self, namespace, name, created, containers, labels=None, backoff_limit=6, init=(), volumes=(), security=None,
             owner=None, restart_policy="Never", annotations=None, **extra):  # fmt: skip
         made = self.ago(created)
@@ -400,6 +416,13 @@ class Cluster:
             replica_set["status"].update({"fullyLabeledReplicas": len(pods), "replicas": len(pods)})
             if ready:
                 replica_set["status"].update({"availableReplicas": ready, "readyReplicas": ready})
+        for daemon_set in self.store.get(("apps", "daemonsets"), []):
+            pods = self._pods_of(daemon_set)
+            ready = sum(pod.is_ready for pod in pods)
+            placed = dict.fromkeys(("currentNumberScheduled", "desiredNumberScheduled", "updatedNumberScheduled"), len(pods))
+            daemon_set["status"].update({**placed, "numberMisscheduled": 0, "numberReady": ready, "numberAvailable": ready})
+            if ready < len(pods):
+                daemon_set["status"]["numberUnavailable"] = len(pods) - ready
         for job in self.store.get(("batch", "jobs"), []):
             self._finish_job(job)
 
@@ -572,6 +595,11 @@ class Workload:
             volumes = template["spec"].setdefault("volumes", [])
             volumes[:0] = [{"name": claim, "persistentVolumeClaim": {"claimName": f"{claim}-{name}"}} for claim in self.claims]
             kind, component = "StatefulSet", "statefulset-controller"
+        elif self.kind == "DaemonSet":
+            name = f"{meta['name']}-{cluster.suffix()}"
+            template["metadata"]["labels"] = {
+                **template["metadata"]["labels"], "controller-revision-hash": self.template_hash, "pod-template-generation": "1"}  # fmt: skip
+            kind, component = "DaemonSet", "daemonset-controller"
         else:
             name = name or f"{meta['name']}-{cluster.suffix()}"
             kind, component = "Job", "job-controller"

@@ -105,15 +105,24 @@ fn amounts(list: &str) -> impl Iterator<Item = (&str, &str)> {
     list.split(',').filter_map(|pair| pair.trim().split_once('='))
 }
 
-/// A quantity as one would write it: whole Mi for bytes, m for cores, else a number.
-fn written(resource: &str, amount: f64) -> String {
-    if resource.ends_with("memory") || resource.ends_with("storage") {
-        format!("{}Mi", (amount / 1_048_576.0).ceil())
+/// A quantity as one would write it, rounded by `round`: whole Mi for bytes, m for cores, else a number.
+fn written(resource: &str, amount: f64, round: fn(f64) -> f64) -> String {
+    let (unit, suffix) = if resource.ends_with("memory") || resource.ends_with("storage") {
+        (1_048_576.0, "Mi")
     } else if resource.ends_with("cpu") {
-        format!("{}m", (amount * 1000.0).ceil())
+        (0.001, "m")
     } else {
-        amount.ceil().to_string()
-    }
+        (1.0, "")
+    };
+    // What is a whole number but for the arithmetic stays that number.
+    let (units, whole) = (amount / unit, (amount / unit).round());
+    let units = if (units - whole).abs() < 1e-6 { whole } else { round(units) };
+    format!("{units}{suffix}")
+}
+
+/// Whether what is used and what is asked for are more than what is allowed, whatever the arithmetic adds.
+fn exceeds(used: f64, more: f64, hard: f64) -> bool {
+    used + more > hard * (1.0 + 1e-9)
 }
 
 /// The quota that a message names: what is missing by the message's own numbers, and the line of the bundle that shows
@@ -132,12 +141,12 @@ fn quota_used_up(context: &Context<'_>, case: &mut Case<'_>) {
         for (resource, amount) in amounts(requested) {
             let more = parse_quantity(amount);
             if let (Some(more), Some(used), Some(hard)) = (more, of(used, resource), of(limited, resource))
-                && used + more > hard
+                && exceeds(used, more, hard)
                 && is_name(resource)
             {
-                let left = written(resource, (hard - used).max(0.0));
+                let left = written(resource, (hard - used).max(0.0), f64::floor);
                 let says = format!("{resource}: {amount} is requested, {left} is left");
-                short.get_or_insert((says, format!("\"{resource}\":\"{}\"", written(resource, used + more))));
+                short.get_or_insert((says, format!("\"{resource}\":\"{}\"", written(resource, used + more, f64::ceil))));
             }
             let quota = context.cluster.facts.quotas.iter().find(|quota| {
                 quota.name == name && quota.resource == resource && quota.namespace == case.subject.namespace
@@ -145,7 +154,7 @@ fn quota_used_up(context: &Context<'_>, case: &mut Case<'_>) {
             let Some(quota) = quota else { continue };
             let numbers = (parse_quantity(&quota.used), more, parse_quantity(&quota.hard));
             if let (Some(used), Some(more), Some(hard)) = numbers
-                && used + more > hard
+                && exceeds(used, more, hard)
             {
                 let says = format!("the quota {name} allows {} of {resource}, and {} is used", quota.hard, quota.used);
                 shown.push((says, quota.place.clone()));
@@ -284,4 +293,20 @@ fn case<'c>(
         }
     }
     Some(case)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_a_quota_is_not_rounded_up() {
+        assert_eq!(written("requests.cpu", 4.0 - 3.9, f64::floor), "100m");
+        assert_eq!(written("requests.cpu", 0.1009, f64::floor), "100m");
+        assert_eq!(written("requests.cpu", 0.1009, f64::ceil), "101m");
+        assert_eq!(written("limits.memory", 1.5 * 1_048_576.0, f64::floor), "1Mi");
+        assert_eq!(written("pods", 11.0, f64::ceil), "11");
+        assert!(exceeds(3.9, 0.5, 4.0));
+        assert!(!exceeds(0.1, 0.2, 0.3), "0.1 and 0.2 are 0.3");
+    }
 }

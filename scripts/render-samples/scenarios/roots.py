@@ -1,8 +1,9 @@
 """One root, several victims: what many workloads lean on is broken."""
 
+import clock
 from cluster import Cluster
 from kubelet import Blocked, Run
-from objects import container, env, probe
+from objects import container, env, mount, probe, volume_claim
 
 from .common import go_service, nodes, root_ca
 from .registry import scenario
@@ -141,4 +142,74 @@ def outside(name):
         work.pod(node).live({app: lambda index, log=log, runs=runs: Run(ends_at=broke + 7 + runs, code=1, log=log, ready_after=1) if index == 0
                              else Run(after=runs, code=1, ready_after=None, log=log)})  # fmt: skip
     go_service(c, "claims", "documents", [a], "90d", uptime="40d")
+    return c
+
+
+@scenario("quota-used-up-by-three-workloads")
+def quota_used_up(name):
+    """A namespace's CPU quota is used up: a new service, one that is scaled and the nightly job get no pods."""
+    c = Cluster(name, "2026-06-11T02:31:07Z", "v1.32.4", "1.32", ["team-green"])
+    a, b = nodes(c, "kubeadm", {"grn-1": "10.61.0.4", "grn-2": "10.61.0.5"}, "260d")
+    root_ca(c, "team-green", "260d")
+
+    def refused(obj, component, made, pod, asked, api):
+        said = f'pods "{pod}-{{}}" is forbidden: exceeded quota: team-green, requested: requests.cpu={asked}, used: requests.cpu=3900m, limited: requests.cpu=4'
+        time, delay, last = made + 0.1, 0.01, ""
+        for _ in range(6):
+            last = said.format(c.suffix())
+            c.event(c.ref(obj), "Warning", "FailedCreate", f"Error creating: {last}", component, time, api=api)
+            delay *= 2
+            time += delay
+        return last
+
+    for app, asked, replicas, changed in (("quotes", "500m", 1, "24m"), ("rebates", "250m", 2, "19m30s")):
+        c.service("team-green", app, "120d", 8080)
+        spec = container(app, f"registry.acme.io/team-green/{app}:5.1.0", port=8080, cpu=asked, memory="128Mi", memory_limit="256Mi",
+                         readiness=probe(http="/readyz", port=8080))  # fmt: skip
+        work = c.deployment("team-green", app, "120d", [spec], replicas=replicas, revision=6, changed=changed)
+        said = refused(work.parent, "replicaset-controller", work.made, work.parent["metadata"]["name"], asked, "apps/v1")
+        for owner, times in ((work.parent, {}), (work.obj, {"lastUpdateTime": clock.rfc3339(work.made + 1)})):
+            owner["status"]["conditions"] = [{"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": said,
+                                              "lastTransitionTime": clock.rfc3339(work.made + 1), **times}]  # fmt: skip
+    spec = container("settle", "registry.acme.io/team-green/settle:1.4.2", cpu="1", memory="512Mi", memory_limit="1Gi")
+    work = c.job("team-green", "settle-29686650", "21m7s", [spec])
+    refused(work.obj, "job-controller", work.made, "settle-29686650", "1", "batch/v1")
+    go_service(c, "team-green", "ratings", [a, b], "120d", uptime="33d")
+    return c
+
+
+@scenario("storage-driver-down-on-one-node")
+def storage_driver_down(name):
+    """The storage driver's pod of one node cannot reach the metadata service; two pods on that node wait for their volumes."""
+    c = Cluster(name, "2026-04-22T11:05:40Z", "v1.32.3", "1.32", ["kube-system", "depot"])
+    a, b = nodes(c, "eks", {"ip-10-3-1-17.eu-west-1.compute.internal": "10.3.1.17", "ip-10-3-2-88.eu-west-1.compute.internal": "10.3.2.88"}, "60d")
+    for namespace in ("kube-system", "depot"):
+        root_ca(c, namespace, "60d")
+    c.storage_class("gp3", "ebs.csi.aws.com", created="60d")
+    spec = container("ebs-plugin", "registry.acme.io/mirror/ebs-csi/aws-ebs-csi-driver:v1.40.0", cpu="10m", memory="40Mi", memory_limit="256Mi",
+                     args=["node", "--endpoint=unix:/csi/csi.sock", "--v=2"])  # fmt: skip
+    driver = c.daemon_set("kube-system", "ebs-csi-node", "60d", [spec], labels={"app": "ebs-csi-node"}, hostNetwork=True)
+
+    def starts(log):
+        log.klog("I", "main.go:154", '"Initializing metadata"', 0.2)
+        log.klog("I", "metadata.go:48", '"Attempting to retrieve instance metadata from IMDS"', 0.1)
+
+    def fails(log):
+        starts(log)
+        log.klog("E", "main.go:160", '"Failed to initialize metadata when it is required" err="could not retrieve instance metadata: Get \\"http://169.254.169.254/latest/meta-data/instance-id\\": context deadline exceeded"', 5.0)
+
+    driver.pod(a, quiet=True).live({"ebs-plugin": Run(ready_after=2, log=starts)})
+    broke = c.ago("38m12s")
+    driver.pod(b, quiet=True).live({"ebs-plugin": lambda index: Run(ends_at=broke, code=1, log=starts, ready_after=2) if index == 0
+                                    else Run(after=5.4, code=1, ready_after=None, log=fails)})  # fmt: skip
+    for app, claim, made in (("manifests", "manifests-data", "31m5s"), ("routes", "routes-data", "29m44s")):
+        c.service("depot", app, "50d", 8080)
+        c.claim("depot", claim, "50d", "20Gi")
+        spec = container(app, f"registry.acme.io/depot/{app}:2.8.1", port=8080, cpu="100m", memory="128Mi", memory_limit="256Mi", mounts=[mount("data", "/var/lib/data")])
+        work = c.deployment("depot", app, "50d", [spec], revision=3, changed="20d", volumes=[volume_claim("data", claim)])
+        volume = next(item["spec"]["volumeName"] for item in c.store[("", "persistentvolumeclaims")] if item["metadata"]["name"] == claim)
+        said = (f'MountVolume.MountDevice failed for volume "{volume}" : kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: '
+                "driver name ebs.csi.aws.com not found in the list of registered CSI drivers")  # fmt: skip
+        work.pod(b, made).wait_for_volumes([("FailedMount", said)])
+    go_service(c, "depot", "scanners", [a], "50d", uptime="20d")
     return c
