@@ -163,13 +163,14 @@ fn rancher() {
 }
 
 /// Samples whose cause only events tell, in words that name neither pod nor image: an insights archive drops the object.
-const ONLY_EVENTS: [&str; 7] = [
+const ONLY_EVENTS: [&str; 8] = [
     "nfs-volume-mount-failed",
     "quota-blocks-third-replica",
     "quota-used-up-by-three-workloads",
     "readiness-path-wrong",
     "slow-start-killed-by-liveness",
     "startup-probe-too-short",
+    "storage-driver-down-on-one-node",
     "webhook-down-blocks-two-deployments",
 ];
 
