@@ -146,7 +146,8 @@ fn quota_used_up(context: &Context<'_>, case: &mut Case<'_>) {
             {
                 let left = written(resource, (hard - used).max(0.0), f64::floor);
                 let says = format!("{resource}: {amount} is requested, {left} is left");
-                short.get_or_insert((says, format!("\"{resource}\":\"{}\"", written(resource, used + more, f64::ceil))));
+                short
+                    .get_or_insert((says, format!("\"{resource}\":\"{}\"", written(resource, used + more, f64::ceil))));
             }
             let quota = context.cluster.facts.quotas.iter().find(|quota| {
                 quota.name == name && quota.resource == resource && quota.namespace == case.subject.namespace
