@@ -583,3 +583,13 @@ fn an_address_leads_to_what_its_line_calls_by_name() {
     );
     assert_eq!(of("till")["causedBy"], of("orders-db-0")["id"]);
 }
+
+#[test]
+fn a_pod_that_only_a_row_without_a_name_tells_of_cites_that_row() {
+    let catalog = Catalog::built_in().expect("sound pages");
+    let row = "Normal   Killing    Container till has a bad liveness probe, will be restarted";
+    let (report, _) = report_of("a row without a name", &[("events.txt", &format!("{row}\n"))], &catalog);
+    let incident = &report["incidents"][0];
+    assert_eq!(incident["cause"], "unknown", "{report:#}");
+    assert_eq!(incident["evidence"][0]["text"], row, "{report:#}");
+}

@@ -322,8 +322,11 @@ fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], 
             sign(format!("an event warns of it ({})", event.reason), &event.place);
         } else {
             words.push("unhealthy".to_string());
+            // Rows of events without ages may be all that is known of a pod that nothing names.
             if let Some(name) = &pod.name {
                 sign("the pod is not healthy".to_string(), &name.place);
+            } else if let Some((event, _)) = events.last() {
+                sign(format!("an event tells of it ({})", event.reason), &event.place);
             }
         }
     }
