@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use kubemortem::model::{Cluster as Read, Event};
+use kubemortem::model::{Cluster as Read, Event, WorkloadKind};
 use regex::Regex;
 
 use super::facts::{self, Facts};
@@ -130,18 +130,27 @@ fn scenario(name: &str, cluster: Cluster, kubectls: &[&Kubectl]) -> Vec<String> 
     let events = Kubectl::newest().output(&server, &["get", "events", "-A", "-o", "json"]);
     let json = facts::read(&[("all.json", &json), ("events.json", &events)]);
     let exact = facts::flat(&json);
+    let daemon_sets: Vec<(&str, &str)> = json
+        .facts
+        .workloads
+        .iter()
+        .filter(|workload| workload.kind == WorkloadKind::DaemonSet)
+        .filter_map(|found| Some((found.namespace.as_ref()?.value.as_str(), found.name.as_ref()?.value.as_str())))
+        .collect();
     let mut wrong = Vec::new();
     for kubectl in kubectls {
         // A kubectl before 1.21 asks for CronJobs of batch/v1beta1, which no server has that has these objects.
         let kinds = if kubectl.minor < 21 { KINDS.replace("cronjobs,", "") } else { KINDS.to_string() };
         // From 1.37 on a describe of several objects has their events only when asked.
-        let text = kubectl.output(&server, &["describe", &kinds, "-A", "--show-events=true"]);
+        let mut text = kubectl.output(&server, &["describe", &kinds, "-A", "--show-events=true"]);
         // Before 1.33 a DaemonSet is printed without its namespace.
-        let text = if kubectl.minor < 33 {
-            text.replace("\nSelector:       app=cleaner", "\nNamespace:      zoo\nSelector:       app=cleaner")
-        } else {
-            text
-        };
+        if kubectl.minor < 33 {
+            for (namespace, name) in &daemon_sets {
+                let head = format!("Name:           {name}\n");
+                text =
+                    text.replace(&format!("{head}Selector:"), &format!("{head}Namespace:      {namespace}\nSelector:"));
+            }
+        }
         let text = facts::read(&[("describe.txt", &text)]);
         let all = differences(kubectl.minor, &exact, &facts::flat(&text)).into_iter().chain(event_differences(
             kubectl.minor,
