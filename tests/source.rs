@@ -604,7 +604,7 @@ fn hostile_members_of_a_tar_are_refused_and_the_rest_read() {
         (b"last.log", b'\0', b"last"),
     ]);
     let read = stream("x", &bytes, &Limits::default()).unwrap();
-    assert_eq!(read.paths(), ["back\\slash.log", "bad-\u{fffd}.log", "first.log", "last.log"]);
+    assert_eq!(read.paths(), ["back\\slash.log", "bad-\\xff.log", "first.log", "last.log"]);
     assert_eq!(read.text("first.log"), "first");
     assert_eq!(read.text("last.log"), "last");
     let refused =
@@ -697,9 +697,81 @@ fn folders_do_not_open_links_and_pipes() {
 fn names_that_are_no_text_are_shown_as_text() {
     use std::os::unix::ffi::OsStrExt;
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"bad-\xff.log")), "content").unwrap();
-    let read = open(folder.path()).sound();
-    assert_eq!(read.paths(), ["bad-\u{fffd}.log"]);
+    let members: [(&[u8], &[u8]); 4] = [
+        (b"bad-\xfe.log", b"a"),
+        (b"bad-\xff.log", b"b"),
+        (b"\xdcbersicht/\xe9.log", b"c"),
+        ("bad-\u{fffd}.log".as_bytes(), b"d"),
+    ];
+    fs::create_dir(folder.path().join(std::ffi::OsStr::from_bytes(b"\xdcbersicht"))).unwrap();
+    for (name, content) in members {
+        fs::write(folder.path().join(std::ffi::OsStr::from_bytes(name)), content).unwrap();
+    }
+    let shown = ["\\xdcbersicht/\\xe9.log", "bad-\\xfe.log", "bad-\\xff.log", "bad-\u{fffd}.log"];
+    let tar = tar_of(&members.map(|(name, content)| (name, b'0', content)));
+    // In a zip's directory every byte is a letter of an old PC; read from the front it is none.
+    let zip = zip_of(&members);
+    let read = [
+        open(folder.path()),
+        stream("x.tar", &tar, &Limits::default()).unwrap(),
+        stream("x.zip", &zip[..zip.len() - 30], &Limits::default()).unwrap(),
+    ];
+    for (at, read) in read.iter().enumerate() {
+        assert_eq!(read.paths(), shown, "{at}");
+        assert!(at == 2 || read.troubles().is_empty(), "{:?}", read.troubles());
+        assert_eq!(shown.map(|path| read.text(path)), ["c", "a", "b", "d"], "{at}");
+    }
+}
+
+/// Where these bytes stand.
+fn memchr_all(bytes: &[u8], wanted: &[u8]) -> Vec<usize> {
+    memchr::memmem::find_iter(bytes, wanted).collect()
+}
+
+/// What goes wrong while entries are read in parallel.
+#[test]
+fn of_too_many_troubles_the_first_by_path_are_listed_whatever_the_threads() {
+    let names: Vec<String> = (0..10_500).map(|number| format!("logs/{number:05}.log")).collect();
+    let entries: Vec<(&[u8], &[u8])> =
+        names.iter().map(|name| (name.as_bytes(), b"as it was packed".as_slice())).collect();
+    let mut bytes = zip_of(&entries);
+    for at in memchr_all(&bytes, b"as it was packed") {
+        bytes[at] = b'A';
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.zip");
+    fs::write(&path, &bytes).unwrap();
+    let read = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| open(&path)).opened.troubles
+    };
+    let one = read(1);
+    let listed: Vec<&str> = one.iter().filter(|t| t.path != "x.zip").map(|t| t.path.as_str()).collect();
+    assert_eq!(listed, names[..10_000].iter().map(String::as_str).collect::<Vec<_>>());
+    let whole: Vec<&str> = one.iter().filter(|t| t.path == "x.zip").map(|t| t.what.as_str()).collect();
+    assert_eq!(whole, ["has 500 more troubles, which are not listed"]);
+    for threads in [2, 8] {
+        assert!(read(threads) == one, "{threads} threads");
+    }
+}
+
+/// One path that an entry has, and that an archive beside it leads to.
+#[test]
+fn of_two_archives_with_one_path_the_first_is_read_whatever_the_threads() {
+    let outer = tar_of(&[(b"b/c.log", b'0', b"through a")]);
+    let inner = tar_of(&[(b"c.log", b'0', b"through a/b")]);
+    let many: Vec<String> = (0..200).map(|number| format!("z/{number}.log")).collect();
+    let mut entries: Vec<(&[u8], &[u8])> = vec![(b"a/b", &inner), (b"a", &outer), (b"a-b", b"between")];
+    entries.extend(many.iter().map(|name| (name.as_bytes(), b"x".as_slice())));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.zip");
+    fs::write(&path, zip_of(&entries)).unwrap();
+    for threads in [1, 8, 8, 8] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let read = pool.install(|| open(&path));
+        assert_eq!(read.text("a/b/c.log"), "through a/b");
+        assert_eq!(read.troubles(), [("a/b/c.log", TroubleKind::Refused)]);
+    }
 }
 
 /// A zip made by hand with stored entries: any name, also twice.

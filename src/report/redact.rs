@@ -378,9 +378,13 @@ fn private_keys(text: &str, secrets: &mut Vec<Range<usize>>) {
             continue;
         }
         let rest = &text[found.end()..];
-        let end = rest.find("-----END").unwrap_or_else(|| rest.trim_end_matches(['"', '\'', ',', '}', ' ']).len());
+        let open = || rest.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}')).len();
+        let end = rest.find("-----END").unwrap_or_else(open);
         until = found.end() + end;
-        secrets.push(found.end()..until);
+        // Blanks are no key, and a citation has none at its ends.
+        if !rest[..end].trim().is_empty() {
+            secrets.push(found.end()..until);
+        }
     }
 }
 
@@ -1492,6 +1496,9 @@ mod tests {
             "Readiness probe failed: key=value",
             "pods is forbidden: User cannot list",
             "password=<unset>",
+            "-----BEGIN PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\t \t",
+            "\"-----BEGIN EC PRIVATE KEY-----\t\"",
             "git@github.com:org/repo.git",
             "npm:lodash@4.17.21",
             "shop/web:1.4.2@sha256:0123456789abcdef0123456789abcdef",

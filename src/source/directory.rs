@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::limits::explain;
-use super::names::link_target;
+use super::names::{link_target, shown};
 use super::session::Session;
 
 /// Reads all files below `root`.
@@ -38,11 +38,11 @@ pub(super) fn read(session: &Session<'_>, root: &Path) {
 fn list(session: &Session<'_>, root: &Path) -> Vec<(String, PathBuf)> {
     let container = session.top();
     let mut files = Vec::new();
-    let mut folders = vec![(String::new(), root.to_owned())];
+    let mut folders = vec![(Vec::new(), root.to_owned())];
     'folders: while let Some((prefix, folder)) = folders.pop() {
         let failed = |error: io::Error| {
             let (kind, what) = explain(&error);
-            match prefix.trim_end_matches('/') {
+            match shown(&prefix).trim_end_matches('/') {
                 "" => session.container_trouble(&container, kind, what),
                 path => session.trouble(path, kind, what),
             }
@@ -59,18 +59,20 @@ fn list(session: &Session<'_>, root: &Path) -> Vec<(String, PathBuf)> {
             if !session.count() {
                 break 'folders;
             }
-            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            let mut name = prefix.clone();
+            name.extend(entry.file_name().as_encoded_bytes());
             let kind = match entry.file_type() {
                 Ok(kind) => kind,
                 Err(error) => {
                     let (kind, what) = explain(&error);
-                    session.trouble(&name, kind, what);
+                    session.trouble(&shown(&name), kind, what);
                     continue;
                 }
             };
             if kind.is_dir() {
                 if entry.file_name() != "__MACOSX" {
-                    folders.push((format!("{name}/"), entry.path()));
+                    name.push(b'/');
+                    folders.push((name, entry.path()));
                 }
                 continue;
             }
@@ -90,7 +92,7 @@ fn list(session: &Session<'_>, root: &Path) -> Vec<(String, PathBuf)> {
 /// Why a file is not opened; of a link, where it leads.
 fn refusal(kind: FileType, path: &Path) -> (String, Option<String>) {
     if kind.is_symlink() {
-        let target = fs::read_link(path).ok().map(|target| target.to_string_lossy().into_owned());
+        let target = fs::read_link(path).ok().map(|to| shown(to.as_os_str().as_encoded_bytes()).into_owned());
         let shown: String = target.as_deref().unwrap_or("nothing").chars().take(200).collect();
         return (format!("is a symbolic link to {shown}, which is not followed"), target);
     }

@@ -37,7 +37,7 @@ pub enum Input {
 pub struct Entry<'a> {
     /// As the archive spells it, with `/` between nested archives and what they hold (`inner.tar.gz/pods.txt`); of a
     /// folder, the path below it with `/` separators; of a single saved file, its file name (without the ending of a
-    /// compression). Unique within one input. Bytes that are no UTF-8 are U+FFFD.
+    /// compression). Unique within one input. Bytes that are no UTF-8 are written `\xff`.
     pub path: String,
     /// The content, decompressed. It never fails: where the content is damaged or over a limit it ends, and
     /// [`Opened::troubles`] says so. It need not be read to its end.

@@ -1,7 +1,10 @@
 //! Which names of members are read, passed over or refused.
 //!
-//! Owns the judgement of a name as an archive spells it. Nothing is ever written under these names; they are refused
-//! because a report cites them and a reader may act on them.
+//! Owns the judgement of a name as an archive spells it, and how one that is no text is shown. Nothing is ever written
+//! under these names; they are refused because a report cites them and a reader may act on them.
+
+use std::borrow::Cow;
+use std::fmt::Write;
 
 /// Longest name that is read; Linux has the same limit for a path.
 const NAME_BYTES: usize = 4096;
@@ -18,7 +21,9 @@ pub(super) enum Verdict {
 }
 
 /// Judges a name. Backslashes count as separators here, because some archivers of Windows write them.
-pub(super) fn judge(name: &str) -> Verdict {
+pub(super) fn judge(name: &[u8]) -> Verdict {
+    // As it is shown, a byte that is no text would look like a separator.
+    let name = &*String::from_utf8_lossy(name);
     let parts = || name.split(['/', '\\']);
     if parts().any(|part| part == "__MACOSX")
         || parts().next_back().is_some_and(|base| base == ".DS_Store" || base.starts_with("._"))
@@ -41,6 +46,21 @@ pub(super) fn judge(name: &str) -> Verdict {
     Verdict::Read
 }
 
+/// A name as text: bytes that are no UTF-8 are written `\\xff`, so that names which differ in them alone stay apart.
+pub(super) fn shown(name: &[u8]) -> Cow<'_, str> {
+    if let Ok(name) = std::str::from_utf8(name) {
+        return Cow::Borrowed(name);
+    }
+    let mut text = String::with_capacity(name.len() + 12);
+    for chunk in name.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    Cow::Owned(text)
+}
+
 /// The path that a relative link in the folder of `path` leads to, without `./`; `None` for one that leaves the input.
 pub(super) fn link_target(path: &str, target: &str) -> Option<String> {
     if target.is_empty() || target.starts_with(['/', '\\']) || target.contains('\0') {
@@ -61,8 +81,8 @@ pub(super) fn link_target(path: &str, target: &str) -> Option<String> {
 }
 
 /// Whether an archive without a flag for folders says folder by the name.
-pub(super) fn is_folder(name: &str) -> bool {
-    name.ends_with(['/', '\\'])
+pub(super) fn is_folder(name: &[u8]) -> bool {
+    name.ends_with(b"/") || name.ends_with(b"\\")
 }
 
 #[cfg(test)]
@@ -74,8 +94,16 @@ mod tests {
         for name in
             ["pods.txt", "./a/b.log", "a/..b/c", "ns\\pod.log", "a:b.txt", "c:", "with space\n", "...", ".hidden"]
         {
-            assert_eq!(judge(name), Verdict::Read, "{name}");
+            assert_eq!(judge(name.as_bytes()), Verdict::Read, "{name}");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_shown_each_by_itself() {
+        assert_eq!(shown("caf\u{e9}.log".as_bytes()), "caf\u{e9}.log");
+        assert_eq!(shown(b"caf\xe9/\xff\xfe.log"), "caf\\xe9/\\xff\\xfe.log");
+        assert_eq!((judge(b"\xdcbersicht/pods.txt"), judge(b"a/..\xff/b")), (Verdict::Read, Verdict::Read));
+        assert!(matches!(judge(b"a\\..\\\xff"), Verdict::Refused(_)));
     }
 
     #[test]
@@ -90,7 +118,7 @@ mod tests {
     #[test]
     fn litter_is_passed_over() {
         for name in [".DS_Store", "a/.DS_Store", "__MACOSX/a/pods.txt", "a/._pods.txt", "a\\__MACOSX\\b"] {
-            assert_eq!(judge(name), Verdict::Litter, "{name}");
+            assert_eq!(judge(name.as_bytes()), Verdict::Litter, "{name}");
         }
     }
 
@@ -100,7 +128,7 @@ mod tests {
         for name in
             ["", "/etc/passwd", "\\\\host\\share", "C:\\a", "../a", "a/../../b", "a\\..\\b", "..", long.as_str()]
         {
-            assert!(matches!(judge(name), Verdict::Refused(_)), "{name}");
+            assert!(matches!(judge(name.as_bytes()), Verdict::Refused(_)), "{name}");
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Owns the way content takes through the formats and everything that is counted over the whole input. The containers
 //! hand their members back to it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
@@ -13,12 +13,12 @@ use std::time::Instant;
 
 use super::compression::{Codec, overlap};
 use super::limits::{Fault, Limits, amount, explain, over_ratio};
-use super::names::{Verdict, judge};
+use super::names::{Verdict, judge, shown};
 use super::recognize::{Format, Peek};
 use super::shared_file::{SharedFile, spool};
 use super::{Entry, Opened, SourceError, Trouble, TroubleKind, Visitor, tar, zip};
 
-/// Troubles that are listed; the others are counted.
+/// Troubles of entries that are listed, the first by path; the others are counted. The same again of the input itself.
 const TROUBLES: usize = 10_000;
 /// Compressions around one content that are taken off: `pods.log.gz`, and once more by mistake.
 const LAYERS: u32 = 2;
@@ -69,10 +69,15 @@ pub(super) struct Session<'a> {
     troubles: Mutex<Troubles>,
 }
 
+/// What is wrong. Entries are read in no order, so what is kept of them does not depend on what came first.
 #[derive(Default)]
 struct Troubles {
-    listed: Vec<Trouble>,
-    unlisted: u64,
+    /// With the input itself, in the order in which it showed.
+    of_input: Vec<Trouble>,
+    /// With entries, by path: of a kind the first statement, and where its link leads to.
+    of_entries: BTreeMap<(String, TroubleKind), (String, Option<String>)>,
+    /// Hashes of all that were noted, the listed ones among them.
+    noted: HashSet<u64>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -115,14 +120,26 @@ impl<'a> Session<'a> {
     }
 
     fn note(&self, path: &str, kind: TroubleKind, what: String, link: Option<String>) {
+        let of_input = path == self.name;
         let mut troubles = lock(&self.troubles);
-        if troubles.listed.last().is_some_and(|last| last.path == path && last.kind == kind) {
+        // Limits of the whole input are different statements; of an entry, the first statement of a kind is kept.
+        let statement = self.hasher.hash_one((path, kind, of_input.then_some(&what)));
+        if !troubles.noted.insert(statement) {
             return;
         }
-        if troubles.listed.len() < TROUBLES {
-            troubles.listed.push(Trouble { path: path.to_owned(), kind, what, link });
-        } else {
-            troubles.unlisted += 1;
+        if of_input {
+            if troubles.of_input.len() < TROUBLES {
+                troubles.of_input.push(Trouble { path: path.to_owned(), kind, what, link });
+            }
+            return;
+        }
+        let full = troubles.of_entries.len() == TROUBLES;
+        if full && troubles.of_entries.last_key_value().is_some_and(|((last, _), _)| last.as_str() < path) {
+            return;
+        }
+        troubles.of_entries.insert((path.to_owned(), kind), (what, link));
+        if full {
+            troubles.of_entries.pop_last();
         }
     }
 
@@ -179,7 +196,7 @@ impl<'a> Session<'a> {
     }
 
     /// Whether a member with this name in this container is to be read, and its path.
-    pub fn admit(&self, container: &Member, name: &str) -> Option<String> {
+    pub fn admit(&self, container: &Member, name: &[u8]) -> Option<String> {
         match judge(name) {
             Verdict::Litter => return None,
             Verdict::Refused(_) if name.is_empty() => {
@@ -188,13 +205,13 @@ impl<'a> Session<'a> {
                 return None;
             }
             Verdict::Refused(what) => {
-                let shown = name.chars().take(200).collect::<String>();
-                self.trouble(&container.path_of(&shown), TroubleKind::Refused, what);
+                let start = shown(name).chars().take(200).collect::<String>();
+                self.trouble(&container.path_of(&start), TroubleKind::Refused, what);
                 return None;
             }
             Verdict::Read => {}
         }
-        let path = container.path_of(name);
+        let path = container.path_of(&shown(name));
         if !lock(&self.seen).insert(self.hasher.hash_one(&path)) {
             self.trouble(&path, TroubleKind::Refused, "is there more than once; only the first is read");
             return None;
@@ -337,11 +354,11 @@ impl<'a> Session<'a> {
 
     /// Sums up; an error where nothing at all could be read.
     pub fn close(self, container: &'static str, given: String) -> Result<Opened, SourceError> {
-        let troubles = self.troubles.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut listed = troubles.listed;
+        let Troubles { mut of_input, of_entries, noted } =
+            self.troubles.into_inner().unwrap_or_else(PoisonError::into_inner);
         let entries = self.delivered.into_inner();
-        if entries == 0 && listed.iter().all(|trouble| trouble.path == self.name) {
-            if let Some(Trouble { kind, what, .. }) = listed.into_iter().next() {
+        if entries == 0 && of_entries.is_empty() {
+            if let Some(Trouble { kind, what, .. }) = of_input.into_iter().next() {
                 return Err(match kind {
                     TroubleKind::Empty => SourceError::Empty { name: given, what },
                     TroubleKind::Forbidden => SourceError::Forbidden { name: given },
@@ -350,8 +367,9 @@ impl<'a> Session<'a> {
             }
             return Err(SourceError::Empty { name: given, what: "holds no entries".to_owned() });
         }
+        let unlisted = noted.len() - of_input.len() - of_entries.len();
         let mut whole = |what: String| {
-            listed.push(Trouble { path: self.name.clone(), kind: TroubleKind::LimitMet, what, link: None });
+            of_input.push(Trouble { path: self.name.clone(), kind: TroubleKind::LimitMet, what, link: None });
         };
         if self.full.into_inner() {
             whole(format!("holds more than {} entries, and those after them are not read", self.limits.entries));
@@ -359,13 +377,13 @@ impl<'a> Session<'a> {
         if let Some(what) = self.stopped.into_inner() {
             whole(what);
         }
-        if troubles.unlisted > 0 {
-            whole(format!("has {} more troubles, which are not listed", troubles.unlisted));
+        if unlisted > 0 {
+            whole(format!("has {unlisted} more troubles, which are not listed"));
         }
-        listed.sort_by(|a, b| (&a.path, a.kind).cmp(&(&b.path, b.kind)));
-        // Limits of the whole input are different statements; of an entry, the first statement of a kind is kept.
-        listed.dedup_by(|b, a| a.path == b.path && a.kind == b.kind && (a.path != self.name || a.what == b.what));
-        Ok(Opened { name: self.name, container, troubles: listed, entries, bytes: self.bytes.into_inner() })
+        let of_entries = of_entries.into_iter().map(|((path, kind), (what, link))| Trouble { path, kind, what, link });
+        let mut troubles: Vec<Trouble> = of_input.into_iter().chain(of_entries).collect();
+        troubles.sort_by(|a, b| (&a.path, a.kind).cmp(&(&b.path, b.kind)));
+        Ok(Opened { name: self.name, container, troubles, entries, bytes: self.bytes.into_inner() })
     }
 }
 

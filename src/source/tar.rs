@@ -9,7 +9,7 @@ use ::tar::{Archive, EntryType};
 
 use super::TroubleKind;
 use super::limits::{Fault, explain, over_ratio, ratio_fault};
-use super::names::{is_folder, link_target};
+use super::names::{is_folder, link_target, shown};
 use super::recognize::is_tar_header;
 use super::session::{Member, Session};
 
@@ -88,7 +88,7 @@ fn walk<R: Read>(
         if !session.count() || session.spent_out() {
             return Ok(Walk::Stopped);
         }
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let name = entry.path_bytes().into_owned();
         let sparse = kind.is_gnu_sparse();
         let regular = sparse || matches!(kind, EntryType::Regular | EntryType::Continuous);
         if kind.is_dir() || (regular && size == 0 && is_folder(&name)) {
@@ -97,9 +97,7 @@ fn walk<R: Read>(
         let Some(path) = session.admit(container, &name) else { continue };
         *state.last.borrow_mut() = Some(path.clone());
         if !regular {
-            let target = entry
-                .link_name_bytes()
-                .map(|target| String::from_utf8_lossy(&target).chars().take(200).collect::<String>());
+            let target = entry.link_name_bytes().map(|target| shown(&target).chars().take(200).collect::<String>());
             let what = refusal(kind, target.as_deref());
             let leads_to = target.and_then(|target| match kind {
                 EntryType::Symlink => link_target(&path, &target),

@@ -91,11 +91,21 @@ fn by_directory(session: &Session<'_>, container: &Member, archive: &ZipArchive<
     if container.level == 0 {
         session.listed(entries.iter().map(|(_, path, _)| path.as_str()));
     }
-    if container.level == 0 && !over {
+    if container.level == 0 && !over && !within_one_another(entries.iter().map(|(_, path, _)| path.as_str()).collect())
+    {
         entries.par_iter().for_each(read_one);
     } else {
         entries.iter().for_each(read_one);
     }
+}
+
+/// Whether a path leads through another one, as if it were its folder: as an archive that one may hold entries of the very
+/// same path, and the first of them is the one that is read.
+fn within_one_another(mut paths: Vec<&str>) -> bool {
+    // What is below a path comes right behind it where nothing is less than a slash.
+    let order = |byte: u8| if byte == b'/' { 0 } else { u16::from(byte) + 1 };
+    paths.sort_unstable_by(|a, b| a.bytes().map(order).cmp(b.bytes().map(order)));
+    paths.windows(2).any(|pair| pair[1].strip_prefix(pair[0]).is_some_and(|rest| rest.starts_with('/')))
 }
 
 /// Where an entry lies, and what its directory says it inflates to.
@@ -138,8 +148,8 @@ fn refuse_shared(session: &Session<'_>, entries: &mut Vec<(usize, String, Span)>
 /// The path of an entry that is to be read.
 fn admit(session: &Session<'_>, container: &Member, entry: &ZipFileEntry<'_>) -> Option<String> {
     let name = match entry.name() {
-        Ok(name) => name.into_owned(),
-        Err(_) => String::from_utf8_lossy(entry.name_raw()).into_owned(),
+        Ok(name) => name.into_owned().into_bytes(),
+        Err(_) => entry.name_raw().to_vec(),
     };
     if entry.is_dir() || (entry.size() == 0 && is_folder(&name)) {
         return None;
@@ -196,11 +206,10 @@ fn from_front(session: &Session<'_>, container: &Member, file: &SharedFile, whol
             lengths_behind = header.packed.is_some();
         }
         position = header.data.saturating_add(header.packed.unwrap_or(0));
-        let name = String::from_utf8_lossy(&header.name).into_owned();
-        if header.size == Some(0) && is_folder(&name) {
+        if header.size == Some(0) && is_folder(&header.name) {
             continue;
         }
-        let path = session.admit(container, &name);
+        let path = session.admit(container, &header.name);
         if let Some(path) = &path
             && let Some((kind, what)) = header.refusal()
         {
