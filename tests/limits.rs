@@ -445,6 +445,55 @@ fn a_gzip_of_many_members_is_one_stream() {
     holds_the_pod(&path);
 }
 
+/// Each place that looks like the start of an entry is looked at, and most are none.
+#[test]
+fn a_zip_of_nothing_but_marks_is_given_up() {
+    let mut bytes = HandZip::header("pods.txt", 0, PODS.len() as u32, PODS.len() as u32);
+    bytes.extend(PODS);
+    bytes.extend(b"PK\x03\x04".repeat(2_000_000));
+    let case = Case::new();
+    let path = case.file("marks.zip", &bytes);
+    let found = gaps(&path, &[]);
+    assert!(says(&found, "marks.zip", "is cut short: its directory is missing"), "{found:?}");
+    holds_the_pod(&path);
+}
+
+/// A comment behind the directory that is another directory, of nothing.
+#[test]
+fn a_directory_of_nothing_hides_no_entries() {
+    let mut zip = HandZip::default();
+    zip.bytes = HandZip::header("pods.txt", 0, PODS.len() as u32, PODS.len() as u32);
+    zip.bytes.extend(PODS);
+    zip.list("pods.txt", 0, PODS.len() as u32, PODS.len() as u32, 0);
+    let mut bytes = zip.end();
+    let nothing = [&b"PK\x05\x06"[..], &[0; 18]].concat();
+    let length = bytes.len();
+    bytes[length - 2] = nothing.len() as u8;
+    bytes.extend(nothing);
+    let case = Case::new();
+    holds_the_pod(&case.file("two-ends.zip", &bytes));
+}
+
+#[test]
+fn of_one_object_no_more_is_looked_at_than_a_cluster_holds() {
+    let case = Case::new();
+    let status = |n: usize| {
+        serde_json::json!({"name": format!("c{n}"), "ready": false, "restartCount": 3, "image": "i", "imageID": "",
+            "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+            "lastState": {"terminated": {"exitCode": 1, "reason": "Error"}}})
+    };
+    let pod = serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-0", "namespace": "shop"},
+        "spec": {"containers": []}, "status": {"phase": "Running", "containerStatuses": (0..20_000).map(status).collect::<Vec<_>>()}});
+    let folder = case.file("b/pod.json", pod.to_string().as_bytes()).parent().unwrap().to_path_buf();
+    let rows = (0..50_000).map(|n| format!("shop {n}s Warning Failed pod/web-1 Error: failed {n}\n"));
+    let table: String =
+        std::iter::once("NAMESPACE LAST SEEN TYPE REASON OBJECT MESSAGE\n".to_owned()).chain(rows).collect();
+    case.file("b/events.txt", table.as_bytes());
+    let found = gaps(&folder, &[]);
+    assert!(says(&found, "pod.json", "gives pod web-0 more than 200 containers"), "{found:?}");
+    assert!(says(&found, "events.txt", "holds 50000 events of Pod web-1; the latest 1000 are looked at"), "{found:?}");
+}
+
 #[test]
 fn deep_paths_and_odd_names_are_names() {
     let deep = format!("{}x.log", "a/".repeat(2000));

@@ -65,10 +65,12 @@ pub fn pod(into: &mut Pod, from: Pod) {
     fill_list(&mut into.conditions, from.conditions);
     fill_list(&mut into.volumes, from.volumes);
     for container_from in from.containers {
+        let room = super::bounds::has_room(into);
         let same = into.containers.iter_mut().find(|c| c.name == container_from.name);
         match same {
             Some(into) => container(into, container_from),
-            None => into.containers.push(container_from),
+            None if room => into.containers.push(container_from),
+            None => {}
         }
     }
     match (&mut into.row, from.row) {

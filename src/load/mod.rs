@@ -4,6 +4,7 @@
 //! Never decides what a fact means for a cause.
 
 mod attribute;
+mod bounds;
 mod checksums;
 mod collected;
 pub mod health;
@@ -221,6 +222,7 @@ impl Reader<'_, '_> {
             }
             self.section(parsed, &section);
         }
+        parsed.facts.pods.iter_mut().for_each(bounds::cut);
     }
 
     fn section(&self, parsed: &mut Parsed, section: &Section<'_>) {
@@ -448,6 +450,7 @@ fn cluster_of(mut cluster: Cluster, entries: impl Iterator<Item = Parsed>) -> Cl
     cluster.sign_of_life = newest::sign_of_life(&cluster.facts);
     attribute::attribute(&mut cluster, &hints);
     nameless_events::attribute(&mut cluster);
+    bounds::bound(&mut cluster);
     cluster.facts.gaps.sort();
     cluster.facts.gaps.dedup();
     cluster

@@ -549,7 +549,10 @@ impl<'s, 'c> Pass<'s, 'c> {
             log.tail = tail.iter().map(|(number, line)| Place::of_line(section.file, *number, line)).collect();
             log
         });
-        finished.collect()
+        let mut logs: Vec<Log> = finished.collect();
+        // What a log grew in is larger than what is kept of it.
+        logs.shrink_to_fit();
+        logs
     }
 }
 

@@ -61,14 +61,24 @@ pub fn concerns(event: &Event, pod: &Pod, container: Option<&Container>) -> bool
         Some(name) => *name == container.name,
         None => {
             // The message may still name another container of the pod.
-            !pod.containers.iter().any(|other| {
-                other.name != container.name
-                    && (event.message.contains(&format!("container {} ", other.name))
-                        || event.message.contains(&format!("Container {} ", other.name))
-                        || event.message.contains(&format!("ontainer \"{}\"", other.name)))
-            })
+            !named_in(&event.message)
+                .any(|other| other != container.name && pod.containers.iter().any(|known| known.name == other))
         }
     }
+}
+
+/// The words of a message that follow `container` and may be names: `container app in pod ..`, `container "app"`.
+fn named_in(message: &str) -> impl Iterator<Item = &str> {
+    const WORD: &str = "ontainer ";
+    message.match_indices(WORD).filter_map(|(at, _)| {
+        let rest = &message[at + WORD.len()..];
+        let name = match rest.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"')?.0,
+            None if message[..at].ends_with(['c', 'C']) => rest.split_once(' ')?.0,
+            None => return None,
+        };
+        (!name.is_empty()).then_some(name)
+    })
 }
 
 /// Adds a text and looks the signatures up in it.

@@ -10,8 +10,8 @@ use crate::source::{self, Entry, Visitor};
 use crate::text::visible;
 use crate::verify::{self, Verdict, Wanted};
 
-/// A report is read whole up to this size.
-const REPORT_BYTES: u64 = 256 << 20;
+/// A larger report is not read: 300,000 incidents, and nobody's.
+const REPORT_BYTES: u64 = 1 << 30;
 
 struct Feed<'w>(&'w Wanted);
 
@@ -27,7 +27,11 @@ impl Visitor for Feed<'_> {
 pub fn verify(arguments: &VerifyArgs) -> Result<Outcome, Error> {
     let failed = |source| Error::File { path: arguments.report.clone(), source };
     let mut report = Vec::new();
-    File::open(&arguments.report).map_err(failed)?.take(REPORT_BYTES).read_to_end(&mut report).map_err(failed)?;
+    File::open(&arguments.report).map_err(failed)?.take(REPORT_BYTES + 1).read_to_end(&mut report).map_err(failed)?;
+    if report.len() as u64 > REPORT_BYTES {
+        let most = source::amount(REPORT_BYTES);
+        return Err(Error::Usage(format!("cannot check: the report is larger than {most}")));
+    }
     let wanted = match Wanted::of(&report) {
         Ok(wanted) => wanted,
         Err(reason) => return Err(Error::Usage(format!("cannot check: {reason}"))),

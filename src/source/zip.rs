@@ -21,6 +21,8 @@ use super::shared_file::SharedFile;
 const DIRECTORY_BYTES: u64 = 64 << 20;
 /// The part of a Unix mode that says what a file is.
 const TYPE_MASK: u32 = 0o170_000;
+/// Places that look like a header and are none, after which no more of them are looked for.
+const FALSE_HEADERS: u32 = 100_000;
 
 /// Reads a zip.
 pub(super) fn read(session: &Session<'_>, container: &Member, file: &SharedFile) {
@@ -28,11 +30,10 @@ pub(super) fn read(session: &Session<'_>, container: &Member, file: &SharedFile)
     let opened = Arc::new(AtomicBool::new(false));
     let reader = DirectoryReader { inner: file.clone(), left: DIRECTORY_BYTES, opened: Arc::clone(&opened) };
     match ZipArchive::new(reader) {
-        Ok(archive) if !archive.has_duplicate_names() => {
+        Ok(archive) if is_all_told(&archive, file) => {
             opened.store(true, Ordering::Relaxed);
             by_directory(session, container, &archive, &whole);
         }
-        // The directory as read keeps one entry of a name; from the front the first is read and the others are named.
         Ok(_) => {
             from_front(session, container, file, &whole);
         }
@@ -48,6 +49,13 @@ pub(super) fn read(session: &Session<'_>, container: &Member, file: &SharedFile)
             Front::Stopped => {}
         },
     }
+}
+
+/// Whether the directory tells all entries. As read it keeps one of a name; from the front the first is read and the others
+/// are named. One without entries is not that of an archive that starts with one.
+fn is_all_told(archive: &ZipArchive<DirectoryReader>, file: &SharedFile) -> bool {
+    let hides = archive.is_empty() && matches!(Local::read(file, 0), Ok(Next::Entry(_)));
+    !hides && !archive.has_duplicate_names()
 }
 
 fn by_directory(session: &Session<'_>, container: &Member, archive: &ZipArchive<DirectoryReader>, whole: &Whole) {
@@ -179,6 +187,7 @@ enum Front {
 fn from_front(session: &Session<'_>, container: &Member, file: &SharedFile, whole: &Whole) -> Front {
     let mut position = 0;
     let mut lengths_behind = true;
+    let mut tries = 0..FALSE_HEADERS;
     loop {
         if session.spent_out() {
             return Front::Stopped;
@@ -187,7 +196,7 @@ fn from_front(session: &Session<'_>, container: &Member, file: &SharedFile, whol
             Ok(Next::Entry(header)) => header,
             Ok(Next::Directory) => return Front::Directory,
             Ok(Next::End) => return Front::CutShort,
-            Ok(Next::Other) => match find_header(file, position + 1) {
+            Ok(Next::Other) => match find_header(file, position + 1).filter(|_| tries.next().is_some()) {
                 Some(next) => {
                     position = next;
                     continue;
@@ -304,9 +313,12 @@ fn find(file: &SharedFile, from: u64, wanted: impl Fn(&[u8], u64) -> bool) -> Op
     let mut reader = file.at(from);
     let mut window: Vec<u8> = Vec::new();
     let mut start = from;
+    // It may be near.
+    let mut step = 4 << 10;
     loop {
         let kept = window.len();
-        window.resize(kept + (256 << 10), 0);
+        window.resize(kept + step, 0);
+        step = (step * 2).min(256 << 10);
         let count = reader.read(&mut window[kept..]).unwrap_or(0);
         window.truncate(kept + count);
         // The last bytes wait for those that follow them.
