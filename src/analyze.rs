@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::catalog::Catalog;
 use crate::diagnose::diagnose;
 use crate::incident::{incidents, timeline};
@@ -9,9 +11,12 @@ use crate::load::health::{self, Health};
 use crate::load::load;
 use crate::logs::Scanner;
 use crate::model::{Cluster, VersionFact};
-use crate::observe::observe;
+use crate::observe::{Case, observe};
 use crate::postmortem::{BundleHeader, Incident, InventoryRow, Postmortem, Remark};
 use crate::source::{Input, Limits, Opened, SourceError};
+
+/// So many cases are judged by one thread at a time.
+const CASES: usize = 8;
 
 /// What is made once for any number of bundles.
 #[derive(Debug)]
@@ -29,15 +34,31 @@ impl<'c> Analyzer<'c> {
     /// Analyzes one bundle.
     pub fn analyze(&self, input: &Input, limits: &Limits) -> Result<Postmortem, SourceError> {
         let (clusters, opened) = load(input, limits, &self.scanner)?;
+        Ok(self.judge(&clusters, opened))
+    }
+
+    /// Analyzes one bundle, after which the process ends: what was read of it is left to the system, which takes a million
+    /// pieces of memory back at once.
+    pub fn analyze_last(&self, input: &Input, limits: &Limits) -> Result<Postmortem, SourceError> {
+        let (clusters, opened) = load(input, limits, &self.scanner)?;
+        let clusters = std::mem::ManuallyDrop::new(clusters);
+        Ok(self.judge(&clusters, opened))
+    }
+
+    fn judge<'k>(&'k self, clusters: &'k [Cluster], opened: Opened) -> Postmortem {
         let mut remarks = Vec::new();
         let mut findings = Vec::new();
-        for cluster in &clusters {
+        for cluster in clusters {
             let observed = observe(cluster, &self.scanner);
             remarks.extend(observed.remarks);
             let mut of_cluster = Vec::new();
-            for case in observed.cases {
+            let judged = |case: Case<'k>| {
                 let remark = case.recovered.then(|| remark_of(&case)).flatten();
-                match diagnose(case, self.catalog) {
+                (diagnose(case, self.catalog), remark)
+            };
+            let judged: Vec<_> = observed.cases.into_par_iter().with_min_len(CASES).map(judged).collect();
+            for (finding, remark) in judged {
+                match finding {
                     Some(finding) => of_cluster.push(finding),
                     None => remarks.extend(remark),
                 }
@@ -45,7 +66,7 @@ impl<'c> Analyzer<'c> {
             findings.push((cluster, of_cluster));
         }
         let incidents = incidents(findings, self.catalog);
-        Ok(assemble(&clusters, opened, incidents, remarks))
+        assemble(clusters, opened, incidents, remarks)
     }
 }
 
@@ -60,7 +81,7 @@ pub fn open(input: &Input, limits: &Limits) -> Result<(Vec<Cluster>, Opened), So
     load(input, limits, &Scanner::new(&catalog))
 }
 
-fn remark_of(case: &crate::observe::Case<'_>) -> Option<Remark> {
+fn remark_of(case: &Case<'_>) -> Option<Remark> {
     let place = case.symptom_places.get(1).or(case.symptom_places.first())?.place.clone();
     Some(Remark {
         object: case.subject.to_string(),

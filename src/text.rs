@@ -5,6 +5,7 @@
 //! a quotation is the line verbatim, white space at its ends aside; of a line over [`QUOTE_BYTES`] it is a verbatim slice.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 
 /// A line longer than this many bytes is quoted as a slice with a column.
@@ -62,7 +63,7 @@ impl Place {
 
     fn within(file: FileId, line: u64, content: &str, offset: usize, most: usize) -> Place {
         if content.len() <= QUOTE_BYTES {
-            return Place { file, line, column: None, text: Arc::from(content.trim()) };
+            return Place { file, line, column: None, text: Arc::from(trimmed(content)) };
         }
         let (start, end) = slice_around(content, offset, most, most);
         let column = content[..start].chars().count() as u32 + 1;
@@ -147,9 +148,14 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
         Some((encoding, length)) if encoding != encoding_rs::UTF_8 => {
             Cow::Owned(encoding.decode_without_bom_handling(&bytes[length..]).0.into_owned())
         }
-        Some((_, length)) => String::from_utf8_lossy(&bytes[length..]),
-        None => String::from_utf8_lossy(bytes),
+        Some((_, length)) => as_utf8(&bytes[length..]),
+        None => as_utf8(bytes),
     }
+}
+
+/// The check of a whole text is several times faster than the search for what is wrong with it.
+fn as_utf8(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// The lines of a decoded text with their 1-based numbers, without their line ends (LF or CRLF).
@@ -157,45 +163,80 @@ pub fn lines(text: &str) -> impl Iterator<Item = (u64, &str)> {
     text.split('\n').enumerate().map(|(index, line)| (index as u64 + 1, line.strip_suffix('\r').unwrap_or(line)))
 }
 
-/// Finds the line of a byte offset in a text: built once per text, asked per value.
+/// Finds the line of a byte offset in a text: built once per text, asked per value. Keeps one [`Mark`] for every [`BLOCK`]
+/// bytes, so that it is small beside a list of objects, and any question costs a look at one block.
 #[derive(Debug)]
 pub struct LineIndex<'t> {
     text: &'t str,
-    starts: Vec<usize>,
-    /// How many characters start before each block of [`BLOCK`] bytes; made for the first long line that is quoted.
+    marks: Vec<Mark>,
+    /// How many characters start before each block; made for the first long line that is quoted.
     characters: OnceLock<Vec<usize>>,
 }
 
-/// How densely characters are counted: a column in a line of 100 MB costs a block, not the line.
+/// What is known of the first byte of a block.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    /// How many lines end before it.
+    lines: usize,
+    /// Where its line starts.
+    start: usize,
+}
+
+/// How densely lines and characters are counted: a place in a line of 100 MB costs a block, not the line.
 const BLOCK: usize = 512;
 
 impl<'t> LineIndex<'t> {
     /// Indexes the line starts of `text`.
     pub fn new(text: &'t str) -> Self {
-        let mut starts = vec![0];
-        starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1));
-        LineIndex { text, starts, characters: OnceLock::new() }
+        let bytes = text.as_bytes();
+        let mut marks = Vec::with_capacity(bytes.len() / BLOCK + 1);
+        let mut mark = Mark { lines: 0, start: 0 };
+        for (index, block) in bytes.chunks(BLOCK).enumerate() {
+            marks.push(mark);
+            if let Some(last) = memchr::memrchr(b'\n', block) {
+                mark.lines += memchr::memchr_iter(b'\n', block).count();
+                mark.start = index * BLOCK + last + 1;
+            }
+        }
+        // A text that ends with its block has one more, which is empty.
+        if bytes.len().is_multiple_of(BLOCK) {
+            marks.push(mark);
+        }
+        LineIndex { text, marks, characters: OnceLock::new() }
     }
 
-    /// The place of the value that starts at byte `offset`.
-    pub fn place(&self, file: FileId, offset: usize) -> Place {
-        let index = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
-        self.line_place(file, index as u64 + 1, offset - self.starts[index])
-    }
-
-    /// The place of the value that starts `offset` bytes into the 1-based `line`; a line beyond the end quotes nothing.
-    pub fn line_place(&self, file: FileId, line: u64, offset: usize) -> Place {
-        Place::within(file, line, self.line(line), offset, KEPT_BYTES)
+    /// The 1-based line of byte `offset`, and the byte at which that line starts. Beyond the end it is the last line.
+    fn line_at(&self, offset: usize) -> (u64, usize) {
+        let offset = offset.min(self.text.len());
+        let block = offset / BLOCK;
+        let mark = self.marks[block];
+        let before = &self.text.as_bytes()[block * BLOCK..offset];
+        match memchr::memrchr(b'\n', before) {
+            Some(last) => {
+                let lines = mark.lines + memchr::memchr_iter(b'\n', before).count();
+                (lines as u64 + 1, block * BLOCK + last + 1)
+            }
+            None => (mark.lines as u64 + 1, mark.start),
+        }
     }
 
     /// The place of the value of `length` bytes at byte `offset`, in the time that the value costs, however long its line:
     /// the whole line where it is short, else the value with some context.
-    pub fn value_place(&self, file: FileId, offset: usize, length: usize) -> Place {
-        let index = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
-        let (line, first) = (index as u64 + 1, self.starts[index]);
-        let content = self.line(line);
+    pub fn value_place(&self, file: FileId, offset: usize, length: usize, texts: &Texts) -> Place {
+        let (line, first) = self.line_at(offset);
+        let offset = offset.min(self.text.len());
+        // No more of a long line is looked at than may be kept of it.
+        let seen = &self.text.as_bytes()[offset..];
+        let seen = &seen[..seen.len().min(length.saturating_add(QUOTE_BYTES).max(2 * KEPT_BYTES))];
+        let end = memchr::memchr(b'\n', seen).unwrap_or(seen.len());
+        let mut end = offset + end;
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let content = &self.text[first..end];
+        let content = content.strip_suffix('\r').unwrap_or(content);
         if content.len() <= QUOTE_BYTES {
-            return Place::of_line(file, line, content);
+            return Place { file, line, column: None, text: texts.kept(trimmed(content)) };
         }
         let (start, end) = slice_around(content, offset - first, length.saturating_add(100), KEPT_BYTES);
         let column = (self.characters_before(first + start) - self.characters_before(first)) as u32 + 1;
@@ -204,7 +245,7 @@ impl<'t> LineIndex<'t> {
 
     /// The 1-based line of byte `offset`.
     pub fn line_of(&self, offset: usize) -> u64 {
-        self.starts.partition_point(|start| *start <= offset) as u64
+        self.line_at(offset).0
     }
 
     /// How many characters start before byte `offset` of the text.
@@ -227,11 +268,55 @@ impl<'t> LineIndex<'t> {
 
     /// The content of a 1-based line, empty beyond the end.
     pub fn line(&self, line: u64) -> &'t str {
-        let index = (line as usize).saturating_sub(1);
-        let Some(&start) = self.starts.get(index) else { return "" };
-        let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next - 1);
-        let content = &self.text[start..end.max(start)];
-        content.strip_suffix('\r').unwrap_or(content)
+        let before = (line as usize).saturating_sub(1);
+        // The line starts in the last block that fewer lines end before, or at the first byte.
+        let block = self.marks.partition_point(|mark| mark.lines < before).saturating_sub(1);
+        let mark = self.marks[block];
+        let rest = &self.text[mark.start..];
+        rest.split('\n').nth(before - mark.lines.min(before)).map_or("", |line| line.strip_suffix('\r').unwrap_or(line))
+    }
+}
+
+/// The texts of lines that were kept last: objects of one list have many lines in common, and such a text is kept once.
+#[derive(Debug)]
+pub struct Texts(RefCell<Vec<Option<Arc<str>>>>);
+
+/// So many texts are known at a time.
+const TEXTS: usize = 512;
+
+impl Default for Texts {
+    fn default() -> Self {
+        Texts(RefCell::new(vec![None; TEXTS]))
+    }
+}
+
+impl Texts {
+    fn kept(&self, text: &str) -> Arc<str> {
+        let bytes = text.as_bytes();
+        let mut hash = bytes.len() as u64;
+        for word in bytes.chunks(8) {
+            let mut eight = [0; 8];
+            eight[..word.len()].copy_from_slice(word);
+            hash = (hash.rotate_left(5) ^ u64::from_le_bytes(eight)).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
+        let mut known = self.0.borrow_mut();
+        let slot = &mut known[(hash >> 32) as usize % TEXTS];
+        match slot {
+            Some(same) if **same == *text => Arc::clone(same),
+            _ => Arc::clone(slot.insert(Arc::from(text))),
+        }
+    }
+}
+
+/// The text without white space at its ends, faster where it is ASCII and far in.
+fn trimmed(mut text: &str) -> &str {
+    while let Some(rest) = text.strip_prefix("        ") {
+        text = rest;
+    }
+    let ascii = text.trim_ascii();
+    match ascii.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => ascii,
+        _ => ascii.trim(),
     }
 }
 
@@ -299,19 +384,19 @@ mod tests {
     fn a_value_far_into_a_long_line_has_its_column_in_characters() {
         let text = format!("first\n{}needle{}\nlast", "\u{e4}\u{1f600}x".repeat(3000), "y".repeat(9000));
         let offset = text.find("needle").expect("it is there");
-        let place = LineIndex::new(&text).value_place(FileId(0), offset, 6);
+        let place = LineIndex::new(&text).value_place(FileId(0), offset, 6, &Texts::default());
         let line = lines(&text).nth(1).expect("it has three lines").1;
         let rest: String = line.chars().skip(place.column.expect("a slice has a column") as usize - 1).collect();
         assert_eq!(place.line, 2);
         assert!(rest.starts_with(&*place.text) && place.text.contains("needle") && place.text.len() < 200);
-        let short = LineIndex::new(&text).value_place(FileId(0), 2, 1);
+        let short = LineIndex::new(&text).value_place(FileId(0), 2, 1, &Texts::default());
         assert_eq!((short.line, short.column, &*short.text), (1, None, "first"));
     }
 
     #[test]
     fn a_long_message_is_quoted_where_its_words_stand() {
         let text = format!("{{\"message\": \"{} disk \\\"full\\\" behind it\"}}", "pull failed: ".repeat(80));
-        let place = LineIndex::new(&text).value_place(FileId(0), 12, text.len() - 14);
+        let place = LineIndex::new(&text).value_place(FileId(0), 12, text.len() - 14, &Texts::default());
         assert!(place.text.len() > QUOTE_BYTES && place.quoted().text.len() <= QUOTE_BYTES);
         let near = place.near("disk \"full\" behind it");
         assert!(near.text.len() <= QUOTE_BYTES && near.text.contains("behind it"), "{near:?}");

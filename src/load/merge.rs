@@ -4,9 +4,7 @@
 //! first does not state, the next fills in; a container's status is taken from one output as a whole, so that states of
 //! two moments are never mixed.
 
-use std::collections::BTreeMap;
-
-use crate::model::{Claim, Container, Node, PersistentVolume, Pod, Service, Workload};
+use crate::model::{Claim, Container, Fields, Node, PersistentVolume, Pod, Service, Workload};
 
 fn fill<T>(into: &mut Option<T>, from: Option<T>) {
     if into.is_none() {
@@ -20,7 +18,7 @@ fn fill_list<T>(into: &mut Vec<T>, from: Vec<T>) {
     }
 }
 
-fn fill_map<K, V>(into: &mut BTreeMap<K, V>, from: BTreeMap<K, V>) {
+fn fill_map<V>(into: &mut Fields<V>, from: Fields<V>) {
     if into.is_empty() {
         *into = from;
     }

@@ -16,7 +16,7 @@ mod newest;
 mod sites;
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -212,6 +212,14 @@ impl Reader<'_, '_> {
             });
             parsed.artifacts.push(hint.artifact.unwrap_or(Artifact::Other));
             return;
+        }
+        if let Some(section) = parse::sections::one_document(parsed.file, &path, &text, hint) {
+            let mut facts = Facts::default();
+            if parse::objects::one_json(&section, &mut facts) {
+                parsed.artifacts.push(section.artifact);
+                parsed.facts.append(facts);
+                return;
+            }
         }
         for section in parse::sections::split(parsed.file, &path, &text, hint) {
             if !parsed.artifacts.contains(&section.artifact) {
@@ -480,94 +488,96 @@ fn gap_of(trouble: &Trouble) -> Gap {
     }
 }
 
-type Key = (Option<String>, String);
-
-fn text_of(fact: &Option<Located<String>>) -> Option<String> {
-    fact.as_ref().map(|located| located.value.clone())
+fn text_of(fact: &Option<Located<String>>) -> Option<&str> {
+    fact.as_ref().map(|located| located.value.as_str())
 }
 
-/// Groups fragments by name, and by namespace where the fragments state one: a fragment without namespace joins the
-/// only namespace that its name is seen in.
-fn group<T>(all: Vec<T>, key: impl Fn(&T) -> Option<Key>) -> (Vec<Vec<T>>, Vec<T>) {
-    let mut namespaces: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
+/// Joins the fragments that speak of one object: those of one name, and of one namespace where they state it. A fragment
+/// without namespace joins the only namespace that its name is seen in. Of one object's fragments the lower rank comes
+/// first. In the order of namespace and name; nameless fragments last, each by itself.
+fn joined<T>(
+    all: Vec<T>,
+    key: impl Fn(&T) -> Option<(Option<&str>, &str)>,
+    rank: impl Fn(&T) -> u8,
+    mut join: impl FnMut(&mut T, T),
+) -> Vec<T> {
+    // Of each name the only namespace that is stated with it; `None` where there are several.
+    let mut only: HashMap<&str, Option<&str>> = HashMap::new();
     for (namespace, name) in all.iter().filter_map(&key) {
-        let seen = namespaces.entry(name).or_default();
-        if !seen.contains(&namespace) {
-            seen.push(namespace);
+        if let Some(namespace) = namespace {
+            let seen = only.entry(name).or_insert(Some(namespace));
+            *seen = seen.filter(|seen| *seen == namespace);
         }
     }
-    let mut groups: BTreeMap<Key, Vec<T>> = BTreeMap::new();
-    let mut nameless = Vec::new();
-    for item in all {
-        let Some((namespace, name)) = key(&item) else {
-            nameless.push(item);
-            continue;
-        };
-        let stated: Vec<&String> = namespaces.get(&name).into_iter().flatten().flatten().collect();
-        let namespace = namespace.or_else(|| match stated.as_slice() {
-            [only] => Some((*only).clone()),
-            _ => None,
-        });
-        groups.entry((namespace, name)).or_default().push(item);
-    }
-    (groups.into_values().collect(), nameless)
-}
-
-fn fold<T>(groups: Vec<Vec<T>>, mut join: impl FnMut(&mut T, T)) -> Vec<T> {
-    groups
-        .into_iter()
-        .filter_map(|group| {
-            let mut group = group.into_iter();
-            let mut first = group.next()?;
-            group.for_each(|next| join(&mut first, next));
-            Some(first)
+    let mut named: Vec<_> = all
+        .iter()
+        .enumerate()
+        .filter_map(|(index, fragment)| {
+            let (namespace, name) = key(fragment)?;
+            let namespace = namespace.or_else(|| only.get(name).copied().flatten());
+            Some((namespace, name, rank(fragment), index))
         })
-        .collect()
+        .collect();
+    named.sort_unstable();
+    let mut last = None;
+    let order: Vec<(bool, usize)> = named
+        .into_iter()
+        .map(|(namespace, name, _, index)| (last.replace((namespace, name)) == Some((namespace, name)), index))
+        .collect();
+    let mut fragments: Vec<Option<T>> = all.into_iter().map(Some).collect();
+    let mut objects: Vec<T> = Vec::with_capacity(fragments.len());
+    for (same, index) in order {
+        let Some(fragment) = fragments.get_mut(index).and_then(Option::take) else { continue };
+        match objects.last_mut().filter(|_| same) {
+            Some(object) => join(object, fragment),
+            None => objects.push(fragment),
+        }
+    }
+    objects.extend(fragments.into_iter().flatten());
+    objects
 }
 
 fn merge_objects(cluster: &mut Cluster) {
-    let facts = &mut cluster.facts;
-    let pods = std::mem::take(&mut facts.pods);
-    let (mut groups, nameless) = group(pods, |pod| text_of(&pod.name).map(|name| (text_of(&pod.namespace), name)));
-    for fragments in &mut groups {
-        fragments.sort_by_key(merge::rank);
+    fn take<T>(list: &mut Vec<T>) -> Vec<T> {
+        std::mem::take(list)
     }
-    facts.pods = fold(groups, merge::pod);
-    facts.pods.extend(nameless);
-
-    let (groups, nameless) =
-        group(std::mem::take(&mut facts.nodes), |node| text_of(&node.name).map(|name| (None, name)));
-    facts.nodes = fold(groups, merge::node);
-    facts.nodes.extend(nameless);
+    let facts = &mut cluster.facts;
+    facts.pods = joined(
+        take(&mut facts.pods),
+        |pod| text_of(&pod.name).map(|name| (text_of(&pod.namespace), name)),
+        merge::rank,
+        merge::pod,
+    );
+    facts.nodes =
+        joined(take(&mut facts.nodes), |node| text_of(&node.name).map(|name| (None, name)), |_| 0, merge::node);
 
     let mut by_kind: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for workload in std::mem::take(&mut facts.workloads) {
+    for workload in take(&mut facts.workloads) {
         by_kind.entry(workload.kind).or_default().push(workload);
     }
     for workloads in by_kind.into_values() {
-        let (groups, nameless) =
-            group(workloads, |workload| text_of(&workload.name).map(|name| (text_of(&workload.namespace), name)));
-        facts.workloads.extend(fold(groups, merge::workload));
-        facts.workloads.extend(nameless);
+        facts.workloads.extend(joined(
+            workloads,
+            |workload| text_of(&workload.name).map(|name| (text_of(&workload.namespace), name)),
+            |_| 0,
+            merge::workload,
+        ));
     }
-
-    let (groups, nameless) = group(std::mem::take(&mut facts.claims), |claim| {
-        text_of(&claim.name).map(|name| (text_of(&claim.namespace), name))
-    });
-    facts.claims = fold(groups, merge::claim);
-    facts.claims.extend(nameless);
-
-    let (groups, nameless) =
-        group(std::mem::take(&mut facts.volumes), |volume| text_of(&volume.name).map(|name| (None, name)));
-    facts.volumes = fold(groups, merge::volume);
-    facts.volumes.extend(nameless);
-
-    let (groups, _) = group(std::mem::take(&mut facts.services), |service| {
-        Some((service.namespace.clone(), service.name.value.clone()))
-    });
-    facts.services = fold(groups, merge::service);
-
-    facts.events = without_repeats(std::mem::take(&mut facts.events));
+    facts.claims = joined(
+        take(&mut facts.claims),
+        |claim| text_of(&claim.name).map(|name| (text_of(&claim.namespace), name)),
+        |_| 0,
+        merge::claim,
+    );
+    facts.volumes =
+        joined(take(&mut facts.volumes), |volume| text_of(&volume.name).map(|name| (None, name)), |_| 0, merge::volume);
+    facts.services = joined(
+        take(&mut facts.services),
+        |service| Some((service.namespace.as_deref(), service.name.value.as_str())),
+        |_| 0,
+        merge::service,
+    );
+    facts.events = without_repeats(take(&mut facts.events));
 }
 
 /// The same event printed by several outputs (describe, JSON, table) is kept once: as the first output that gives it an

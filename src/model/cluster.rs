@@ -101,27 +101,35 @@ impl Facts {
     }
 
     /// Appends the facts of another output.
-    pub fn append(&mut self, mut other: Facts) {
-        self.pods.append(&mut other.pods);
-        self.nodes.append(&mut other.nodes);
-        self.workloads.append(&mut other.workloads);
-        self.revisions.append(&mut other.revisions);
-        self.events.append(&mut other.events);
-        self.logs.append(&mut other.logs);
-        self.claims.append(&mut other.claims);
-        self.volumes.append(&mut other.volumes);
-        self.storage_classes.append(&mut other.storage_classes);
-        self.configs.append(&mut other.configs);
-        self.services.append(&mut other.services);
-        self.service_accounts.append(&mut other.service_accounts);
-        self.quotas.append(&mut other.quotas);
-        self.usages.append(&mut other.usages);
-        self.versions.append(&mut other.versions);
-        self.priority_classes.append(&mut other.priority_classes);
-        self.ingress_classes.append(&mut other.ingress_classes);
-        self.ingresses.append(&mut other.ingresses);
-        self.namespaces.append(&mut other.namespaces);
-        self.gaps.append(&mut other.gaps);
+    pub fn append(&mut self, other: Facts) {
+        // The first ones are taken over as they are: a list of pods may be most of what is held.
+        fn add<T>(all: &mut Vec<T>, mut more: Vec<T>) {
+            if all.is_empty() {
+                *all = more;
+            } else {
+                all.append(&mut more);
+            }
+        }
+        add(&mut self.pods, other.pods);
+        add(&mut self.nodes, other.nodes);
+        add(&mut self.workloads, other.workloads);
+        add(&mut self.revisions, other.revisions);
+        add(&mut self.events, other.events);
+        add(&mut self.logs, other.logs);
+        add(&mut self.claims, other.claims);
+        add(&mut self.volumes, other.volumes);
+        add(&mut self.storage_classes, other.storage_classes);
+        add(&mut self.configs, other.configs);
+        add(&mut self.services, other.services);
+        add(&mut self.service_accounts, other.service_accounts);
+        add(&mut self.quotas, other.quotas);
+        add(&mut self.usages, other.usages);
+        add(&mut self.versions, other.versions);
+        add(&mut self.priority_classes, other.priority_classes);
+        add(&mut self.ingress_classes, other.ingress_classes);
+        add(&mut self.ingresses, other.ingresses);
+        add(&mut self.namespaces, other.namespaces);
+        add(&mut self.gaps, other.gaps);
     }
 }
 

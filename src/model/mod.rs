@@ -7,6 +7,7 @@
 pub mod cluster;
 pub mod endpoint;
 pub mod event;
+pub mod fields;
 pub mod gap;
 pub mod log;
 pub mod node;
@@ -17,6 +18,7 @@ pub mod workload;
 
 pub use cluster::{Cluster, Facts, FileEntry, Integrity, Usage, VersionFact};
 pub use event::{Event, EventType, ObjectRef};
+pub use fields::Fields;
 pub use gap::{Gap, GapKind};
 pub use log::{Hit, Log};
 pub use node::{Node, NodeCondition};

@@ -1,8 +1,8 @@
 //! Nodes, from `get nodes`, `describe node` and JSON.
 
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 
+use super::fields::Fields;
 use super::pod::ConditionStatus;
 use crate::text::{Fact, Located, Place, SectionId};
 
@@ -14,7 +14,7 @@ pub struct Node {
     /// Name; `None` for a fragment that does not say.
     pub name: Fact<String>,
     /// metadata.labels
-    pub labels: BTreeMap<String, Located<String>>,
+    pub labels: Fields<Located<String>>,
     /// spec.taints as printed (`key=value:Effect`).
     pub taints: Vec<Located<String>>,
     /// spec.unschedulable
@@ -30,9 +30,9 @@ pub struct Node {
     /// nodeInfo.bootID changed, `Rebooted` and the like come as events.
     pub boot_id: Option<String>,
     /// status.capacity
-    pub capacity: BTreeMap<String, Located<String>>,
+    pub capacity: Fields<Located<String>>,
     /// status.allocatable
-    pub allocatable: BTreeMap<String, Located<String>>,
+    pub allocatable: Fields<Located<String>>,
     /// `describe node`, Allocated resources: per cent of the CPU that the pods request, and that their limits come to.
     pub cpu_allocated: Fact<(u32, u32)>,
     /// creationTimestamp

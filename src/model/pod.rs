@@ -1,8 +1,8 @@
 //! Pods and their containers, from `get -o json|yaml`, `describe pod` and rows of `get pods`.
 
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 
+use super::fields::Fields;
 use super::time::When;
 use crate::text::{Fact, Located, Place, SectionId};
 
@@ -18,7 +18,7 @@ pub struct Pod {
     /// metadata.uid
     pub uid: Option<String>,
     /// metadata.labels
-    pub labels: BTreeMap<String, String>,
+    pub labels: Fields<String>,
     /// The label `controller-revision-hash`: which template the StatefulSet or DaemonSet made it from.
     pub revision_hash: Fact<String>,
     /// The controller: `Controlled By:`, ownerReferences with `controller: true`, the old `Controllers:`.
@@ -54,7 +54,7 @@ pub struct Pod {
     /// spec.imagePullSecrets names.
     pub image_pull_secrets: Vec<Located<String>>,
     /// spec.securityContext, field by field: `runAsUser` -> `1000`; `fsGroup`, `runAsNonRoot`, ...
-    pub security_context: BTreeMap<String, Located<String>>,
+    pub security_context: Fields<Located<String>>,
     /// spec.terminationGracePeriodSeconds
     pub termination_grace_period: Fact<i64>,
     /// status.conditions
@@ -204,7 +204,7 @@ pub struct Container {
     /// startupProbe
     pub startup: Option<Probe>,
     /// lifecycle: `postStart` / `preStop` and what they run
-    pub lifecycle: BTreeMap<String, Located<String>>,
+    pub lifecycle: Fields<Located<String>>,
     /// env
     pub env: Vec<EnvVar>,
     /// envFrom
@@ -212,7 +212,7 @@ pub struct Container {
     /// volumeMounts: `path from volume (rw,path="sub")` as describe prints them
     pub mounts: Vec<Located<String>>,
     /// securityContext of the container, field by field
-    pub security_context: BTreeMap<String, Located<String>>,
+    pub security_context: Fields<Located<String>>,
 }
 
 /// status.state or status.lastState.
@@ -251,9 +251,9 @@ pub enum StateKind {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Resources {
     /// requests
-    pub requests: BTreeMap<String, Located<String>>,
+    pub requests: Fields<Located<String>>,
     /// limits
-    pub limits: BTreeMap<String, Located<String>>,
+    pub limits: Fields<Located<String>>,
 }
 
 /// Which probe.

@@ -1,8 +1,8 @@
 //! What owns pods and what they lean on: workloads, claims, volumes, configs, services, quotas.
 
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 
+use super::fields::Fields;
 use super::pod::{ConditionStatus, Owner, Pod};
 use crate::text::{Fact, Located, Place, SectionId};
 
@@ -87,7 +87,7 @@ pub struct Workload {
     /// Container images of the template.
     pub images: Vec<Located<String>>,
     /// metadata.labels
-    pub labels: BTreeMap<String, String>,
+    pub labels: Fields<String>,
     /// creationTimestamp
     pub created: Fact<Timestamp>,
     /// The annotation `deployment.kubernetes.io/revision` of a Deployment or ReplicaSet.
@@ -116,7 +116,7 @@ impl Workload {
             failed: None,
             conditions: Vec::new(),
             images: Vec::new(),
-            labels: BTreeMap::new(),
+            labels: Fields::default(),
             created: None,
             revision: None,
             current_revision: None,
@@ -241,7 +241,7 @@ pub struct Service {
     /// Ports as printed.
     pub ports: Vec<String>,
     /// Selector.
-    pub selector: BTreeMap<String, String>,
+    pub selector: Fields<String>,
     /// Ready addresses; `None` where the bundle does not show endpoints, `Some(0)` where it shows none.
     pub ready_endpoints: Fact<u64>,
     /// clusterIP

@@ -675,7 +675,7 @@ fn advice(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
         case.values.own("taint_to_remove", format!("{key}:{effect}-"));
     }
     let unmet = pod.node_selector.iter().filter_map(|pair| pair.value.split_once('=')).find(|(key, value)| {
-        let has = |node: &crate::model::Node| node.labels.get(*key).is_some_and(|held| held.value == *value);
+        let has = |node: &crate::model::Node| node.labels.get(key).is_some_and(|held| held.value == *value);
         facts.nodes.iter().any(|node| !node.labels.is_empty()) && !facts.nodes.iter().any(has)
     });
     if let Some((key, value)) = unmet.filter(|(key, value)| is_name(key) && is_name(value)) {

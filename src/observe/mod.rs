@@ -26,10 +26,11 @@ mod workload;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use crate::catalog::{Channel, SignatureId};
 use crate::logs::Scanner;
-use crate::model::{Cluster, Log, When};
+use crate::model::{Cluster, Log, Pod, When};
 use crate::postmortem::{Command, Missing, Moment, Remark, Severity, Subject};
 use crate::text::{Fact, Located, Place};
 
@@ -39,6 +40,8 @@ pub use values::{Value, Values};
 
 /// Seconds by which the clocks of two machines may differ, and a node's trouble be noticed late.
 const CLOCKS: i64 = 120;
+/// So many pods are looked at by one thread at a time.
+const PODS: usize = 64;
 
 /// A statement that code derived by joining facts; the ids are in `catalog::vocabulary`.
 #[derive(Debug, Clone, PartialEq)]
@@ -222,8 +225,19 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
         runs_since: differential::runs_since(cluster),
     };
     let mut observed = Observed::default();
-    for pod in &cluster.facts.pods {
-        pod::cases(&context, pod, &mut observed);
+    let of_pods = |pods: &'c [Pod]| {
+        let mut observed = Observed::default();
+        pods.iter().for_each(|pod| pod::cases(&context, pod, &mut observed));
+        observed
+    };
+    let pods = cluster.facts.pods.as_slice();
+    let by_chunk: Vec<Observed<'c>> = match pods.len() {
+        0..=PODS => vec![of_pods(pods)],
+        _ => pods.par_chunks(PODS).map(of_pods).collect(),
+    };
+    for chunk in by_chunk {
+        observed.cases.extend(chunk.cases);
+        observed.remarks.extend(chunk.remarks);
     }
     pod::cases_of_events_alone(&context, &mut observed);
     logs::cases_of_logs_alone(&context, &mut observed);

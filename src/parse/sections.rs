@@ -85,6 +85,27 @@ pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec
     }
 }
 
+/// The only section of a large file that begins and ends as a JSON document does. A guess, which saves the walk over all its
+/// lines: it holds where the text turns out to be one whole document.
+pub fn one_document<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Option<Section<'t>> {
+    let large = text.len() >= AHEAD_BYTES && text.trim_end().ends_with(['}', ']']);
+    if !large || hint.artifact.is_some() || path.ends_with(".stderr") || !text.starts_with(['{', '[']) {
+        return None;
+    }
+    let frame = Frame::of(&text[..floor(text, AHEAD_BYTES)]);
+    if frame != Frame::default() {
+        return None;
+    }
+    let scan = Scan::new(file, path, text, hint, frame);
+    let lines = scan.ahead(0);
+    let lines: Vec<&str> = lines.iter().map(|line| &**line).collect();
+    if recognise::start_of(&lines, scan.says_log) != Start::Output(Artifact::Json) {
+        return None;
+    }
+    let id = SectionId { file, index: 0 };
+    Some(Section { id, artifact: Artifact::Json, path, first_line: 1, text, hint: hint.clone(), command: None })
+}
+
 /// Whether any line of the text starts with these words.
 fn begins_a_line(text: &str, words: &str) -> bool {
     memchr::memmem::find_iter(text.as_bytes(), words).any(|at| at == 0 || text.as_bytes()[at - 1] == b'\n')

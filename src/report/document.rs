@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::playbook;
@@ -18,6 +19,9 @@ use crate::text::Place;
 
 /// The version of the document's format.
 pub const SCHEMA_VERSION: &str = "1";
+
+/// So many incidents are written by one thread at a time.
+const INCIDENTS: usize = 8;
 
 /// A whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -356,7 +360,16 @@ impl Document {
             redacted: 0,
         };
         let bundle = writer.bundle(&postmortem.bundle);
-        let incidents = postmortem.incidents.iter().map(|incident| writer.incident(incident)).collect();
+        let written = |incident: &postmortem::Incident| {
+            let mut writer = Writer { redacted: 0, ..writer.clone() };
+            (writer.incident(incident), writer.redacted)
+        };
+        let written: Vec<_> = postmortem.incidents.par_iter().with_min_len(INCIDENTS).map(written).collect();
+        let mut incidents = Vec::with_capacity(written.len());
+        for (incident, redacted) in written {
+            incidents.push(incident);
+            writer.redacted += redacted;
+        }
         let gaps = postmortem
             .gaps
             .iter()
@@ -451,6 +464,7 @@ fn rfc3339(time: Timestamp) -> String {
     time.to_string()
 }
 
+#[derive(Clone)]
 struct Writer<'p> {
     paths: &'p [String],
     collected: Option<Timestamp>,

@@ -1,9 +1,7 @@
 //! `kubectl describe` of services, endpoints, namespaces, quotas, service accounts, config maps and secrets.
 //! Never a value of the last two.
 
-use std::collections::BTreeMap;
-
-use crate::model::{Config, ConfigKind, Facts, Quota, Service, ServiceAccount};
+use crate::model::{Config, ConfigKind, Facts, Fields, Quota, Service, ServiceAccount};
 use crate::text::{Located, SectionId};
 
 use super::kind::Kind;
@@ -17,7 +15,7 @@ pub(super) fn service(head: Head, items: &[Item<'_, '_>]) -> Option<Service> {
         namespace: head.namespace.map(|fact| fact.value),
         name: head.name?,
         ports: Vec::new(),
-        selector: BTreeMap::new(),
+        selector: Fields::default(),
         ready_endpoints: None,
         cluster_ip: None,
         external_name: None,

@@ -12,9 +12,7 @@ mod storage;
 mod walk;
 mod workload;
 
-use std::collections::BTreeMap;
-
-use crate::model::{Facts, ObjectRef};
+use crate::model::{Facts, Fields, ObjectRef};
 use crate::parse::Section;
 use crate::parse::events::{self, Reader, Row};
 use crate::text::{Fact, Located, SectionId};
@@ -236,7 +234,7 @@ fn event_of(section: crate::text::SectionId, items: &[Item<'_, '_>]) -> Option<c
 struct Head {
     namespace: Fact<String>,
     name: Fact<String>,
-    labels: BTreeMap<String, String>,
+    labels: Fields<String>,
 }
 
 impl Head {
@@ -321,7 +319,7 @@ fn is_none(value: &str) -> bool {
 }
 
 /// Reads `a=b,c=d` or one `a=b`.
-fn labels(value: &str, into: &mut BTreeMap<String, String>) {
+fn labels(value: &str, into: &mut Fields<String>) {
     for pair in value.split([',', ' ']) {
         if let Some((key, value)) = pair.trim().split_once('=').filter(|(key, _)| !key.is_empty()) {
             into.insert(key.to_owned(), value.to_owned());

@@ -1,9 +1,7 @@
 //! `kubectl describe node`.
 
-use std::collections::BTreeMap;
-
 use crate::model::time::parse_time;
-use crate::model::{ConditionStatus, Node, NodeCondition};
+use crate::model::{ConditionStatus, Fields, Node, NodeCondition};
 use crate::text::SectionId;
 
 use super::walk::Item;
@@ -19,7 +17,7 @@ pub(super) fn read(section: SectionId, head: Head, items: &[Item<'_, '_>]) -> No
         let line = item.line;
         match (item.path.as_slice(), item.key) {
             ([], "Labels") | (["Labels"], "") => {
-                let mut found = BTreeMap::new();
+                let mut found = Fields::default();
                 labels(item.value, &mut found);
                 node.labels.extend(found.into_iter().map(|(key, value)| (key, line.fact(value))));
             }

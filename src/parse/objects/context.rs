@@ -7,14 +7,15 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::leaf::{Field, Leaf, List, Map, Scalar};
+use crate::model::fields::Fields;
 use crate::model::pod::{ConditionStatus, Owner};
 use crate::model::time::parse_time;
 use crate::model::workload::WorkloadCondition;
 use crate::parse::Section;
-use crate::text::{Fact, LineIndex, Located, Place, SectionId};
+use crate::text::{Fact, LineIndex, Located, Place, SectionId, Texts};
 
 /// metadata of any object.
 #[derive(Deserialize)]
@@ -71,6 +72,7 @@ pub(super) struct Context<'c> {
     hint_pod: Option<&'c str>,
     first_line: u64,
     lines: &'c LineIndex<'c>,
+    texts: Rc<Texts>,
     chunk: &'c str,
     at: usize,
     /// From this byte on the chunk repeats its beginning.
@@ -80,13 +82,20 @@ pub(super) struct Context<'c> {
 
 impl<'c> Context<'c> {
     /// `chunk` is what is read; it starts at byte `at` of the section's text, which `lines` indexes.
-    pub(super) fn new(section: &'c Section<'_>, lines: &'c LineIndex<'c>, chunk: &'c str, at: usize) -> Self {
+    pub(super) fn new(
+        section: &'c Section<'_>,
+        lines: &'c LineIndex<'c>,
+        texts: &Rc<Texts>,
+        chunk: &'c str,
+        at: usize,
+    ) -> Self {
         Context {
             section: section.id,
             hint_namespace: section.hint.namespace.as_deref(),
             hint_pod: section.hint.pod.as_deref(),
             first_line: section.first_line,
             lines,
+            texts: Rc::clone(texts),
             chunk,
             at,
             repeats_from: usize::MAX,
@@ -117,7 +126,7 @@ impl<'c> Context<'c> {
 
     /// The place of byte `offset` of the section's text.
     pub(super) fn place_at(&self, offset: usize, length: usize) -> Place {
-        let mut place = self.lines.value_place(self.section.file, offset, length);
+        let mut place = self.lines.value_place(self.section.file, offset, length, &self.texts);
         place.line += self.first_line.saturating_sub(1);
         place
     }
@@ -235,22 +244,37 @@ impl<'c> Context<'c> {
         list.items.iter().filter_map(move |item| self.open(item, name))
     }
 
+    /// What is made of the objects of a list.
+    pub(super) fn made<T, U>(
+        &self,
+        list: &List<Field<T>>,
+        name: &'static str,
+        make: impl Fn(&T) -> Option<U>,
+    ) -> Vec<U> {
+        // A pod is kept for the whole run: no room for more than there is.
+        let mut all = Vec::with_capacity(list.items.len());
+        all.extend(self.each(list, name).filter_map(make));
+        all
+    }
+
     /// The single values of a list.
     pub(super) fn texts<L: Leaf<'c>>(&self, list: &List<Option<L>>, name: &'static str) -> Vec<Located<String>> {
         if list.wrong {
             self.note(Wrong::Field(name));
         }
-        list.items.iter().filter_map(|item| self.text(item)).collect()
+        let mut all = Vec::with_capacity(list.items.len());
+        all.extend(list.items.iter().filter_map(|item| self.text(item)));
+        all
     }
 
     /// An object of free keys, without places: labels.
-    pub(super) fn words<L: Leaf<'c>>(&self, map: &Words<L>, name: &'static str) -> BTreeMap<String, String> {
+    pub(super) fn words<L: Leaf<'c>>(&self, map: &Words<L>, name: &'static str) -> Fields<String> {
         let entries = self.open(map, name).map(|map| map.0.as_slice()).unwrap_or_default();
         entries.iter().map(|(key, value)| (key.clone(), self.word(value).unwrap_or_default().into_owned())).collect()
     }
 
     /// An object of free keys with the place of each value: quantities.
-    pub(super) fn located<L: Leaf<'c>>(&self, map: &Words<L>, name: &'static str) -> BTreeMap<String, Located<String>> {
+    pub(super) fn located<L: Leaf<'c>>(&self, map: &Words<L>, name: &'static str) -> Fields<Located<String>> {
         let entries = self.open(map, name).map(|map| map.0.as_slice()).unwrap_or_default();
         entries.iter().filter_map(|(key, value)| Some((key.clone(), self.text(value)?))).collect()
     }
@@ -286,7 +310,7 @@ impl<'c> Context<'c> {
     }
 
     /// metadata.labels
-    pub(super) fn labels<L: Leaf<'c>>(&self, meta: Option<&Meta<L>>) -> BTreeMap<String, String> {
+    pub(super) fn labels<L: Leaf<'c>>(&self, meta: Option<&Meta<L>>) -> Fields<String> {
         meta.map(|meta| self.words(&meta.labels, "metadata.labels")).unwrap_or_default()
     }
 

@@ -1,11 +1,12 @@
 //! JSON: documents, lists and bare arrays, object by object.
 
+use rayon::prelude::*;
 use serde::Deserialize;
 use std::ops::Range;
 
 use super::leaf::JsonLeaf;
 use super::scan::{Scan, Stop, closed, opens};
-use super::{Context, Format, Head, Kind, Reader, Spot, internal};
+use super::{Format, Head, Reader, Spot, internal};
 use crate::model::cluster::Facts;
 use crate::model::gap::GapKind;
 use crate::parse::Section;
@@ -13,6 +14,12 @@ use crate::text::LineIndex;
 
 /// So often a text goes on behind an item whose brackets do not match: each time may cost the rest of the text.
 const RESUMES: usize = 16;
+/// So many items of a list are found before they are read.
+const WINDOW: usize = 1024;
+/// So many of them are read by one thread at a time.
+const BATCH: usize = 32;
+/// So often it may show that the items of a list do not end where their indentation says: each time costs a window.
+const GUESSES: usize = 16;
 
 /// Reads what `kubectl get -o json` printed. Text around the documents (a prompt, a warning) is passed over.
 pub fn json(section: &Section<'_>, facts: &mut Facts) {
@@ -23,12 +30,27 @@ pub fn json(section: &Section<'_>, facts: &mut Facts) {
     let mut documents = 0;
     while let Some(start) = next_document(text, at) {
         documents += 1;
-        at = document(&mut reader, text, start).max(start + 1);
+        at = document(&mut reader, text, start).unwrap_or_else(|broken| broken).max(start + 1);
     }
     if documents == 0 && !fragment(&mut reader, text) {
         reader.nothing("JSON");
     }
     reader.finish();
+}
+
+/// Reads a text that is one document from its first byte on. False where it is not, or where more stands behind it: then
+/// what was read of it counts for nothing.
+pub fn one_json(section: &Section<'_>, facts: &mut Facts) -> bool {
+    let text = section.text;
+    if !opens(text, 0) {
+        return false;
+    }
+    let lines = LineIndex::new(text);
+    let mut reader = Reader::new(section, &lines, facts);
+    let end = document(&mut reader, text, 0);
+    let whole = reader.resumes == 0 && end.is_ok_and(|end| text[end..].trim().is_empty());
+    reader.finish();
+    whole
 }
 
 /// The keys with which a part of a pod begins that somebody copied out of its middle.
@@ -53,7 +75,7 @@ fn fragment(reader: &mut Reader<'_>, text: &str) -> bool {
     let Some(whole) = closed(&bracketed(&text[start..])) else { return false };
     let head = head_of(&whole);
     let Some(kind) = head.kind_in(&Head::default()) else { return false };
-    let cx = Context::new(reader.section, reader.lines, &whole, start).repeating(1);
+    let cx = reader.context(&whole, start).repeating(1);
     reader.object_in(&Json, kind, cx, &whole, start, Spot::Document).is_ok()
 }
 
@@ -96,17 +118,18 @@ fn next_document(text: &str, from: usize) -> Option<usize> {
     }
 }
 
-/// Reads the document at `start`; gives the byte to go on at.
-fn document(reader: &mut Reader<'_>, text: &str, start: usize) -> usize {
+/// Reads the document at `start`. Gives the byte behind it; of one that breaks or is cut, the byte to go on at.
+fn document(reader: &mut Reader<'_>, text: &str, start: usize) -> Result<usize, usize> {
     let mut scan = Scan::new(text, start + 1);
     let mut head = Head { by_path: reader.section.hint.kind, ..Head::default() };
     if text.as_bytes().get(start) == Some(&b'[') {
         let mut pending = Vec::new();
-        if items(reader, text, &mut scan, &head, &mut pending) == Err(Stop::Broken) {
+        let end = items(reader, text, &mut scan, &head, &mut pending);
+        if end == Err(Stop::Broken) {
             scan.at = line_end(text, scan.at);
         }
         pended(reader, text, &head, pending);
-        return scan.at;
+        return end.map(|_| scan.at).map_err(|_| scan.at);
     }
     // Items of a list that has not yet said what they are.
     let mut pending = Vec::new();
@@ -115,7 +138,7 @@ fn document(reader: &mut Reader<'_>, text: &str, start: usize) -> usize {
     pended(reader, text, &head, pending);
     match (end, listed) {
         (Ok(()), None) => {
-            let Some(kind) = head.kind_in(&Head::default()) else { return scan.at };
+            let Some(kind) = head.kind_in(&Head::default()) else { return Ok(scan.at) };
             if let Err(line) = reader.object(&Json, kind, &text[start..scan.at], start, Spot::Document) {
                 let line = reader.line(start) + line - 1;
                 reader.unreadable(Spot::Document, head.kind, start, &format!("cannot be read beyond line {line}"));
@@ -135,7 +158,7 @@ fn document(reader: &mut Reader<'_>, text: &str, start: usize) -> usize {
             scan.at = line_end(text, scan.at);
         }
     }
-    scan.at
+    end.map(|()| scan.at).map_err(|_| scan.at)
 }
 
 /// Walks the members of a document. A list in `items` is read on the way; `listed` then says how many items it has, or
@@ -180,26 +203,46 @@ fn items(
     list: &Head<'_>,
     pending: &mut Vec<(usize, Range<usize>)>,
 ) -> Result<usize, Stop> {
-    let mut index = 0;
     if let Ok(true) = scan.take(b']') {
         return Ok(0);
     }
+    let mut index = 0;
+    let mut guesses = GUESSES;
     loop {
-        let start = scan.peek().map(|_| scan.at).unwrap_or(text.len());
-        let value = scan.value();
-        let complete = value.is_ok();
-        let stop = match value {
-            Ok(range) => {
-                item(reader, text, index, range, list, pending);
-                index += 1;
-                match scan.next(b']') {
-                    Ok(true) => continue,
-                    Ok(false) => return Ok(index),
-                    Err(stop) => stop,
+        let mut most = WINDOW;
+        if guesses > 0 {
+            let guessed = indented_alike(text, scan);
+            let count = read_items(reader, text, index, &guessed, true, list, pending);
+            index += count;
+            if let Some(last) = count.checked_sub(1).and_then(|last| guessed.get(last)) {
+                scan.at = last.end;
+                if scan.next(b']') == Ok(false) {
+                    return Ok(index);
                 }
             }
-            Err(stop) => stop,
+            match guessed.len() {
+                0 => guesses = 0,
+                found if found == count => continue,
+                // The brackets tell where this one ends.
+                _ => (guesses, most) = (guesses - 1, 1),
+            }
+        }
+        let mut walked = Vec::new();
+        let (start, stop) = loop {
+            let start = scan.peek().map(|_| scan.at).unwrap_or(text.len());
+            match scan.value() {
+                Ok(range) => walked.push(range),
+                Err(stop) => break (start, Some((stop, false))),
+            }
+            match scan.next(b']') {
+                Ok(true) if walked.len() < most => {}
+                Ok(true) => break (start, None),
+                Ok(false) => return Ok(index + read_items(reader, text, index, &walked, false, list, pending)),
+                Err(stop) => break (start, Some((stop, true))),
+            }
         };
+        index += read_items(reader, text, index, &walked, false, list, pending);
+        let Some((stop, complete)) = stop else { continue };
         // Brackets that do not match look like the end of the text: a later line that opens an item tells.
         reader.resumes += 1;
         let resumed = if reader.resumes > RESUMES { None } else { next_item(text, start) };
@@ -228,6 +271,85 @@ fn items(
     }
 }
 
+/// Where the next items of a list would end by their indentation: kubectl writes the bracket that closes an item alone on a
+/// line, as far in as the one that opens it. No more than a window of them.
+fn indented_alike(text: &str, from: &Scan<'_>) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut scan = *from;
+    let mut found = Vec::new();
+    let Ok(b'{') = scan.peek() else { return found };
+    let blanks = bytes[..scan.at].iter().rev().take_while(|byte| **byte == b' ').count();
+    let Some(b'\n') = scan.at.checked_sub(blanks + 1).and_then(|at| bytes.get(at)) else { return found };
+    let closing = format!("\n{}}}", " ".repeat(blanks));
+    let finder = memchr::memmem::Finder::new(&closing);
+    while found.len() < WINDOW && scan.peek() == Ok(b'{') {
+        let start = scan.at;
+        let Some(at) = finder.find(&bytes[start..]) else { break };
+        scan.at = start + at + closing.len();
+        found.push(start..scan.at);
+        if scan.next(b']') != Ok(true) {
+            break;
+        }
+    }
+    found
+}
+
+/// Reads items, many of them in parallel, and joins what they say in the order of the text. Where it is only guessed where
+/// they end, up to the first that turns out not to end there. Gives how many were read.
+fn read_items(
+    reader: &mut Reader<'_>,
+    text: &str,
+    first: usize,
+    ranges: &[Range<usize>],
+    guessed: bool,
+    list: &Head<'_>,
+    pending: &mut Vec<(usize, Range<usize>)>,
+) -> usize {
+    if ranges.len() <= BATCH {
+        return read_some(reader, text, first, ranges, guessed, list, pending);
+    }
+    let (section, lines) = (reader.section, reader.lines);
+    let batches: Vec<_> = ranges
+        .par_chunks(BATCH)
+        .enumerate()
+        .map(|(batch, ranges)| {
+            let (mut facts, mut pending) = (Facts::default(), Vec::new());
+            let mut reader = Reader::new(section, lines, &mut facts);
+            let first = first + batch * BATCH;
+            let count = read_some(&mut reader, text, first, ranges, guessed, list, &mut pending);
+            let gaps = reader.gaps;
+            (facts, gaps, pending, count == ranges.len(), count)
+        })
+        .collect();
+    let mut read = 0;
+    for (facts, gaps, waiting, all, count) in batches {
+        reader.append(facts, gaps);
+        pending.extend(waiting);
+        read += count;
+        if !all {
+            break;
+        }
+    }
+    read
+}
+
+/// The same by one thread.
+fn read_some(
+    reader: &mut Reader<'_>,
+    text: &str,
+    first: usize,
+    ranges: &[Range<usize>],
+    guessed: bool,
+    list: &Head<'_>,
+    pending: &mut Vec<(usize, Range<usize>)>,
+) -> usize {
+    let wrong = ranges
+        .iter()
+        .enumerate()
+        .find(|(index, range)| !item(reader, text, first + index, (*range).clone(), guessed, list, pending));
+    wrong.map_or(ranges.len(), |(index, _)| index)
+}
+
 /// The next line that opens an item just as the line of the item at `start` does: its bracket alone, equally indented.
 fn next_item(text: &str, start: usize) -> Option<usize> {
     let line_start = text[..start].rfind('\n').map_or(0, |end| end + 1);
@@ -239,62 +361,87 @@ fn next_item(text: &str, start: usize) -> Option<usize> {
     Some(end - 1)
 }
 
+/// Reads an item. False where its end was guessed and is another one: then nothing was read.
 fn item(
     reader: &mut Reader<'_>,
     text: &str,
     index: usize,
     range: Range<usize>,
+    guessed: bool,
     list: &Head<'_>,
     pending: &mut Vec<(usize, Range<usize>)>,
-) {
+) -> bool {
     let chunk = &text[range.clone()];
     if !chunk.starts_with('{') {
-        return reader.unreadable(Spot::Item(index), list.item_kind(), range.start, "is no object");
+        reader.unreadable(Spot::Item(index), list.item_kind(), range.start, "is no object");
+        return true;
     }
     // A typed list says what its items are; others are asked.
     let head = if list.item_kind().is_some() { Head::default() } else { head_of(chunk) };
+    let known = head.kind.is_some() || list.item_kind().is_some();
     match head.kind_in(list) {
-        Some(kind) if head.kind.is_some() || list.item_kind().is_some() => {
-            read_item(reader, kind, head.kind.or(list.item_kind()), chunk, index, range.start, false);
+        Some(kind) if known => {
+            let error = match reader.object(&Json, kind, chunk, range.start, Spot::Item(index)) {
+                Ok(()) => return true,
+                Err(_) if guessed => return false,
+                Err(line) => line,
+            };
+            unreadable_item(reader, error, head.kind.or(list.item_kind()), index, range.start);
+            true
         }
-        None if head.kind.is_some() || list.item_kind().is_some() => {}
+        // What is not read is not known to be whole.
+        _ if guessed && Scan::new(chunk, 0).value() != Ok(0..chunk.len()) => false,
+        None if known => true,
         // Neither has said it yet: the list may do so behind its items.
-        _ => pending.push((index, range)),
-    }
-}
-
-/// Reads the items that had to wait for the kind of their list.
-fn pended(reader: &mut Reader<'_>, text: &str, list: &Head<'_>, pending: Vec<(usize, Range<usize>)>) {
-    for (index, range) in pending {
-        let chunk = &text[range.clone()];
-        let head = head_of(chunk);
-        if let Some(kind) = head.kind_in(list) {
-            read_item(reader, kind, list.item_kind(), chunk, index, range.start, head.internal);
+        _ => {
+            pending.push((index, range));
+            true
         }
     }
 }
 
-fn read_item(
-    reader: &mut Reader<'_>,
-    kind: Kind,
-    name: Option<&str>,
-    chunk: &str,
-    index: usize,
-    at: usize,
-    internal: bool,
-) {
-    let respelled = if internal { internal::respelled(chunk) } else { None };
+/// Reads the items that had to wait for the kind of their list, in parallel as [`read_items`] does.
+fn pended(reader: &mut Reader<'_>, text: &str, list: &Head<'_>, pending: Vec<(usize, Range<usize>)>) {
+    if pending.len() <= BATCH {
+        return pending.iter().for_each(|(index, range)| pended_item(reader, text, list, *index, range.clone()));
+    }
+    let (section, lines) = (reader.section, reader.lines);
+    let batches: Vec<(Facts, usize)> = pending
+        .par_chunks(BATCH)
+        .map(|items| {
+            let mut facts = Facts::default();
+            let mut reader = Reader::new(section, lines, &mut facts);
+            items.iter().for_each(|(index, range)| pended_item(&mut reader, text, list, *index, range.clone()));
+            let gaps = reader.gaps;
+            (facts, gaps)
+        })
+        .collect();
+    for (facts, gaps) in batches {
+        reader.append(facts, gaps);
+    }
+}
+
+fn pended_item(reader: &mut Reader<'_>, text: &str, list: &Head<'_>, index: usize, range: Range<usize>) {
+    let (at, chunk) = (range.start, &text[range]);
+    let head = head_of(chunk);
+    let Some(kind) = head.kind_in(list) else { return };
+    let respelled = if head.internal { internal::respelled(chunk) } else { None };
     let read = match &respelled {
         Some((whole, from)) => {
-            let cx = Context::new(reader.section, reader.lines, whole, at).repeating(*from);
+            let cx = reader.context(whole, at).repeating(*from);
             reader.object_in(&Json, kind, cx, whole, at, Spot::Item(index))
         }
         None => reader.object(&Json, kind, chunk, at, Spot::Item(index)),
     };
     if let Err(line) = read {
-        let line = reader.line(at) + line - 1;
-        reader.unreadable(Spot::Item(index), name, at, &format!("cannot be read beyond line {line}"));
+        unreadable_item(reader, line, list.item_kind(), index, at);
     }
+}
+
+/// A gap for an item that broke on this line of its own.
+fn unreadable_item(reader: &mut Reader<'_>, line: u64, kind: Option<&str>, index: usize, at: usize) {
+    let line = reader.line(at) + line - 1;
+    reader.unreadable(Spot::Item(index), kind, at, &format!("cannot be read beyond line {line}"));
 }
 
 /// What an object says of itself; no further than needed.

@@ -21,6 +21,8 @@ mod scan;
 mod workload;
 mod yaml;
 
+use std::rc::Rc;
+
 use serde::Deserialize;
 
 use self::context::{Context, Wrong};
@@ -30,9 +32,9 @@ use crate::model::gap::{Gap, GapKind};
 use crate::model::pod::{ContainerState, Pod};
 use crate::model::workload::{ConfigKind, WorkloadKind};
 use crate::parse::Section;
-use crate::text::{LineIndex, Located};
+use crate::text::{LineIndex, Located, Texts};
 
-pub use json::json;
+pub use json::{json, one_json};
 pub use yaml::yaml;
 
 /// So many gaps are told one by one for a section; the others are counted.
@@ -318,6 +320,7 @@ enum Spot {
 struct Reader<'r> {
     section: &'r Section<'r>,
     lines: &'r LineIndex<'r>,
+    texts: Rc<Texts>,
     facts: &'r mut Facts,
     gaps: usize,
     /// How often it was tried to go on behind a break.
@@ -326,7 +329,15 @@ struct Reader<'r> {
 
 impl<'r> Reader<'r> {
     fn new(section: &'r Section<'r>, lines: &'r LineIndex<'r>, facts: &'r mut Facts) -> Self {
-        Reader { section, lines, facts, gaps: 0, resumes: 0 }
+        Reader { section, lines, texts: Rc::default(), facts, gaps: 0, resumes: 0 }
+    }
+
+    /// The context of a piece that starts at byte `at` of the section's text.
+    fn context<'c>(&self, chunk: &'c str, at: usize) -> Context<'c>
+    where
+        'r: 'c,
+    {
+        Context::new(self.section, self.lines, &self.texts, chunk, at)
     }
 
     /// Reads one object that starts at byte `at` of the section's text.
@@ -341,7 +352,7 @@ impl<'r> Reader<'r> {
     where
         'r: 'c,
     {
-        self.object_in(format, kind, Context::new(self.section, self.lines, chunk, at), chunk, at, spot)
+        self.object_in(format, kind, self.context(chunk, at), chunk, at, spot)
     }
 
     /// Reads one object in a context of its own.
@@ -377,7 +388,7 @@ impl<'r> Reader<'r> {
 
     /// The place of the line with byte `offset` of the section's text.
     fn place(&self, offset: usize) -> crate::text::Place {
-        let mut place = self.lines.value_place(self.section.id.file, offset, 1);
+        let mut place = self.lines.value_place(self.section.id.file, offset, 1, &self.texts);
         place.line += self.section.first_line.saturating_sub(1);
         place
     }

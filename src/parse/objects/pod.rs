@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 
 use super::context::{Condition, Context, Meta, Words};
 use super::leaf::{Field, Leaf, List, Map};
+use crate::model::fields::Fields;
 use crate::model::pod::{
     Container, ContainerKind, ContainerState, EnvSource, EnvVar, NodeRequirement, Pod, PodCondition, Probe, Resources,
     StateKind, Volume, VolumeSource,
@@ -533,14 +534,13 @@ impl<L> PodSpec<L> {
             .collect();
         pod.node_affinity = self.required_of_nodes(cx);
         pod.priority_class = cx.said(&self.priority_class_name);
-        pod.tolerations =
-            cx.each(&self.tolerations, "spec.tolerations").filter_map(|toleration| toleration.printed(cx)).collect();
-        let secrets = cx.each(&self.image_pull_secrets, "spec.imagePullSecrets");
-        pod.image_pull_secrets = secrets.filter_map(|secret| cx.said(&secret.name)).collect();
+        pod.tolerations = cx.made(&self.tolerations, "spec.tolerations", |toleration| toleration.printed(cx));
+        pod.image_pull_secrets =
+            cx.made(&self.image_pull_secrets, "spec.imagePullSecrets", |secret| cx.said(&secret.name));
         if let Some(security) = cx.open(&self.security_context, "spec.securityContext") {
             pod.security_context = security.fields(cx);
         }
-        pod.volumes = cx.each(&self.volumes, "spec.volumes").filter_map(|volume| volume.volume(cx)).collect();
+        pod.volumes = cx.made(&self.volumes, "spec.volumes", |volume| volume.volume(cx));
     }
 
     /// A pod that has nothing but this spec.
@@ -575,17 +575,16 @@ impl<L> PodStatus<L> {
         pod.message = cx.said(&self.message);
         pod.start_time = cx.time(&self.start_time);
         pod.qos_class = cx.said(&self.qos_class);
+        pod.conditions.reserve_exact(self.conditions.items.len());
         let conditions = cx.conditions(&self.conditions);
-        pod.conditions = conditions
-            .map(|(condition, kind, status)| PodCondition {
-                kind,
-                status: status.value,
-                reason: cx.string(&condition.reason),
-                message: cx.said(&condition.message),
-                last_transition: cx.time(&condition.last_transition_time),
-                place: status.place,
-            })
-            .collect();
+        pod.conditions.extend(conditions.map(|(condition, kind, status)| PodCondition {
+            kind,
+            status: status.value,
+            reason: cx.string(&condition.reason),
+            message: cx.said(&condition.message),
+            last_transition: cx.time(&condition.last_transition_time),
+            place: status.place,
+        }));
     }
 }
 
@@ -619,11 +618,11 @@ impl<L> Toleration<L> {
 
 impl<L> SecurityContext<L> {
     /// Field by field, lists joined with commas, inner objects as `capabilities.drop`, `seccompProfile.type`.
-    fn fields<'c>(&self, cx: &Context<'c>) -> BTreeMap<String, Located<String>>
+    fn fields<'c>(&self, cx: &Context<'c>) -> Fields<Located<String>>
     where
         L: Leaf<'c>,
     {
-        let mut fields = BTreeMap::new();
+        let mut fields = Fields::default();
         let mut put = |name: &str, fact: Option<Located<String>>| {
             if let Some(fact) = fact {
                 fields.insert(name.to_owned(), fact);
@@ -687,7 +686,7 @@ fn containers<'c, L: Leaf<'c>>(
             status.map_or(&no_statuses, |status| &status.ephemeral_container_statuses),
         ),
     ];
-    let mut all = Vec::new();
+    let mut all = Vec::with_capacity(lists.iter().map(|(_, specs, _)| specs.items.len()).sum());
     for (kind, specs, statuses) in lists {
         let mut by_name = BTreeMap::new();
         for spec in cx.each(specs, "spec.containers") {
@@ -730,9 +729,9 @@ impl<L> ContainerSpec<L> {
             liveness: cx.open(&self.liveness_probe, "livenessProbe").map(|probe| probe.probe(cx)),
             readiness: cx.open(&self.readiness_probe, "readinessProbe").map(|probe| probe.probe(cx)),
             startup: cx.open(&self.startup_probe, "startupProbe").map(|probe| probe.probe(cx)),
-            env: cx.each(&self.env, "env").filter_map(|variable| variable.variable(cx)).collect(),
-            env_from: cx.each(&self.env_from, "envFrom").filter_map(|source| source.source(cx)).collect(),
-            mounts: cx.each(&self.volume_mounts, "volumeMounts").filter_map(|mount| mount.printed(cx)).collect(),
+            env: cx.made(&self.env, "env", |variable| variable.variable(cx)),
+            env_from: cx.made(&self.env_from, "envFrom", |source| source.source(cx)),
+            mounts: cx.made(&self.volume_mounts, "volumeMounts", |mount| mount.printed(cx)),
             ..Container::default()
         };
         for port in cx.each(&self.ports, "ports") {

@@ -436,7 +436,7 @@ fn endpoints(namespace: Option<String>, name: Located<String>, ready: Fact<u64>)
         namespace,
         name,
         ports: Vec::new(),
-        selector: std::collections::BTreeMap::new(),
+        selector: Default::default(),
         ready_endpoints: ready,
         cluster_ip: None,
         external_name: None,

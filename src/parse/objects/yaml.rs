@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::leaf::{First, YamlLeaf};
 use super::scan::opens;
-use super::{Context, Format, Head, Reader, Spot, json};
+use super::{Format, Head, Reader, Spot, json};
 use crate::model::cluster::Facts;
 use crate::model::gap::GapKind;
 use crate::parse::{Section, describe};
@@ -341,7 +341,7 @@ impl Document<'_> {
         let lost = lost_before_dash(&chunk);
         if lost > 0 {
             let whole = " ".repeat(lost) + &chunk;
-            let cx = Context::new(reader.section, reader.lines, &whole, at).repeating(lost);
+            let cx = reader.context(&whole, at).repeating(lost);
             if reader.object_in(&format, kind, cx, &whole, at, spot).is_ok() {
                 return;
             }
@@ -368,7 +368,7 @@ impl Document<'_> {
         let format = Yaml { item: false };
         if self.lost > 0 {
             let whole = " ".repeat(self.lost) + &chunk;
-            let cx = Context::new(reader.section, reader.lines, &whole, at).repeating(self.lost);
+            let cx = reader.context(&whole, at).repeating(self.lost);
             if reader.object_in(&format, kind, cx, &whole, at, Spot::Document).is_ok() {
                 return;
             }

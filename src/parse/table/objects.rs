@@ -2,12 +2,13 @@
 //!
 //! Owns the meaning of cells. Knows nothing of lines, headers in the text, or how a row was put together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::Section;
 use super::align::Row;
 use super::header::{Column, Kind};
 use super::shape::{count, is_name, is_none, ratio};
+use crate::model::Fields;
 use crate::model::time::{When, parse_age};
 use crate::model::workload::WorkloadCondition;
 use crate::model::{
@@ -54,13 +55,13 @@ impl<'l> Cells<'_, 'l> {
         self.get(name).and_then(count)
     }
 
-    fn labels(&self) -> BTreeMap<String, String> {
+    fn labels(&self) -> Fields<String> {
         pairs(self.value("LABELS").unwrap_or_default())
     }
 }
 
 /// `a=b,c=d`; a last pair without `=` was cut and is left out.
-fn pairs(text: &str) -> BTreeMap<String, String> {
+fn pairs(text: &str) -> Fields<String> {
     text.split(',')
         .filter_map(|pair| pair.split_once('='))
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
