@@ -74,6 +74,8 @@ pub struct Hint {
     pub attempt: Option<u64>,
     /// The collector writes an empty file where it got nothing.
     pub placeholder: bool,
+    /// The collector writes the text `null` where there was null or an empty text.
+    pub null_words: bool,
 }
 
 /// Which run of a container a log shows.

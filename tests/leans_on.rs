@@ -118,16 +118,53 @@ fn a_storage_driver_that_fails_is_the_root_of_a_mount() {
 fn a_network_plugin_that_fails_on_the_node_is_the_root_of_a_sandbox() {
     let message = "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox \"9f\": plugin type=\"calico\" failed (add): error getting ClusterInformation: connection is unauthorized: Unauthorized";
     let waits = [creating("shop", "web"), event("Pod", "shop", "web", "FailedCreatePodSandBox", message)];
-    let with = |agent: Value| {
+    let with = |name: &str, agent: Value| {
         let mut objects = waits.to_vec();
         objects.push(agent);
-        report_of(&objects, &[("kube-system", "calico-node-b7x2k", DENIED)])
+        report_of(&objects, &[("kube-system", name, DENIED)])
     };
-    let report = with(crashing("kube-system", "calico-node-b7x2k"));
-    let agent = of(&report, "calico-node-b7x2k").expect("the agent");
-    assert_eq!(of(&report, "web").expect("web")["causedBy"], agent["id"], "{report:#}");
-    let report = with(running("kube-system", "calico-node-b7x2k"));
-    assert_eq!(of(&report, "web").expect("web")["causedBy"], Value::Null);
+    for name in ["calico-node-b7x2k", "rke2-canal-b7x2k", "kube-flannel-ds-b7x2k"] {
+        let report = with(name, crashing("kube-system", name));
+        let agent = of(&report, name).expect("the agent");
+        assert_eq!(of(&report, "web").expect("web")["causedBy"], agent["id"], "{report:#}");
+        let report = with(name, running("kube-system", name));
+        assert_eq!(of(&report, "web").expect("web")["causedBy"], Value::Null);
+    }
+    let report = with("my-canal-b7x2k", crashing("kube-system", "my-canal-b7x2k"));
+    assert_eq!(of(&report, "web").expect("web")["causedBy"], Value::Null, "a name that only sounds so: {report:#}");
+}
+
+/// A bare name in the words of a storage driver is one of the driver's own namespace.
+#[test]
+fn what_a_storage_driver_calls_is_the_root_of_an_attach() {
+    let message = "AttachVolume.Attach failed for volume \"pvc-1\" : rpc error: code = Unavailable desc = failed to get volume: Get \"http://disks-backend:9500/v1/volumes/pvc-1\": dial tcp 10.43.0.7:9500: connect: connection refused";
+    let class = |provisioner: &str| json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "fast"}, "provisioner": provisioner});
+    let volume = json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pvc-1"},
+        "spec": {"storageClassName": "fast"}, "status": {"phase": "Bound"}});
+    let service = object(
+        "Service",
+        "disks",
+        "disks-backend",
+        json!({"spec": {"selector": {"app": "disks-manager-0"}, "ports": [{"port": 9500}]}}),
+    );
+    let with = |provisioner: &str| {
+        let objects = [
+            creating("shop", "web"),
+            event("Pod", "shop", "web", "FailedAttachVolume", message),
+            class(provisioner),
+            volume.clone(),
+            service.clone(),
+            crashing("disks", "disks-manager-0"),
+            running("disks", "fastdisk-csi-plugin-x7k2p"),
+        ];
+        report_of(&objects, &[("disks", "disks-manager-0", DENIED)])
+    };
+    let report = with("driver.fastdisk.io");
+    let manager = of(&report, "disks-manager-0").expect("the manager");
+    assert_eq!(of(&report, "web").expect("web")["causedBy"], manager["id"], "{report:#}");
+    // Of another driver nobody knows where it lives.
+    let report = with("driver.otherdisk.io");
+    assert_eq!(of(&report, "web").expect("web")["causedBy"], Value::Null, "{report:#}");
 }
 
 #[test]

@@ -55,6 +55,31 @@ fn timeline(report: &Value) -> Vec<String> {
     all.iter().map(line).collect()
 }
 
+/// The control plane takes the readiness of the pods on a lost node away, and leaves that of their containers.
+#[test]
+fn a_pod_of_a_lost_node_suffers_since_its_readiness_was_taken_away() {
+    let mut pod = pod();
+    pod["status"]["conditions"] = json!([
+        {"type": "ContainersReady", "status": "True", "lastTransitionTime": "2026-03-01T09:30:10Z"},
+        {"type": "Ready", "status": "False", "lastTransitionTime": "2026-03-01T10:00:40Z"},
+    ]);
+    pod["status"]["containerStatuses"] = json!([{
+        "name": "mint", "image": "r.example/mint:2", "ready": true, "restartCount": 0,
+        "state": {"running": {"startedAt": "2026-03-01T09:30:05Z"}},
+    }]);
+    pod["metadata"]["deletionTimestamp"] = json!("2026-03-01T10:06:10Z");
+    let lost = json!({
+        "apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1", "creationTimestamp": "2026-01-01T00:00:00Z"},
+        "status": {"conditions": [{"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown",
+            "message": "Kubelet stopped posting node status.", "lastTransitionTime": "2026-03-01T10:00:40Z"}]},
+    });
+    let report = analyzed(&[("pods.json", list(vec![pod])), ("nodes.json", list(vec![lost]))]).0;
+    let node = incident(&report, "kubelet-not-reporting");
+    let mint = incident(&report, "node-not-ready");
+    assert_eq!(mint["since"]["time"], "2026-03-01T10:00:40Z", "{report:#}");
+    assert_eq!(mint["causedBy"], node["id"], "{report:#}");
+}
+
 #[test]
 fn a_node_in_trouble_before_the_end_is_its_root_and_one_after_it_is_not() {
     let report = |pressure_since: &str| {

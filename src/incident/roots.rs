@@ -356,7 +356,7 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
             &["target", "host", "service", "name", "server", "redis", "mongo", "broker", "url", "address", "detail"]
         }
     };
-    let target = target_root(index, at, mine, names);
+    let target = target_root(index, at, mine, names, mine.case.subject.namespace.as_deref());
     let (root, shows) = match leans_on {
         None | Some(LeansOn::Target) => target?,
         Some(LeansOn::ClusterDns) => target.or_else(|| {
@@ -365,7 +365,11 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
             let root = index.dns.iter().find(other).copied().filter(|_| !serves)?;
             Some((root, "it asks the cluster's DNS, none of whose pods serves".to_string()))
         })?,
-        Some(LeansOn::VolumeDriver) => driver_root(index, at, mine).or(target)?,
+        Some(LeansOn::VolumeDriver) => driver_root(index, at, mine).or(target).or_else(|| {
+            // The driver's words name what the driver calls, from where it lives.
+            let homes = driver_homes(index, mine);
+            homes.into_iter().find_map(|home| target_root(index, at, mine, names, Some(home)))
+        })?,
         Some(LeansOn::NetworkAgent) => agent_root(index, at, mine)?,
     };
     let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();
@@ -382,10 +386,16 @@ fn has_answer(mine: &Finding<'_>) -> bool {
     })
 }
 
-/// The named host of a failed call leads to the incident of what serves that name.
-fn target_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, names: &[&str]) -> Option<(usize, String)> {
+/// The named host of a failed call leads to the incident of what serves that name, as seen from a namespace.
+fn target_root(
+    index: &Index<'_, '_>,
+    at: usize,
+    mine: &Finding<'_>,
+    names: &[&str],
+    from: Option<&str>,
+) -> Option<(usize, String)> {
     let leads = |endpoint: &Endpoint| {
-        let (found, told) = index.serving(endpoint, mine.case.subject.namespace.as_deref(), 0)?;
+        let (found, told) = index.serving(endpoint, from, 0)?;
         let root = found.into_iter().find(|root| *root != at && !same_workload(index, at, *root))?;
         Some((root, format!("it calls {told}, which does not serve")))
     };
@@ -427,7 +437,7 @@ fn same_workload(index: &Index<'_, '_>, a: usize, b: usize) -> bool {
 
 /// The sick pods of a storage driver or provisioner: on the victim's node where the driver runs there, else anywhere.
 fn driver_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(usize, String)> {
-    let driver = mine.named.get("driver").map(String::as_str).or_else(|| mine.values.get("driver"))?;
+    let driver = driver_of(index, mine)?;
     let node = mine.case.subject.node.as_deref();
     let mut found: Vec<(bool, usize, String)> = Vec::new();
     for pod in index.cluster.facts.pods.iter().filter(|pod| runs_driver(pod, driver)) {
@@ -440,6 +450,27 @@ fn driver_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(
     found.sort();
     let (_, root, pod) = found.into_iter().next()?;
     Some((root, format!("the driver `{driver}` is run by `{pod}`, which does not run")))
+}
+
+/// The driver that the lines name, else the provisioner of the storage class of the volume that they name.
+fn driver_of<'m>(index: &Index<'_, 'm>, mine: &'m Finding<'_>) -> Option<&'m str> {
+    let named = mine.named.get("driver").map(String::as_str).or_else(|| mine.values.get("driver"));
+    named.or_else(|| {
+        let facts = &index.cluster.facts;
+        let named = mine.named.get("volume")?;
+        let volume =
+            facts.volumes.iter().find(|volume| volume.name.as_ref().is_some_and(|name| name.value == *named))?;
+        let class = volume.storage_class.as_ref()?;
+        let class = facts.storage_classes.iter().find(|known| known.name.value == class.value)?;
+        class.provisioner.as_ref().map(|provisioner| provisioner.value.as_str())
+    })
+}
+
+/// The namespaces of the pods that run the driver of the victim's volume.
+fn driver_homes<'c>(index: &Index<'_, 'c>, mine: &Finding<'_>) -> BTreeSet<&'c str> {
+    let driver = driver_of(index, mine);
+    let pods = index.cluster.facts.pods.iter().filter(|pod| driver.is_some_and(|driver| runs_driver(pod, driver)));
+    pods.filter_map(|pod| pod.namespace.as_ref().map(|namespace| namespace.value.as_str())).collect()
 }
 
 /// Whether a pod runs a driver: its arguments or environment name it, or its own name holds the words of the driver's.
@@ -461,7 +492,9 @@ fn runs_driver(pod: &Pod, driver: &str) -> bool {
 fn agent_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(usize, String)> {
     let node = mine.case.subject.node.as_deref()?;
     let is_agent = |name: &str| {
-        NETWORK_AGENTS.iter().any(|word| name.starts_with(word) || name.starts_with(&format!("kube-{word}")))
+        // Distributions put a word of their own in front: `kube-flannel-ds-x`, `rke2-canal-x`.
+        let plain = ["kube-", "rke2-", "k3s-"].iter().find_map(|word| name.strip_prefix(word)).unwrap_or(name);
+        NETWORK_AGENTS.iter().any(|word| name.starts_with(word) || plain.starts_with(word))
     };
     index.cluster.facts.pods.iter().filter(|pod| pod.node.as_ref().is_some_and(|known| known.value == node)).find_map(
         |pod| {

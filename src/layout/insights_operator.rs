@@ -13,8 +13,14 @@ use super::{MOST_LEADING, extension, file, file_of, log};
 use crate::artifact::{Artifact, Hint, LogRun};
 
 /// What a path of this layout says; `None` for a path that the operator does not write.
+///
+/// A must-gather brings along the operator's last archives, which tell of the same cluster hours before: they are no part
+/// of what it tells now.
 pub fn place(parts: &[&str]) -> Option<Hint> {
     let heads = parts.len().min(MOST_LEADING + 1);
+    if parts[..heads].contains(&"insights-data") {
+        return None;
+    }
     (0..heads).find_map(|skip| below_top(&parts[skip..]))
 }
 
@@ -38,8 +44,13 @@ fn below_top(parts: &[&str]) -> Option<Hint> {
         ["config", "id" | "metrics" | "version.json" | "clusteroperator" | "configmaps" | "olm_operators.json", ..] => {
             Some(file(Artifact::Other))
         }
-        ["conditional", "namespaces", namespace, "pods", pod, "containers", container, "logs" | "logs-previous", _] => {
-            Some(log(namespace, pod, container, LogRun::Current))
+        ["conditional", "namespaces", namespace, "pods", pod, "containers", container, logs, _] => {
+            let run = match *logs {
+                "logs" => LogRun::Current,
+                "logs-previous" => LogRun::Previous,
+                _ => return None,
+            };
+            Some(log(namespace, pod, container, run))
         }
         ["conditional", "namespaces", namespace, "pods", pod, name] if stem(name) == *pod => {
             Some(file_of(name, Some("Pod"), Some(namespace)))
@@ -72,6 +83,8 @@ mod tests {
         assert_eq!((hint.artifact, hint.container), (Some(Artifact::Log), None));
         let path = "archive/conditional/namespaces/a/pods/p/containers/c/logs/last-100-lines.log";
         assert_eq!(of(path).and_then(|hint| hint.container).as_deref(), Some("c"));
+        let path = "conditional/namespaces/a/pods/p/containers/c/logs-previous/last-100-lines.log";
+        assert_eq!(of(path).map(|hint| hint.run), Some(LogRun::Previous));
     }
 
     #[test]
@@ -98,7 +111,12 @@ mod tests {
 
     #[test]
     fn other_paths_are_not_claimed() {
-        for path in ["config/ingress.json", "shop/config/pod.json", "events.json"] {
+        for path in [
+            "config/ingress.json",
+            "shop/config/pod.json",
+            "events.json",
+            "m/x-sha256-0/insights-data/insights-1.tar.gz/config/pod/a/p.json",
+        ] {
             assert_eq!(of(path), None, "{path}");
         }
     }

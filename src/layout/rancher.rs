@@ -7,7 +7,7 @@
 //!   yamls/cluster/v1/nodes.yaml
 //!   nodes/worker-1.zip/…                         logs of services
 //! ```
-//! There are no logs of init containers.
+//! There are no logs of init containers. In the objects the kit writes the text `null` for null and for an empty text.
 
 use super::resource::{kind_of, stem};
 use super::{MOST_LEADING, file, file_of, log};
@@ -17,10 +17,11 @@ use crate::artifact::{Artifact, Hint, LogRun};
 pub fn place(parts: &[&str]) -> Option<Hint> {
     let heads = &parts[..parts.len().min(MOST_LEADING + 1)];
     if let Some(at) = heads.iter().position(|part| *part == "yamls") {
+        let objects = |hint: Hint| Some(Hint { null_words: true, ..hint });
         match &parts[at + 1..] {
-            ["cluster", group, .., name] => return Some(file_of(name, kind_in(group, name), None)),
+            ["cluster", group, .., name] => return objects(file_of(name, kind_in(group, name), None)),
             ["namespaced", namespace, group, .., name] => {
-                return Some(file_of(name, kind_in(group, name), Some(namespace)));
+                return objects(file_of(name, kind_in(group, name), Some(namespace)));
             }
             _ => {}
         }
@@ -36,7 +37,7 @@ pub fn place(parts: &[&str]) -> Option<Hint> {
             Some(log(namespace, pod, name.strip_suffix(".log")?, LogRun::Current))
         }
         [.., "bundleGenerationError.log"] => Some(file(Artifact::CollectorErrors)),
-        [.., "metadata.yaml"] if parts.len() <= 2 => Some(file(Artifact::CollectorNote)),
+        [.., "metadata.yaml"] if parts.len() <= heads.len() => Some(file(Artifact::CollectorNote)),
         _ => None,
     }
 }

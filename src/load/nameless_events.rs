@@ -1,15 +1,15 @@
 //! Whose the events are that a collector kept without their objects.
 //!
 //! The insights-operator keeps namespace, reason and message of an event, and drops the object. Such an event is of the
-//! pod of that namespace that its message names, else of the pods that wait for the image it names. What is left
-//! belongs to nobody, and a gap says so.
+//! pod of that namespace that its message names, else of the pods that wait for the image, the ConfigMap, the Secret or
+//! the volume it names. What is left belongs to nobody, and a gap says so.
 
 use std::collections::BTreeMap;
 
 use super::attribute::stands_in;
 use super::health;
 use crate::layout::Layout;
-use crate::model::{Cluster, Event, EventType, Gap, GapKind, Pod};
+use crate::model::{Cluster, Container, EnvSource, Event, EventType, Gap, GapKind, Pod, Volume, VolumeSource};
 
 /// Gives such events to their pods.
 pub(super) fn attribute(cluster: &mut Cluster) {
@@ -63,13 +63,81 @@ fn whose<'c>(cluster: &'c Cluster, event: &Event) -> Vec<(&'c Pod, Option<String
         });
         return vec![(pod, named.map(|container| container.name.clone()))];
     }
-    let Some(image) = event.message.split_once("image \"").and_then(|(_, rest)| rest.split_once('"')) else {
-        return Vec::new();
-    };
     let waits = here.into_iter().filter(|pod| !health::may_have_run(pod));
-    let of_image = waits.filter_map(|pod| {
-        let of = |c: &&crate::model::Container| c.image.as_ref().is_some_and(|known| known.value == image.0);
-        pod.containers.iter().find(of).map(|container| (pod, Some(container.name.clone())))
+    if let Some(image) = quoted_after(&event.message, "image \"") {
+        let of_image = waits.filter_map(|pod| {
+            let of = |c: &&Container| c.image.as_ref().is_some_and(|known| known.value == image);
+            pod.containers.iter().find(of).map(|container| (pod, Some(container.name.clone())))
+        });
+        return of_image.collect();
+    }
+    let of_part = waits.filter(|pod| needs(pod, &event.message));
+    of_part.map(|pod| (pod, None)).collect()
+}
+
+/// Whether a message is about something that the pod needs to start: it names a ConfigMap, a Secret or a claim that the
+/// pod refers to, else a volume of the pod.
+fn needs(pod: &Pod, message: &str) -> bool {
+    let of_containers = pod.containers.iter().flat_map(|container| {
+        let from = container.env_from.iter().map(|from| &from.value);
+        from.chain(container.env.iter().filter_map(|env| env.source.as_ref()))
     });
-    of_image.collect()
+    for (word, kind) in [("secret \"", "Secret"), ("configmap \"", "ConfigMap"), ("persistentvolumeclaim \"", "Claim")]
+    {
+        let Some(name) = quoted_after(message, word) else { continue };
+        let name = name.rsplit('/').next().unwrap_or(name);
+        let named = |source: &EnvSource| source.kind == kind && source.name == name;
+        let of_volume = |volume: &Volume| match &volume.source {
+            VolumeSource::Secret(known, _) => kind == "Secret" && known == name,
+            VolumeSource::ConfigMap(known, _) => kind == "ConfigMap" && known == name,
+            VolumeSource::Claim(known) => kind == "Claim" && known == name,
+            VolumeSource::Projected(sources) => sources.iter().any(named),
+            _ => false,
+        };
+        return pod.volumes.iter().any(of_volume) || of_containers.clone().any(named);
+    }
+    let volume = quoted_after(message, "volume \"").or_else(|| {
+        let (_, rest) = message.split_once("unmounted volumes=[")?;
+        rest.split([']', ' ']).next()
+    });
+    // Every pod has the volume of its own token.
+    let own = volume.filter(|name| !name.starts_with("kube-api-access") && !name.is_empty());
+    own.is_some_and(|name| pod.volumes.iter().any(|volume| volume.name == name))
+}
+
+fn quoted_after<'m>(message: &'m str, word: &str) -> Option<&'m str> {
+    Some(message.split_once(word)?.1.split_once('"')?.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{FileId, Place};
+
+    #[test]
+    fn a_pod_is_told_by_what_it_needs() {
+        let place = Place::of_line(FileId(0), 1, "secretName: web-tls");
+        let volume = |name: &str, source| Volume { name: name.to_string(), source, place: place.clone() };
+        let pod = Pod {
+            volumes: vec![
+                volume("cert", VolumeSource::Secret("web-tls".to_string(), false)),
+                volume("kube-api-access-x7k2z", VolumeSource::Projected(Vec::new())),
+            ],
+            ..Pod::default()
+        };
+        for message in [
+            "MountVolume.SetUp failed for volume \"cert\" : secret \"web-tls\" not found",
+            "Unable to attach or mount volumes: unmounted volumes=[cert], unattached volumes=[a cert]: timed out",
+        ] {
+            assert!(needs(&pod, message), "{message}");
+        }
+        for message in [
+            "MountVolume.SetUp failed for volume \"cert\" : secret \"other-tls\" not found",
+            "MountVolume.SetUp failed for volume \"kube-api-access-x7k2z\" : timed out",
+            "secret \"web-tls",
+            "",
+        ] {
+            assert!(!needs(&pod, message), "{message}");
+        }
+    }
 }

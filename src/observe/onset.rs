@@ -46,10 +46,13 @@ pub fn of_pod(
         }
     }
     let started = pod.start_time.as_ref().map(|at| at.value.as_second());
+    let not_ready = |c: &Container| c.ready.as_ref().is_some_and(|ready| !ready.value);
+    // Of a node that is lost the control plane takes the pod's readiness away, not that of its containers.
+    let of_the_pod = !pod.containers.iter().any(not_ready);
     for condition in pod.conditions.iter().filter(|c| c.kind == "Ready" && c.status == ConditionStatus::False) {
         let lost = condition.last_transition.as_ref().filter(|at| {
             started.is_some_and(|start| at.value.as_second() - start > START)
-                && container.is_none_or(|c| c.ready.as_ref().is_some_and(|ready| !ready.value))
+                && (of_the_pod || container.is_none_or(not_ready))
         });
         signs.extend(lost.map(|at| Located::new(When::At(at.value), at.place.clone())));
     }

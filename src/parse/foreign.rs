@@ -79,14 +79,16 @@ pub fn errors(section: &Section<'_>, facts: &mut Facts) {
         Ok(Value::Null) => Vec::new(),
         _ => text.lines().filter(|line| !line.trim().is_empty()).map(|line| (None, line.trim().to_string())).collect(),
     };
-    let all: Vec<_> = all.into_iter().filter(|(_, words)| !words.is_empty()).collect();
+    // What nobody can list is no failure to list it.
+    let nothing = |words: &str| words.is_empty() || words.contains("the server does not allow this method");
+    let all: Vec<_> = all.into_iter().filter(|(_, words)| !nothing(words)).collect();
     for (of, words) in all.iter().take(FAILURES) {
         let words: String = words.chars().take(300).collect();
         facts.gaps.push(Gap {
             path: section.path.to_owned(),
             kind: classify_error(&words).unwrap_or(GapKind::Unreadable),
             what: format!("the collector was told: {}", words.split_whitespace().collect::<Vec<_>>().join(" ")),
-            prevents: prevented(section, of.as_deref()),
+            prevents: asked_for(&words).unwrap_or_else(|| prevented(section, of.as_deref())),
         });
     }
     if all.len() > FAILURES {
@@ -104,6 +106,18 @@ fn words_of(value: Value) -> String {
         Value::String(words) => words,
         Value::Null => String::new(),
         other => other.to_string(),
+    }
+}
+
+/// What a failure says itself that was asked for: `failed to get /api/v1/namespaces/shop/pods: …`, `failed to get pods: …`.
+fn asked_for(words: &str) -> Option<String> {
+    let (_, rest) = words.split_once("ailed to get ")?;
+    let (asked, _) = rest.split_once(": ")?;
+    let parts: Vec<&str> = asked.split('/').filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [.., "namespaces", namespace, what] => Some(format!("{what} of namespace {namespace}")),
+        [.., what] if !what.contains(' ') => Some((*what).to_string()),
+        _ => None,
     }
 }
 
@@ -168,6 +182,13 @@ mod tests {
         );
         errors(&section("b/cluster-resources/jobs-errors.json", "null"), &mut facts);
         errors(&section("b/cluster-resources/jobs-errors.json", "{}"), &mut facts);
+        let text = "Failed to get /api/v1/namespaces/a/bindings: the server does not allow this method on the requested resource\n\
+                    Failed to get /apis/apps/v1/namespaces/a/deployments: context deadline exceeded\n\
+                    Support Bundle: failed to get podmetrics: the server is currently unable to handle the request\n";
+        errors(&section("b/bundleGenerationError.log", text), &mut facts);
+        let told = facts.gaps.split_off(2);
+        let told: Vec<_> = told.iter().map(|gap| gap.prevents.as_str()).collect();
+        assert_eq!(told, ["deployments of namespace a", "podmetrics"]);
         let gaps: Vec<_> = facts.gaps.iter().map(|gap| (gap.kind, gap.prevents.as_str())).collect();
         assert_eq!(gaps, [(GapKind::Forbidden, "pods of namespace shop"), (GapKind::Unreadable, "nodes")]);
     }

@@ -262,7 +262,10 @@ impl<'d> Writer<'d> {
                 count((total - roots) as u64, "consequence")
             );
         }
-        if let Some(first) = document.incidents.first().filter(|_| total > 1) {
+        let over = document.incidents.iter().all(|incident| incident.severity == "info");
+        if over {
+            lead = format!("**Nothing is unhealthy at the collection.** What is over: {lead}");
+        } else if let Some(first) = document.incidents.first().filter(|_| total > 1) {
             let _ =
                 write!(lead, ". Start with {}: {}", escape::text(&first.id), escape::text(&in_sentence(&first.title)));
         }

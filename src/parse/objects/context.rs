@@ -70,6 +70,7 @@ pub(super) struct Context<'c> {
     pub(super) section: SectionId,
     hint_namespace: Option<&'c str>,
     hint_pod: Option<&'c str>,
+    null_words: bool,
     first_line: u64,
     lines: &'c LineIndex<'c>,
     texts: Rc<Texts>,
@@ -93,6 +94,7 @@ impl<'c> Context<'c> {
             section: section.id,
             hint_namespace: section.hint.namespace.as_deref(),
             hint_pod: section.hint.pod.as_deref(),
+            null_words: section.hint.null_words,
             first_line: section.first_line,
             lines,
             texts: Rc::clone(texts),
@@ -152,6 +154,11 @@ impl<'c> Context<'c> {
     pub(super) fn spelled<L: Leaf<'c>>(&self, leaf: &L) -> Option<Cow<'c, str>> {
         match leaf.scalar(self.chunk) {
             Scalar::Null => None,
+            Scalar::Text(text) if self.null_words && text == "null" => None,
+            // The same collector ends a text that ends in a quotation mark with this word.
+            Scalar::Text(text) if self.null_words && text.ends_with("\"null") => {
+                Some(Cow::Owned(text[..text.len() - "null".len()].to_owned()))
+            }
             Scalar::Text(text) => Some(text),
             Scalar::Wrong => {
                 self.note(Wrong::Value(self.offset(leaf.span(self.chunk).start)));
