@@ -134,6 +134,28 @@ fn a_network_plugin_that_fails_on_the_node_is_the_root_of_a_sandbox() {
     assert_eq!(of(&report, "web").expect("web")["causedBy"], Value::Null, "a name that only sounds so: {report:#}");
 }
 
+/// The node waits for the agent that makes its network, not the agent for the node.
+#[test]
+fn a_network_plugin_that_fails_is_the_root_of_a_node_without_network() {
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}, "status": {"conditions": [
+        {"type": "Ready", "status": "False", "reason": "KubeletNotReady", "lastTransitionTime": "2026-03-01T09:40:00Z",
+         "message": "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"}]}});
+    let objects = [node, crashing("network", "ovnkube-node-b7x2k"), creating("shop", "web")];
+    let report = report_of(
+        &objects,
+        &[(
+            "network",
+            "ovnkube-node-b7x2k",
+            "F0301 09:58:05.000001 1 ovnkube.go:136] failed to run ovnkube: failed to lookup link br-ex: Link not found",
+        )],
+    );
+    let agent = of(&report, "ovnkube-node-b7x2k").expect("the agent");
+    assert_eq!((&agent["cause"], &agent["causedBy"]), (&json!("app-exception"), &Value::Null), "{report:#}");
+    let incidents = report["incidents"].as_array().expect("a list");
+    let node = incidents.iter().find(|incident| incident["subject"]["kind"] == "Node").expect("the node");
+    assert_eq!((&node["cause"], &node["causedBy"]), (&json!("cni-not-initialized"), &agent["id"]), "{report:#}");
+}
+
 /// A bare name in the words of a storage driver is one of the driver's own namespace.
 #[test]
 fn what_a_storage_driver_calls_is_the_root_of_an_attach() {

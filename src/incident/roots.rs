@@ -262,7 +262,7 @@ pub fn links(groups: &[Group<'_>], catalog: &Catalog, cluster: &Cluster) -> Vec<
     let mut links: Vec<Option<Link>> = (0..groups.len())
         .map(|at| {
             let mine = &groups[at].findings[0];
-            node_root(&index, at, mine).or_else(|| part_root(&index, at, mine, catalog)).filter(|link| {
+            node_root(&index, at, mine, catalog).or_else(|| part_root(&index, at, mine, catalog)).filter(|link| {
                 let root = &groups[link.root].findings;
                 !begins_before(&groups[at].findings, root, cluster)
             })
@@ -310,11 +310,16 @@ fn begins_before(victims: &[Finding<'_>], root: &[Finding<'_>], cluster: &Cluste
 }
 
 /// A node's incident is the root of what befell the pods on it: of the same cause, or of what no page explains.
-fn node_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<Link> {
+fn node_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Catalog) -> Option<Link> {
     if mine.case.kind == "node" {
         return None;
     }
     let groups = index.groups;
+    // The agent that makes a node's network does not fail for want of it.
+    let waits_for_mine = |root: usize| {
+        let network = catalog.page(&groups[root].findings[0].cause).and_then(|page| page.leans_on);
+        network == Some(LeansOn::NetworkAgent) && mine.case.subject.pods.iter().any(|pod| is_network_agent(pod))
+    };
     let node = mine.case.subject.node.as_deref();
     let root = match node {
         Some(node) => index.nodes.get(node)?.iter().copied().find(|root| {
@@ -329,7 +334,7 @@ fn node_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<Lin
             alike.next().is_none().then_some(only)?
         }
     };
-    if root == at {
+    if root == at || waits_for_mine(root) {
         return None;
     }
     let evidence = groups[root].findings[0].evidence.first().cloned();
@@ -346,10 +351,11 @@ fn refines(mine: &Finding<'_>, root: &Finding<'_>) -> bool {
 
 /// The part of the cluster that the cause leans on leads to that part's own incident.
 fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Catalog) -> Option<Link> {
-    if mine.case.kind == "node" {
+    let leans_on = catalog.page(&mine.cause).and_then(|page| page.leans_on);
+    // A node without a pod network waits for the agent that makes it; what else ails a node is its own.
+    if mine.case.kind == "node" && leans_on != Some(LeansOn::NetworkAgent) {
         return None;
     }
-    let leans_on = catalog.page(&mine.cause).and_then(|page| page.leans_on);
     let names: &[&str] = match leans_on {
         None => &["host", "target", "service"],
         Some(_) => {
@@ -488,17 +494,20 @@ fn runs_driver(pod: &Pod, driver: &str) -> bool {
     is_driver && words.any(|word| name.contains(word))
 }
 
+/// Whether a pod is named as the agent of a network plugin is.
+fn is_network_agent(pod: &str) -> bool {
+    // Distributions put a word of their own in front: `kube-flannel-ds-x`, `rke2-canal-x`.
+    let plain = ["kube-", "rke2-", "k3s-"].iter().find_map(|word| pod.strip_prefix(word)).unwrap_or(pod);
+    NETWORK_AGENTS.iter().any(|word| pod.starts_with(word) || plain.starts_with(word))
+}
+
 /// The sick pod of the network plugin on the victim's node.
 fn agent_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(usize, String)> {
-    let node = mine.case.subject.node.as_deref()?;
-    let is_agent = |name: &str| {
-        // Distributions put a word of their own in front: `kube-flannel-ds-x`, `rke2-canal-x`.
-        let plain = ["kube-", "rke2-", "k3s-"].iter().find_map(|word| name.strip_prefix(word)).unwrap_or(name);
-        NETWORK_AGENTS.iter().any(|word| name.starts_with(word) || plain.starts_with(word))
-    };
+    let subject = &mine.case.subject;
+    let node = subject.node.as_deref().or(subject.name.as_deref().filter(|_| mine.case.kind == "node"))?;
     index.cluster.facts.pods.iter().filter(|pod| pod.node.as_ref().is_some_and(|known| known.value == node)).find_map(
         |pod| {
-            let name = pod.name.as_ref().map(|name| name.value.as_str()).filter(|name| is_agent(name))?;
+            let name = pod.name.as_ref().map(|name| name.value.as_str()).filter(|name| is_network_agent(name))?;
             let root = index.of_pod.get(name)?.iter().copied().find(|root| *root != at)?;
             Some((root, format!("the network of node `{node}` is made by `{name}`, which does not run")))
         },

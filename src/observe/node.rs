@@ -88,8 +88,9 @@ const CONDITIONS: [(&str, &str, &str, &str); 4] = [
     ("NetworkUnavailable", "node-network-unavailable", "node-network-set-up", "has no network"),
 ];
 
-/// What the node's conditions say; for a pod that was `down` before one of them changed, that one says nothing.
-fn condition_observations(node: &Node, down: Option<jiff::Timestamp>, case: &mut Case<'_>) {
+/// What the node's conditions say; for a pod that was `down` before one of them changed, that one says nothing. A container
+/// that `loops` is started again and again by the kubelet of a node that is not ready: its ends are its own.
+fn condition_observations(node: &Node, down: Option<jiff::Timestamp>, loops: bool, case: &mut Case<'_>) {
     let name = node.name.as_ref().map_or("(unnamed)", |name| name.value.as_str()).to_string();
     let later = |condition: &&NodeCondition| match (&condition.last_transition, down) {
         (Some(changed), Some(down)) => changed.value.as_second() > down.as_second() + CLOCKS,
@@ -97,7 +98,8 @@ fn condition_observations(node: &Node, down: Option<jiff::Timestamp>, case: &mut
     };
     let dated = node.conditions.iter().any(|condition| condition.kind == "Ready" && later(&condition));
     for condition in node.conditions.iter().filter(|condition| !later(condition)) {
-        if condition.kind == "Ready" && condition.status != ConditionStatus::True {
+        let own_end = loops && condition.status == ConditionStatus::False;
+        if condition.kind == "Ready" && condition.status != ConditionStatus::True && !own_end {
             case.observe("node-not-ready", format!("node `{name}` is not ready"), vec![condition.place.clone()]);
         }
         if condition.kind == "Ready" && condition.status == ConditionStatus::True {
@@ -122,6 +124,14 @@ fn condition_observations(node: &Node, down: Option<jiff::Timestamp>, case: &mut
     }
 }
 
+/// Whether a container waits to be started again after an end of its own, by no signal.
+fn loops(c: &Container) -> bool {
+    let waits = c.state.as_ref().and_then(|state| state.reason.as_ref());
+    let own = container::ended_run(c).and_then(|run| run.exit_code.as_ref());
+    waits.is_some_and(|reason| reason.value == "CrashLoopBackOff")
+        && own.is_some_and(|code| (1..128).contains(&code.value))
+}
+
 /// Since when a container does not run, or a running one is not ready.
 fn down_since(pod: &Pod, c: Option<&Container>) -> Option<jiff::Timestamp> {
     let c = c?;
@@ -141,7 +151,7 @@ pub fn observations_of_pod(context: &Context<'_>, pod: &Pod, c: Option<&Containe
     let facts = &context.cluster.facts;
     let node = facts.nodes.iter().find(|node| node.name.as_ref().is_some_and(|name| name.value == node_name));
     if let Some(node) = node {
-        condition_observations(node, down_since(pod, c), case);
+        condition_observations(node, down_since(pod, c), c.is_some_and(loops), case);
         if let Some(architecture) = &node.architecture {
             case.values.text("node_architecture", &architecture.value);
         }
@@ -291,7 +301,7 @@ fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<
     case.severity = severity;
     case.recovered = severity == Severity::Info;
     case.symptoms.push("node");
-    condition_observations(node, None, &mut case);
+    condition_observations(node, None, false, &mut case);
     if let Some(together) = together {
         ended(&mut case, name.as_deref().unwrap_or_default(), together);
     }
