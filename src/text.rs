@@ -353,6 +353,21 @@ pub fn in_sentence(title: &str) -> String {
     }
 }
 
+/// A text on one line; of a long one so many characters from its start and from its end, where kubelet and the runtime put
+/// the reason.
+pub fn shortened(text: &str, (head, tail): (usize, usize)) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let length = line.chars().count();
+    if length <= head + tail + 20 {
+        return line;
+    }
+    let start: String = line.chars().take(head).collect();
+    let end: String = line.chars().skip(length - tail).collect();
+    let start = start.rsplit_once(' ').map_or(start.as_str(), |(start, _)| start);
+    let end = end.split_once(' ').map_or(end.as_str(), |(_, end)| end);
+    format!("{start} \u{2026} {end}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -414,5 +429,14 @@ mod tests {
     #[test]
     fn escapes_are_visible() {
         assert_eq!(visible("a\u{1b}[31m\u{202e}b\tc"), "a\\u{1b}[31m\\u{202e}b\\tc");
+    }
+
+    #[test]
+    fn a_long_message_keeps_its_end() {
+        let long = format!("Failed to pull image \"x\": {} no space left on device", "failed to copy: ".repeat(30));
+        let short = shortened(&long, (110, 90));
+        assert!(short.starts_with("Failed to pull image") && short.ends_with("no space left on device"), "{short}");
+        assert!(short.chars().count() < 215);
+        assert_eq!(shortened("one\n two", (110, 90)), "one two");
     }
 }

@@ -393,6 +393,20 @@ fn the_output_is_no_bundle_of_its_own() {
 
 #[cfg(unix)]
 #[test]
+fn reports_among_the_bundles_are_none() {
+    let case = archive();
+    let bundles = case.arg("in");
+    run(&["analyze", "--each", &bundles, "--output", &bundles]);
+    let reports = files(Path::new(&bundles)).into_keys().filter(|name| name.ends_with(".md")).count();
+    for format in ["md", "json", "md"] {
+        let again = run(&["analyze", "--each", &bundles, "--output", &bundles, "--format", format]);
+        let said = text(&again.stderr);
+        assert!(said.contains("5 bundles"), "{said}");
+    }
+    assert_eq!(files(Path::new(&bundles)).into_keys().filter(|name| name.ends_with(".md")).count(), reports);
+}
+
+#[test]
 fn an_interruption_leaves_whole_files_and_says_how_far_it_came() {
     for signal in ["-INT", "-TERM"] {
         let case = archive();

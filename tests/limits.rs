@@ -461,10 +461,10 @@ fn a_zip_of_nothing_but_marks_is_given_up() {
 /// A comment behind the directory that is another directory, of nothing.
 #[test]
 fn a_directory_of_nothing_hides_no_entries() {
-    let mut zip = HandZip::default();
-    zip.bytes = HandZip::header("pods.txt", 0, PODS.len() as u32, PODS.len() as u32);
+    let size = PODS.len() as u32;
+    let mut zip = HandZip { bytes: HandZip::header("pods.txt", 0, size, size), ..HandZip::default() };
     zip.bytes.extend(PODS);
-    zip.list("pods.txt", 0, PODS.len() as u32, PODS.len() as u32, 0);
+    zip.list("pods.txt", 0, size, size, 0);
     let mut bytes = zip.end();
     let nothing = [&b"PK\x05\x06"[..], &[0; 18]].concat();
     let length = bytes.len();
@@ -594,6 +594,30 @@ fn a_folder_may_change_while_it_is_read() {
         assert!(found.iter().any(|gap| (gap.0.clone(), gap.1.clone()) == socket), "{found:?}");
     });
     holds_the_pod(&folder);
+}
+
+/// More threads than files may be open: each waits for its turn.
+#[cfg(unix)]
+#[test]
+fn few_open_files_and_many_threads_read_everything() {
+    let case = Case::new();
+    let mut folder = PathBuf::new();
+    for n in 0..300 {
+        let path = case.file(&format!("few/{n}.log"), b"panic: connect ECONNREFUSED 10.0.0.9:5432\n");
+        folder = path.parent().unwrap().to_path_buf();
+    }
+    case.file("few/pods.txt", PODS);
+    let run = |limits: &str, jobs: &str| {
+        let program = env!("CARGO_BIN_EXE_kubemortem");
+        let script = format!("{limits}; exec {program} analyze --format json --jobs {jobs} {}", folder.display());
+        let out = Command::new("bash").args(["-c", &script]).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+        out.stdout
+    };
+    let usual = run("true", "2");
+    assert_eq!(gaps_of(&usual), []);
+    assert!(run("ulimit -n 24", "64") == usual);
+    assert!(run("true", "100000") == usual);
 }
 
 /// A line that is nothing but a hole, in a log and in a file that is none.

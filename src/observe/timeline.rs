@@ -4,9 +4,11 @@ use super::CLOCKS;
 use super::{Case, Context, container::concerns, pod as pods};
 use crate::model::{ConditionStatus, Container, Event, EventType, Node, Pod, When};
 use crate::postmortem::Moment;
+use crate::text::shortened;
 
-/// Characters of a message that are kept from its start and from its end.
-const MESSAGE: (usize, usize) = (110, 90);
+/// Characters of a message that are kept from its start and from its end. The report shortens it further, when what is
+/// secret in it is masked: a cut might take away what tells.
+const MESSAGE: (usize, usize) = (4096, 4096);
 
 /// Steps that every start takes, and what a controller says of them.
 const ROUTINE: [&str; 13] = [
@@ -150,7 +152,7 @@ pub fn of_node(context: &Context<'_>, node: &Node, case: &mut Case<'_>) {
 /// Adds the moments of an event: when it was last seen and, where it came more than once, when it was first.
 pub fn of_event(event: &Event, object: &str, case: &mut Case<'_>) {
     let Some(last) = event.last_seen else { return };
-    let what = format!("{}: {}", event.reason, shortened(&event.message));
+    let what = format!("{}: {}", event.reason, shortened(&event.message, MESSAGE));
     let moment = |when: When, what: String, count: u64| Moment {
         approximate: matches!(when, When::Ago(_)),
         when,
@@ -170,33 +172,4 @@ pub fn of_event(event: &Event, object: &str, case: &mut Case<'_>) {
 fn is_routine(event: &Event) -> bool {
     let echo = matches!(event.message.as_str(), "Error: ErrImagePull" | "Error: ImagePullBackOff");
     echo || (event.event_type != Some(EventType::Warning) && ROUTINE.contains(&event.reason.as_str()))
-}
-
-/// A message on one line; of a long one the start and the end, where kubelet and the runtime put the reason.
-fn shortened(message: &str) -> String {
-    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (head, tail) = MESSAGE;
-    let length = line.chars().count();
-    if length <= head + tail + 20 {
-        return line;
-    }
-    let start: String = line.chars().take(head).collect();
-    let end: String = line.chars().skip(length - tail).collect();
-    let start = start.rsplit_once(' ').map_or(start.as_str(), |(start, _)| start);
-    let end = end.split_once(' ').map_or(end.as_str(), |(_, end)| end);
-    format!("{start} \u{2026} {end}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shortened;
-
-    #[test]
-    fn a_long_message_keeps_its_end() {
-        let long = format!("Failed to pull image \"x\": {} no space left on device", "failed to copy: ".repeat(30));
-        let short = shortened(&long);
-        assert!(short.starts_with("Failed to pull image") && short.ends_with("no space left on device"), "{short}");
-        assert!(short.chars().count() < 215);
-        assert_eq!(shortened("one\n two"), "one two");
-    }
 }

@@ -15,7 +15,7 @@ use super::playbook;
 use super::redact::{self, MASK, redact_known};
 use crate::model::When;
 use crate::postmortem::{self, Postmortem};
-use crate::text::Place;
+use crate::text::{Place, shortened};
 
 /// The version of the document's format.
 pub const SCHEMA_VERSION: &str = "1";
@@ -454,6 +454,9 @@ fn without_value(text: &str) -> Option<String> {
     Some(format!("{}{MASK}", &text[..text.len() - rest.len()]))
 }
 
+/// Characters of a moment that are kept from its start and from its end.
+const MOMENT: (usize, usize) = (120, 90);
+
 /// Three digits: more would be noise of the arithmetic.
 fn probability(value: f64) -> f64 {
     if value.is_finite() { (value.clamp(0.0, 1.0) * 1000.0).round() / 1000.0 } else { 0.0 }
@@ -554,7 +557,7 @@ impl Writer<'_> {
             when: self.time(moment.when),
             approximate: moment.approximate,
             object: self.masked(&moment.object),
-            what: self.masked(&moment.what),
+            what: shortened(&self.masked(&moment.what), MOMENT),
             count: moment.count,
             routine: moment.routine,
             citation: self.citation(&moment.place),

@@ -25,7 +25,19 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 /// The secrets of a text that are recognised again wherever they stand, also where nothing beside them says what they are:
 /// long enough, and no words.
 pub fn known(text: &str) -> impl Iterator<Item = &str> {
-    secrets(text).into_iter().map(|secret| &text[secret]).filter(|secret| key_like(secret))
+    secrets(text).into_iter().flat_map(|secret| recognisable(&text[secret]))
+}
+
+/// The parts of a secret that can be nothing else wherever they stand: the secret itself, or the lines of a key and the
+/// fields of a signature.
+fn recognisable(secret: &str) -> impl Iterator<Item = &str> {
+    const SHORTEST: usize = 12;
+    let whole = key_like(secret);
+    let part =
+        move |part: &&str| if whole { part.len() == secret.len() } else { part.len() >= SHORTEST && key_like(part) };
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-');
+    let parts = secret.split(move |c: char| !whole && !inside(c));
+    parts.filter(part)
 }
 
 /// Masks the secrets of a path, or of a message that holds one. Each part is also a text by itself: what stands before a
@@ -111,6 +123,7 @@ fn named_or_formed(text: &str) -> Vec<Range<usize>> {
     if TRIGGERS.is_match(text) {
         known_tokens(text, &mut secrets);
         formed_keys(text, &mut secrets);
+        hashed_passwords(text, &mut secrets);
         private_keys(text, &mut secrets);
         url_passwords(text, &mut secrets);
         authorization(text, &mut secrets);
@@ -126,10 +139,9 @@ fn named_or_formed(text: &str) -> Vec<Range<usize>> {
 /// What is named once is a secret wherever else the text has it.
 fn again(text: &str, secrets: &mut Vec<Range<usize>>) {
     const MOST: usize = 16;
-    let named: Vec<Range<usize>> =
-        secrets.iter().filter(|one| key_like(&text[(*one).clone()])).take(MOST).cloned().collect();
+    let named: Vec<&str> = secrets.iter().flat_map(|one| recognisable(&text[one.clone()])).take(MOST).collect();
     for secret in named {
-        secrets.extend(text.match_indices(&text[secret]).map(|(at, found)| at..at + found.len()));
+        secrets.extend(text.match_indices(secret).map(|(at, found)| at..at + found.len()));
     }
 }
 
@@ -301,6 +313,23 @@ static TRIGGERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
             "1//",
             "eaa",
             "hrku-",
+            "$apr1$",
+            "$1$",
+            "$2",
+            "$5$",
+            "$6$",
+            "$7$",
+            "$y$",
+            "$argon2",
+            "$pbkdf2",
+            "$scrypt$",
+            "4/0a",
+            "rabbitmqctl",
+            "openssl",
+            " login",
+            "ldap",
+            "mongo",
+            "sql",
         ])
         .expect("constant literals")
 });
@@ -355,7 +384,7 @@ fn known_tokens(text: &str, secrets: &mut Vec<Range<usize>>) {
 static FORMED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"\b(?:SK[0-9a-f]{32}|key-[0-9a-f]{32}|[0-9a-f]{32}-us[0-9]{1,2}|[0-9]{8,10}:AA[A-Za-z0-9_-]{33}|[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,}",
-        r"|[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}|1//0[A-Za-z0-9_-]{30,}|s\.[A-Za-z0-9]{24})(?:[^A-Za-z0-9_]|$)"
+        r"|[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}|1//0[A-Za-z0-9_-]{30,}|s\.[A-Za-z0-9]{24}|4/0A[A-Za-z0-9_-]{30,})(?:[^A-Za-z0-9_]|$)"
     ))
 });
 
@@ -365,6 +394,22 @@ fn formed_keys(text: &str, secrets: &mut Vec<Range<usize>>) {
         let word = key.starts_with("s.") && !key_like(&key[2..]);
         if !word {
             secrets.push(found.start()..found.start() + key.len());
+        }
+    }
+}
+
+/// What is kept instead of a password (`htpasswd`, `/etc/shadow`, bcrypt), group 1: whoever has it can guess at leisure.
+static HASHED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\$(?:apr1|1|2[abxy]?|5|6|7|y|gy|argon2(?:id|i|d)|pbkdf2(?:-sha[0-9]+)?|scrypt|bcrypt-sha256)\$([A-Za-z0-9./$=,+_-]{16,})",
+    )
+});
+
+fn hashed_passwords(text: &str, secrets: &mut Vec<Range<usize>>) {
+    for hash in HASHED.captures_iter(text).filter_map(|found| found.get(1)) {
+        let has = |of: fn(&u8) -> bool| hash.as_str().bytes().any(|b| of(&b));
+        if has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) {
+            secrets.push(hash.range());
         }
     }
 }
@@ -396,19 +441,22 @@ fn encoded_lines(text: &str, secrets: &mut Vec<Range<usize>>) {
         return;
     }
     let mut at = 0;
-    for word in text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')) {
+    let edge = |c: char| c.is_whitespace() || "\"'`\\:,;=&()[]{}<>|".contains(c);
+    for word in text.split(edge) {
         let start = at;
         at += word.len() + text[start + word.len()..].chars().next().map_or(0, char::len_utf8);
-        if word.len() < SHORTEST || !word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
-        {
+        if word.len() < SHORTEST || !word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')) {
             continue;
         }
         let count = |of: fn(&u8) -> bool| word.bytes().filter(of).count();
         let (capitals, digits) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_digit));
         let lower = word.split(|c: char| !c.is_ascii_lowercase()).map(str::len).max().unwrap_or(0);
-        let mixed = capitals >= 4 && digits >= 2 && lower > 0 && lower < 12;
+        // A path has more slashes.
+        let mixed = capitals >= 4 && digits >= 2 && lower > 0 && lower < 12 && count(|b| *b == b'/') * 12 <= word.len();
         if mixed && (capitals + digits) * 4 >= word.len() {
-            secrets.push(start..start + word.len());
+            let end = start + word.len();
+            let padding = text.len() - end - text[end..].trim_start_matches('=').len();
+            secrets.push(start..end + padding);
         }
     }
 }
@@ -557,18 +605,34 @@ static REQUIREPASS: LazyLock<Regex> =
 
 /// `redis-cli -a X`, `sshpass -p X`, `docker login -p X`.
 static SHORT_FLAG: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"\b(?:redis-cli\b.*?\s-a|sshpass\s+-p|(?:docker|podman|helm registry|oc)\s+login\b.*?\s-p)[ =]*["']?([^\s"']+)"#,
-    )
+    pattern(concat!(
+        r"\b(?:redis-cli\b.*?\s-a|sshpass\s+-p|(?:docker|podman|nerdctl|buildah|skopeo|oras|helm registry|oc|az)\s+login\b.*?\s-p",
+        r"|mongo(?:sh|dump|restore|export|import)?\s.*?\s-p|ldap(?:search|add|modify|delete|whoami|passwd)\s.*?\s-w|(?:sqlcmd|bcp)\s.*?\s-P",
+        r#"|openssl\s.*?\s-(?:k|K))[ =]+["']?([^\s"']+)"#,
+    ))
 });
+/// `rabbitmqctl add_user app X`, `addauth digest app:X`, `htpasswd -b file app X`, `sqlplus app/X@db`,
+/// `machine db login app password X`, `echo app:X | chpasswd`, `echo X | docker login --password-stdin`.
+static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r#"\b(?:(?:rabbitmqctl\s+(?:add_user|change_password)\s+\S+|htpasswd\s+-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+|machine\s+\S+\s+login\s+\S+\s+password)\s+["']?"#,
+        r#"|addauth\s+digest\s+[^\s:]+:|(?:sqlplus|expdp|impdp)\s+(?:-\S+\s+)*["']?[^\s/@"']+/)([^\s"'@]+)"#,
+        r#"|\becho\s+(?:-\S+\s+)?["']?(?:[^\s:"'|]+:([^\s"'|]+)["']?\s*\|\s*(?:sudo\s+)?chpasswd|([^\s"'|]+)["']?\s*\|.*--password-stdin)"#,
+    ))
+});
+/// `AUTH PLAIN X` of a mail server.
+static MAIL_AUTH: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\bauth\s+(?:plain|login|xoauth2|cram-md5)\s+([A-Za-z0-9+/]{8,}={0,2})"));
 /// `ALTER USER app WITH PASSWORD 'x'`.
 static SQL_PASSWORD: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"(?i)\b(?:with|encrypted|set)\s+password\s*=?\s*(?:for\s+\S+\s*=\s*)?'([^']+)"#));
 /// `<password>x</password>`, `password%3Dx`.
 static ENCLOSED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"(?i)<[a-z_:-]*(?:password|passwd|secret|token|apikey)>([^<\s]+)</|(?:password|passwd|secret|token|api_?key)%3D([^&\s"'%]+)"#,
-    )
+    pattern(concat!(
+        r#"(?i)(?:<[a-z_:-]*(?:password|passwd|secret|token|apikey)|(?:key|name)\s*=\s*["'][^"'<>]*(?:password|passwd|secret|token|api.?key)["']\s*)>([^<\s]+)</"#,
+        r#"|<(?:name|key)>[^<>]*(?:password|passwd|secret|token|api.?key)</(?:name|key)>\s*<[a-z]+>([^<\s]+)</"#,
+        r#"|(?:password|passwd|secret|token|api_?key)(?:%22|%27)?(?:%3D|%3A)(?:%20|%22|%27)*([^&\s"'%]+)"#,
+    ))
 });
 
 /// `-pX`, of a program that is not named in the line.
@@ -598,9 +662,21 @@ fn short_flags(text: &str, secrets: &mut Vec<Range<usize>>) {
 
 fn command_lines(text: &str, secrets: &mut Vec<Range<usize>>) {
     short_flags(text, secrets);
-    for pattern in [&*IDENTIFIED_BY, &*USER_FLAG, &*MYSQL_FLAG, &*REQUIREPASS, &*SHORT_FLAG, &*SQL_PASSWORD, &*ENCLOSED]
-    {
-        for found in pattern.captures_iter(text).filter_map(|found| found.get(1).or(found.get(2))) {
+    let mail = MAIL_AUTH.captures_iter(text).filter_map(|found| found.get(1));
+    secrets.extend(
+        mail.filter(|value| value.as_str().ends_with('=') || key_like(value.as_str())).map(|value| value.range()),
+    );
+    for pattern in [
+        &*IDENTIFIED_BY,
+        &*USER_FLAG,
+        &*MYSQL_FLAG,
+        &*REQUIREPASS,
+        &*SHORT_FLAG,
+        &*ARGUMENT,
+        &*SQL_PASSWORD,
+        &*ENCLOSED,
+    ] {
+        for found in pattern.captures_iter(text).filter_map(|found| found.iter().skip(1).flatten().next()) {
             if !is_placeholder(found.as_str()) {
                 secrets.push(found.range());
             }
@@ -611,14 +687,24 @@ fn command_lines(text: &str, secrets: &mut Vec<Range<usize>>) {
 /// A message that names the value: `token 'x' is not valid`, `Incorrect API key provided: x`, `password is x`, `AUTH x`.
 static TOLD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r#"(?i)\b(?:passw(?:or)?d|passphrase|token|api[ _-]?key|access[ _-]?key|secret[ _-]?key|secret|auth|authenticate|bearer|pw|credentials?)"#,
-        r#"(?:\s+(?:is|was|provided|given|used|value|default|user))*\s*[:= ]\s*["'`]?([^\s"'`,;]{8,})"#
+        r#"(?i)\b(?:passw(?:or)?d|passphrase|token|(?:api|access|secret|signing|encryption|private|session|master|license|shared|jwt|hmac)[ _-]?key"#,
+        r#"|secret|auth|authenticate|bearer|pw|credentials?)(?:\s+(?:is|was|provided|given|used|value|default|user|for\s+(?:the\s+)?key))*\s*(?:[:= ]|\.{3,})\s*["'`\[(]?([^\s"'`,;]{8,})"#
     ))
+});
+/// A rule that a value breaks: `the secret key must be 32 bytes, got "x"`.
+static GOT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?i)(?:passw(?:or)?d|passphrase|secret|token|[_ -]key|apikey)\b[^"'`]{1,80}?\b(?:got|given|received|was|is)[: ]\s*["'`]([^\s"'`]{8,})["'`]"#,
+    )
 });
 
 fn told(text: &str, secrets: &mut Vec<Range<usize>>) {
-    for found in TOLD.captures_iter(text).filter_map(|found| found.get(1)) {
-        let value = without_endings(found.as_str().trim_end_matches(['.', ')', ']', '}', ':']));
+    for found in TOLD.captures_iter(text).chain(GOT.captures_iter(text)).filter_map(|found| found.get(1)) {
+        // In the arguments of an address it ends where the next one begins.
+        let whole = found.as_str();
+        let pair =
+            whole.match_indices('&').find(|(at, _)| next_is_pair(&whole[at + 1..])).map_or(whole.len(), |(at, _)| at);
+        let value = without_endings(whole[..pair].trim_end_matches(['.', ')', ']', '}', ':']));
         if key_like(value) {
             secrets.push(found.start()..found.start() + value.len());
         }
@@ -774,6 +860,7 @@ fn judge(name: &str) -> Option<Name> {
         "signer",
         "rotation",
         "id",
+        "stdin",
         "status",
         "failed",
         "failure",
@@ -817,7 +904,9 @@ fn judge(name: &str) -> Option<Name> {
     if flat.ends_with("secretid") || flat.ends_with("privatekeyid") {
         return Some(Name::Value);
     }
-    if ["sessionid", "sessid", "sessiontoken", "csrf", "xsrf"].iter().any(|word| flat.ends_with(word)) || flat == "key"
+    if ["sessionid", "sessid", "sessiontoken", "csrf", "xsrf"].iter().any(|word| flat.ends_with(word))
+        || flat == "key"
+        || flat == "session"
     {
         return Some(Name::Any);
     }
@@ -836,8 +925,24 @@ fn judge(name: &str) -> Option<Name> {
     if ["requirepass", "masterauth", "dockerconfigjson", "dockercfg"].contains(&flat.as_str()) {
         return Some(Name::Value);
     }
-    if segment("pass") || segment("userpass") || flat.ends_with("dbpass") || (name.ends_with("Pass") && name.len() > 4)
-    {
+    const PASSES: &[&str] = &[
+        "dbpass",
+        "userpass",
+        "storepass",
+        "keypass",
+        "rootpass",
+        "adminpass",
+        "smtppass",
+        "mailpass",
+        "authpass",
+        "sqlpass",
+        "redispass",
+        "ftppass",
+        "bindpass",
+        "passin",
+        "passout",
+    ];
+    if segment("pass") || PASSES.iter().any(|word| flat.ends_with(word)) || (name.ends_with("Pass") && name.len() > 4) {
         return Some(if flat == "pass" { Name::Word } else { Name::Value });
     }
     if flat.contains("secret") {
@@ -895,7 +1000,14 @@ fn judge(name: &str) -> Option<Name> {
             "hostkey",
             "clientkeydata",
         ];
-        return (environment || known.iter().any(|word| flat.ends_with(word))).then_some(Name::Value);
+        // As often a place in a queue or a table.
+        let others =
+            ["routingkey", "integrationkey", "writekey", "ingestkey", "insertkey", "instrumentationkey", "appkey"];
+        return match () {
+            () if environment || known.iter().any(|word| flat.ends_with(word)) => Some(Name::Value),
+            () if others.iter().any(|word| flat.ends_with(word)) => Some(Name::Any),
+            () => None,
+        };
     }
     if flat.ends_with("keydata") || (environment && (flat.ends_with("auth") || flat.contains("credential"))) {
         return Some(Name::Value);
@@ -956,7 +1068,12 @@ fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
     {
         return Looked::Passed(0);
     }
-    if let Some(value) = quoted(text, start) {
+    let (inside, listed) = unwrapped(text, start);
+    if listed && let Some(value) = unquoted_list(text, inside) {
+        return Looked::Secret(value);
+    }
+    if let Some(value) = quoted(text, inside) {
+        let value = if listed && kind == Name::Value { listed_until(text, value) } else { value };
         let inner = &text[value.clone()];
         if separator == 0 && text[start..].starts_with('\\') {
             return Looked::Passed(0);
@@ -1042,6 +1159,41 @@ fn word_before(text: &str) -> &'static str {
         .unwrap_or_default()
 }
 
+/// What stands before the quotes of a value: a call, a mark of its kind: `Some("x")`, `b'x'`.
+static WRAPPED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"^(?:[bBuUrRfFL@$&]{1,2}|[A-Za-z_][A-Za-z0-9_.:]{0,30}\([ \t]*&?)\\*["']"#));
+
+/// Where a value begins within what stands around it, and whether that is a list.
+fn unwrapped(text: &str, start: usize) -> (usize, bool) {
+    let rest = &text[start..];
+    if let Some(inner) = rest.strip_prefix('[') {
+        return (start + 1 + blank(inner), true);
+    }
+    let quote =
+        WRAPPED.find(rest).map_or(0, |found| found.as_str().trim_end_matches(['"', '\'']).trim_end_matches('\\').len());
+    (start + quote, false)
+}
+
+/// A key that is all that a list holds, as Go prints headers: `X-Api-Key:[x]`.
+fn unquoted_list(text: &str, start: usize) -> Option<Range<usize>> {
+    let end = start + text[start..].find(']')?;
+    key_like(&text[start..end]).then_some(start..end)
+}
+
+/// The inside of all the quoted values of a list whose first one this is.
+fn listed_until(text: &str, first: Range<usize>) -> Range<usize> {
+    let mut end = first.end;
+    loop {
+        let rest = text[end..].trim_start_matches('\\').trim_start_matches(['"', '\'']);
+        let Some(next) = rest.trim_start().strip_prefix(',') else { return first.start..end };
+        let next = next.trim_start();
+        match quoted(text, text.len() - next.len()) {
+            Some(value) => end = value.end,
+            None => return first.start..end,
+        }
+    }
+}
+
 /// The inside of the quoted text that starts at `start`, also where the quotes are escaped (JSON inside JSON). An end
 /// that is missing is the end of the line.
 fn quoted(text: &str, start: usize) -> Option<Range<usize>> {
@@ -1077,7 +1229,7 @@ fn unquoted_end(text: &str, start: usize) -> usize {
             end = offset;
             break;
         }
-        if matches!(c, ',' | ';' | '&') && next_is_pair(&rest[offset + 1..]) {
+        if matches!(c, ',' | ';' | '&' | '|') && next_is_pair(&rest[offset + 1..]) {
             end = offset;
             break;
         }

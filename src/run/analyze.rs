@@ -16,7 +16,7 @@ pub fn analyze(arguments: &AnalyzeArgs, console: &dyn Console) -> Result<Outcome
     // Stated even where it is the default: left out, it would come from the environment. A second call in one process
     // keeps the first one's threads.
     let jobs = arguments.jobs.or(available_parallelism().ok()).map_or(1, usize::from);
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
+    let jobs = threads(jobs)?;
     let analyzer = Analyzer::new(&pages.catalog);
     match (&arguments.output, bundles.all.as_slice()) {
         (None, [only]) => {
@@ -31,6 +31,23 @@ pub fn analyze(arguments: &AnalyzeArgs, console: &dyn Console) -> Result<Outcome
         )),
         _ => batch::run(arguments, &bundles, &analyzer, &pages.digest(), jobs, console),
     }
+}
+
+/// Starts the threads, and says how many there are: fewer than wanted where the system gives no more.
+fn threads(wanted: usize) -> Result<usize, Error> {
+    /// More than any machine has cores.
+    const MOST: usize = 1024;
+    let mut count = wanted.min(MOST);
+    // A pool for all that fails once has failed for good, so another one is tried before it.
+    let given = |count| rayon::ThreadPoolBuilder::new().num_threads(count).build_scoped(|thread| thread.run(), |_| ());
+    while given(count).is_err() {
+        count /= 2;
+        if count == 0 {
+            return Err(Error::Usage("the system gives no thread to work with".to_string()));
+        }
+    }
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(count).build_global();
+    Ok(count)
 }
 
 /// A report in a format.

@@ -3,9 +3,9 @@
 //! Owns the decoders and how they end: truncated, damaged, over the limit. Knows nothing of archives.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use flate2::{Decompress, FlushDecompress, Status};
@@ -250,16 +250,29 @@ const BLOCKS: usize = 4;
 pub(super) fn overlap<T>(source: impl Read + Send, work: impl FnOnce(&mut dyn Read) -> T) -> T {
     let (full_sender, full) = sync_channel::<Block>(BLOCKS);
     let (empty, empty_receiver) = sync_channel::<Vec<u8>>(2 * BLOCKS);
+    // Where the system gives no thread, it is read as it is wanted.
+    let source = Mutex::new(Some(source));
+    let take = || source.lock().unwrap_or_else(PoisonError::into_inner).take();
     thread::scope(|scope| {
-        let fill = move || fill_blocks(source, &full_sender, &empty_receiver);
-        let filler = thread::Builder::new().name("inflate".to_owned()).spawn_scoped(scope, fill);
+        let fill = move || {
+            if let Some(source) = take() {
+                fill_blocks(source, &full_sender, &empty_receiver);
+            }
+        };
+        let filler = match thread::Builder::new().name("inflate".to_owned()).spawn_scoped(scope, fill) {
+            Ok(filler) => filler,
+            Err(_) => {
+                return match take() {
+                    Some(mut source) => work(&mut source),
+                    None => work(&mut io::empty()),
+                };
+            }
+        };
         let mut blocks = Blocks { full, empty, block: Vec::new(), at: 0, end: 0, ended: false };
         let result = work(&mut blocks);
         drop(blocks);
         // A decoder that panicked has been seen by the reader as a stream that stopped.
-        if let Ok(handle) = filler {
-            let _ = handle.join();
-        }
+        let _ = filler.join();
         result
     })
 }

@@ -5,6 +5,8 @@
 use std::fs::{self, File, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use rayon::prelude::*;
 
@@ -24,7 +26,7 @@ pub(super) fn read(session: &Session<'_>, root: &Path) {
             return;
         }
         let member = container.child(path.clone(), false);
-        let read = File::open(file).and_then(|open| session.file(&member, open));
+        let read = open(file).and_then(|open| session.file(&member, open));
         if let Err(error) = read {
             let (kind, what) = explain(&error);
             session.trouble(path, kind, what);
@@ -32,6 +34,20 @@ pub(super) fn read(session: &Session<'_>, root: &Path) {
     };
     // Where a limit will be met, it must be met at the same place each time.
     if session.would_stop(bytes) { files.iter().for_each(read_one) } else { files.par_iter().for_each(read_one) }
+}
+
+/// Opens a file. Where too many are open, those of the other threads will be closed soon.
+fn open(file: &Path) -> io::Result<File> {
+    const TRIES: u32 = 10_000;
+    const PAUSE: Duration = Duration::from_millis(1);
+    let too_many = |error: &io::Error| cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24));
+    for _ in 0..TRIES {
+        match File::open(file) {
+            Err(error) if too_many(&error) => thread::sleep(PAUSE),
+            result => return result,
+        }
+    }
+    File::open(file)
 }
 
 /// The regular files below `root` with their paths, sorted by path.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use crate::cli::{AnalyzeArgs, Shard};
@@ -38,10 +39,14 @@ pub fn select(arguments: &AnalyzeArgs) -> Result<Bundles, Error> {
     for path in &arguments.paths {
         found.extend(expand(path)?);
     }
-    for folder in &arguments.each {
-        found.extend(children(folder)?);
-    }
     let output = arguments.output.as_ref().and_then(|folder| fs::canonicalize(folder).ok());
+    for folder in &arguments.each {
+        let mut children = children(folder)?;
+        if output.is_some() && fs::canonicalize(folder).ok() == output {
+            children.retain(|path| !is_report(path));
+        }
+        found.extend(children);
+    }
     let mut seen = BTreeSet::new();
     let all: Vec<Bundle> = found
         .into_iter()
@@ -100,6 +105,16 @@ fn children(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     all.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
     all.sort();
     Ok(all)
+}
+
+/// Whether a file begins as the reports and indexes do that an earlier run wrote.
+fn is_report(path: &Path) -> bool {
+    const STARTS: [&[u8]; 4] =
+        [b"# Post-mortem of ", b"# Index of ", b"{\n  \"schemaVersion\":", b"{\"schemaVersion\":"];
+    let known = path.extension().is_some_and(|ending| ["md", "json", "jsonl"].iter().any(|known| ending == *known));
+    let mut head = Vec::new();
+    let read = |head: &mut Vec<u8>| fs::File::open(path).and_then(|file| file.take(64).read_to_end(head));
+    known && path.is_file() && read(&mut head).is_ok() && STARTS.iter().any(|start| head.starts_with(start))
 }
 
 #[cfg(test)]
