@@ -1957,6 +1957,8 @@ elif command -v openssl >/dev/null 2>&1; then
     sums='openssl'
 fi
 if [ -n "$sums" ]; then
+    # Who reads the bundle can hash as it reads, though the sums come last.
+    echo "checksums: SHA256SUMS" >>"$out/kubemortem.yaml"
     (
         cd "$out" || exit
         if [ "$sums" = openssl ]; then

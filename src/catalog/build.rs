@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, dead_code)] // a build without its pages must stop; the reader does more than is used here
 
+mod expression;
 mod literals;
 mod page;
 mod rarity;

@@ -1,6 +1,8 @@
 //! The literals that every match of a regular expression contains: what the log scan looks for before it runs the
 //! expression itself. Loses nothing by construction: a text without any of the literals cannot match.
 
+use serde::{Deserialize, Serialize};
+
 use super::rarity::{self, cost_of};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
@@ -25,10 +27,39 @@ pub struct Alternative {
     pub literals: Literals,
     /// Further sets, of each of which every match contains at least one too.
     pub further: Vec<Literals>,
-    /// The byte that every match starts with, where it is anchored at the start of the text.
-    pub first: Option<u8>,
+    /// What every match starts with, at the start of the text.
+    pub first: FirstBytes,
     /// One of the literals stands at the end of the text, in every match.
     pub last: bool,
+}
+
+/// A set of bytes, one of which a text starts with. Bytes that differ in nothing but the case of a letter, or in their
+/// highest bit, are one member: the set may hold more than it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FirstBytes(u64);
+
+impl FirstBytes {
+    /// Any byte.
+    const ANY: FirstBytes = FirstBytes(u64::MAX);
+    const NONE: FirstBytes = FirstBytes(0);
+
+    fn of(byte: u8) -> FirstBytes {
+        FirstBytes(1 << ((byte & 31) | (byte & 64) >> 1))
+    }
+
+    fn or(self, other: FirstBytes) -> FirstBytes {
+        FirstBytes(self.0 | other.0)
+    }
+
+    /// Whether a text may start with this byte.
+    pub fn holds(self, byte: u8) -> bool {
+        self.0 & Self::of(byte).0 != 0
+    }
+
+    /// Whether a text may start with any byte.
+    pub fn is_any(self) -> bool {
+        self == Self::ANY
+    }
 }
 
 /// The alternatives of an expression at its outermost level; `None` where one of them has no literal of at least
@@ -46,7 +77,7 @@ pub fn alternatives(pattern: &str, shortest: usize) -> Result<Option<Vec<Alterna
     };
     let one = |part: &Hir| {
         let pattern = if parts.len() == 1 { pattern.to_owned() } else { part.to_string() };
-        let first = first_byte(part);
+        let first = first_bytes(part);
         let mut sets = required_sets(part).into_iter();
         let literals = sets.next().filter(|set| self::shortest(set) >= shortest)?;
         let last = at_end(part).is_some_and(|texts| texts == literals);
@@ -56,13 +87,55 @@ pub fn alternatives(pattern: &str, shortest: usize) -> Result<Option<Vec<Alterna
     Ok(parts.iter().map(one).collect())
 }
 
-/// The first byte of an expression that is anchored at the start.
-fn first_byte(hir: &Hir) -> Option<u8> {
-    let HirKind::Concat(parts) = hir.kind() else { return None };
-    match (parts.first()?.kind(), parts.get(1)?.kind()) {
-        (HirKind::Look(Look::Start), HirKind::Literal(literal)) => literal.0.first().copied(),
-        _ => None,
+/// What a text starts with that an expression matches: any byte where it is not anchored at the start.
+fn first_bytes(hir: &Hir) -> FirstBytes {
+    let mut parts = Vec::new();
+    flat(std::slice::from_ref(hir), &mut parts);
+    match parts.split_first() {
+        Some((start, behind)) if matches!(start.kind(), HirKind::Look(Look::Start)) => {
+            match first_of(behind.iter().copied()) {
+                (first, false) => first,
+                (_, true) => FirstBytes::ANY,
+            }
+        }
+        _ => FirstBytes::ANY,
     }
+}
+
+/// The first bytes of what a sequence matches, and whether that may be nothing at all: then any byte may follow.
+fn first_of<'h>(parts: impl Iterator<Item = &'h Hir>) -> (FirstBytes, bool) {
+    let mut all = FirstBytes::NONE;
+    for part in parts {
+        let (first, empty) = match part.kind() {
+            HirKind::Literal(literal) => {
+                (literal.0.first().map_or(FirstBytes::ANY, |byte| FirstBytes::of(*byte)), false)
+            }
+            HirKind::Class(class) => (first_of_class(class), false),
+            HirKind::Look(_) | HirKind::Empty => (FirstBytes::NONE, true),
+            HirKind::Capture(capture) => first_of(std::iter::once(&*capture.sub)),
+            HirKind::Repetition(repetition) => {
+                let (first, empty) = first_of(std::iter::once(&*repetition.sub));
+                (first, empty || repetition.min == 0)
+            }
+            HirKind::Concat(parts) => first_of(parts.iter()),
+            HirKind::Alternation(parts) => parts
+                .iter()
+                .map(|part| first_of(std::iter::once(part)))
+                .fold((FirstBytes::NONE, false), |(all, any_empty), (first, empty)| {
+                    (all.or(first), any_empty || empty)
+                }),
+        };
+        all = all.or(first);
+        if !empty {
+            return (all, false);
+        }
+    }
+    (all, true)
+}
+
+fn first_of_class(class: &Class) -> FirstBytes {
+    let bytes = |(start, end): (u32, u32)| if end < 128 { start..=end } else { 0..=255 };
+    ranges_of(class).into_iter().flat_map(bytes).fold(FirstBytes::NONE, |all, byte| all.or(FirstBytes::of(byte as u8)))
 }
 
 /// The texts that an expression ends with that is anchored at the end.
@@ -84,14 +157,18 @@ fn required_sets(hir: &Hir) -> Vec<Literals> {
     sets.into_iter().map(|(_, set)| set).collect()
 }
 
-/// The bytes of a class, lower-cased, where they are at most `most`.
-fn bytes_of(class: &Class, most: usize) -> Option<Literals> {
-    let ranges: Vec<(u32, u32)> = match class {
+/// The ranges of a class, of bytes or of characters.
+fn ranges_of(class: &Class) -> Vec<(u32, u32)> {
+    match class {
         Class::Bytes(class) => class.iter().map(|r| (u32::from(r.start()), u32::from(r.end()))).collect(),
         Class::Unicode(class) => class.iter().map(|r| (r.start() as u32, r.end() as u32)).collect(),
-    };
+    }
+}
+
+/// The bytes of a class, lower-cased, where they are at most `most`.
+fn bytes_of(class: &Class, most: usize) -> Option<Literals> {
     let mut bytes: Vec<u8> = Vec::new();
-    for (start, end) in ranges {
+    for (start, end) in ranges_of(class) {
         if end > 127 {
             return None;
         }
@@ -298,12 +375,22 @@ mod tests {
     }
 
     #[test]
-    fn an_anchored_expression_may_have_a_first_byte() {
-        let first = |pattern: &str| {
+    fn an_anchored_expression_starts_with_few_bytes() {
+        let starts = |pattern: &str| {
             let all = alternatives(pattern, 3).expect("an expression").expect("literals");
-            all.into_iter().map(|one| one.first).collect::<Vec<_>>()
+            let bytes = |one: &Alternative| {
+                let held = (b' '..0x7f).filter(|byte| one.first.holds(*byte)).map(char::from);
+                if one.first.is_any() { "any".to_owned() } else { held.collect() }
+            };
+            all.iter().map(bytes).collect::<Vec<_>>()
         };
-        assert_eq!(first(r"^F\d{4} .{9}\.go:|(?m:^)Foobar|^(?:a|b)cdef|foobar"), [Some(b'F'), None, None, None]);
+        assert_eq!(starts(r"^F\d{4} .{9}\.go:|(?m:^)Foobar|foobar"), ["Ff", "any", "any"]);
+        assert_eq!(starts(r"^(?:a|b)cdef"), ["ABab"]);
+        assert_eq!(starts(r"(?i)^error"), ["Ee"]);
+        assert_eq!(starts(r"^\[?(?:FATAL|x?PANIC)"), ["FPX[fpx{"]);
+        // Where there may be nothing before the literal, and where anything may be.
+        assert_eq!(starts(r"^\s*error\b"), [" )*+,-Ee"]);
+        assert_eq!(starts(r"^.*error"), ["any"]);
     }
 
     #[test]

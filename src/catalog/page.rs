@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_yaml::Spanned;
 
-use super::signature::{Signature, SignatureId, compile};
+use super::expression::Expression;
+use super::signature::{Signature, SignatureId};
 use super::template;
 use super::vocabulary::{CATEGORIES, LOOK_UPS, OBSERVATIONS, STEPS, SYMPTOMS};
 
@@ -517,7 +518,7 @@ impl Catalog {
 fn check_rule(draft: &Draft<'_>, line: u64, head: &RuleHead, faults: &mut Vec<PageError>) {
     let mut say = |words: &str, what: String| faults.push(draft.fault(draft.line_with(line, words), what));
     for (pattern, _) in head.patterns().filter(|(pattern, _)| !pattern.is_empty()) {
-        let Ok(compiled) = compile(pattern) else {
+        let Ok(compiled) = Expression::new(pattern) else {
             // What is no expression at all is refused where the rule is read.
             if regex_syntax::parse(pattern).is_ok() {
                 say(pattern, format!("`{pattern}` is too large when compiled; make it shorter"));

@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use memchr::memmem::Finder;
-use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::literals;
+use super::expression::{Expression, Recognizer};
+use super::literals::{self, FirstBytes};
 use super::page::Channel;
-
-/// What one expression may keep of the states it was in, on each thread: there are hundreds of them, and lines are short.
-const CACHE_BYTES: usize = 256 << 10;
 
 /// A signature of the catalogue: one regular expression of one rule of one page. An index into
 /// [`super::page::Catalog::signatures`].
@@ -31,7 +28,7 @@ pub struct Signature {
     pub alternatives: Vec<Alternative>,
     pattern: String,
     #[serde(skip)]
-    regex: OnceLock<Option<Regex>>,
+    expression: OnceLock<Option<Expression>>,
 }
 
 /// One of the alternatives of a signature, with what a text must contain for it to match.
@@ -39,8 +36,8 @@ pub struct Signature {
 pub struct Alternative {
     /// Lower-cased literals of which every match holds one.
     pub literals: Vec<Vec<u8>>,
-    /// The byte that every match starts with, at the start of the text.
-    pub first: Option<u8>,
+    /// What every match starts with, at the start of the text.
+    pub first: FirstBytes,
     /// Every match ends with one of the literals, at the end of the text.
     pub last: bool,
     /// Further sets of literals, of each of which every match holds one.
@@ -49,10 +46,15 @@ pub struct Alternative {
     finders: OnceLock<Vec<Vec<Finder<'static>>>>,
     pattern: String,
     #[serde(skip)]
-    regex: OnceLock<Option<Regex>>,
+    recognizer: OnceLock<Option<Recognizer>>,
 }
 
 impl Alternative {
+    /// Whether a match must hold more than one of the literals.
+    pub fn asks_further(&self) -> bool {
+        !self.further.is_empty()
+    }
+
     /// Whether a text may match that holds one of the literals; given in lower case.
     pub fn may_match(&self, lowered: &[u8]) -> bool {
         let of_set = |set: &Vec<Vec<u8>>| set.iter().map(|literal| Finder::new(literal).into_owned()).collect();
@@ -60,13 +62,11 @@ impl Alternative {
         finders.iter().all(|set: &Vec<Finder<'_>>| set.iter().any(|literal| literal.find(lowered).is_some()))
     }
 
-    /// The parser prints it with its flags spelled out, bytes and characters each under their own.
-    fn regex(&self) -> Option<&Regex> {
-        self.regex
-            .get_or_init(|| {
-                RegexBuilder::new(&self.pattern).size_limit(1 << 20).dfa_size_limit(CACHE_BYTES).build().ok()
-            })
-            .as_ref()
+    /// Whether it matches a text; `None` where that cannot be told from it alone. An alternative of several is printed by
+    /// the parser with its flags spelled out, bytes and characters each under their own.
+    fn matches(&self, text: &[u8], of_several: bool) -> Option<bool> {
+        let recognizer = self.recognizer.get_or_init(|| Recognizer::new(&self.pattern, of_several));
+        recognizer.as_ref()?.matches(text)
     }
 }
 
@@ -86,7 +86,7 @@ impl Signature {
             further: one.further,
             finders: OnceLock::new(),
             pattern: one.pattern,
-            regex: OnceLock::new(),
+            recognizer: OnceLock::new(),
         });
         Ok(Signature {
             page,
@@ -94,7 +94,7 @@ impl Signature {
             channels,
             alternatives: alternatives.collect(),
             pattern: pattern.to_string(),
-            regex: OnceLock::new(),
+            expression: OnceLock::new(),
         })
     }
 
@@ -104,39 +104,25 @@ impl Signature {
     }
 
     /// The expression, compiled on first use.
-    pub fn regex(&self) -> Option<&Regex> {
-        self.regex.get_or_init(|| compile(&self.pattern).ok()).as_ref()
+    pub fn expression(&self) -> Option<&Expression> {
+        self.expression.get_or_init(|| Expression::new(&self.pattern).ok()).as_ref()
     }
 
     /// Whether the alternative of this index matches a text.
     pub fn alternative_matches(&self, index: usize, text: &[u8]) -> bool {
+        let of_several = self.alternatives.len() > 1;
+        let told = self.alternatives.get(index).and_then(|one| one.matches(text, of_several));
         // What is not printed as an expression that compiles is left to the whole.
-        let regex = match self.alternatives.as_slice() {
-            [_] => self.regex(),
-            several => several.get(index).and_then(Alternative::regex).or_else(|| self.regex()),
-        };
-        regex.is_some_and(|regex| regex.is_match(text))
+        told.unwrap_or_else(|| self.expression().is_some_and(|expression| expression.is_match(text)))
     }
 
     /// The named groups of the match in `text`; `None` where it does not match. Values are lossy UTF-8, 200 characters at most.
     pub fn captures(&self, text: &[u8]) -> Option<BTreeMap<String, String>> {
-        let regex = self.regex()?;
-        let captures = regex.captures(text)?;
-        let mut values = BTreeMap::new();
-        for name in regex.capture_names().flatten() {
-            if let Some(group) = captures.name(name) {
-                let value: String = String::from_utf8_lossy(group.as_bytes()).chars().take(200).collect();
-                if !value.is_empty() {
-                    values.insert(name.to_string(), value);
-                }
-            }
-        }
-        Some(values)
+        let groups = self.expression()?.groups(text)?;
+        let value = |range| String::from_utf8_lossy(&text[range]).chars().take(200).collect::<String>();
+        let values = groups.into_iter().map(|(name, range)| (name.to_string(), value(range)));
+        Some(values.filter(|(_, value)| !value.is_empty()).collect())
     }
-}
-
-pub(super) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).dfa_size_limit(CACHE_BYTES).build()
 }
 
 /// What is wrong with an expression; the parser draws it on several lines, of which the last one says it.

@@ -1,18 +1,64 @@
 //! `SHA256SUMS` of the collector's bundle, held against what was read.
 //!
-//! The sums come last in an archive, so every file that the collector may have written is hashed while it is read;
-//! nothing is read twice. Files of other bundles are not hashed, nor those of a folder or a zip that has no sums.
+//! The sums come last in an archive. Files are hashed while they are read where the header announces the sums or they
+//! have been seen; otherwise the input is read a second time if sums turn up, and only then. What cannot be read twice is
+//! hashed at once. Files of other bundles are not hashed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
+use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
 use crate::model::{Gap, GapKind, Integrity};
 use crate::parse::checksums::Sums;
+use crate::source::{self, Entry, Input, Limits, Visitor};
 
 /// A SHA-256.
 pub type Sum = [u8; 32];
+
+/// What is known of a file's SHA-256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Summed {
+    /// Nothing: the collector writes no such file.
+    Not,
+    /// Nothing yet.
+    Due,
+    /// This.
+    To(Sum),
+}
+
+/// Whether the input would be the same a second time.
+pub fn can_be_read_again(input: &Input) -> bool {
+    match input {
+        Input::Stdin => false,
+        Input::Path(path) => path.metadata().is_ok_and(|metadata| metadata.is_file() || metadata.is_dir()),
+    }
+}
+
+/// Reads the input again to hash the files that are due.
+pub fn sum_up(input: &Input, limits: &Limits, due: Vec<(&str, &mut Summed)>) {
+    if due.is_empty() {
+        return;
+    }
+    let due = due.into_iter().map(|(path, sum)| (path.to_owned(), Mutex::new(sum))).collect();
+    // What is wrong with the input was told the first time.
+    let _ = source::open(input, limits, &Again { due });
+}
+
+/// Hashes the files that are due.
+struct Again<'s> {
+    due: HashMap<String, Mutex<&'s mut Summed>>,
+}
+
+impl Visitor for Again<'_> {
+    fn entry(&self, entry: Entry<'_>) {
+        let Some(due) = self.due.get(&entry.path) else { return };
+        if let Some(sum) = Hashing::new(entry.reader, true).finish() {
+            **due.lock().unwrap_or_else(PoisonError::into_inner) = Summed::To(sum);
+        }
+    }
+}
 
 /// Hashes what is read through it.
 pub struct Hashing<'r> {
@@ -50,7 +96,7 @@ impl Read for Hashing<'_> {
 pub fn check(
     folder: &str,
     sums: &Sums,
-    files: &BTreeMap<&str, Option<Sum>>,
+    files: &BTreeMap<&str, Summed>,
     damaged: impl Fn(&str) -> bool,
     cut: bool,
 ) -> (Integrity, Vec<Gap>) {
@@ -65,8 +111,8 @@ pub fn check(
             continue;
         }
         match files.get(full.as_str()) {
-            Some(Some(found)) if found == sum => integrity.intact += 1,
-            Some(Some(_)) => {
+            Some(Summed::To(found)) if found == sum => integrity.intact += 1,
+            Some(Summed::To(_)) => {
                 integrity.changed += 1;
                 gap(
                     &full,
@@ -75,7 +121,7 @@ pub fn check(
                     "what the collector wrote there",
                 );
             }
-            Some(None) => {}
+            Some(Summed::Not | Summed::Due) => {}
             None if cut => {}
             None => {
                 integrity.missing += 1;
@@ -110,12 +156,12 @@ mod tests {
                 .into(),
         };
         let files = BTreeMap::from([
-            ("top/SHA256SUMS", None),
-            ("top/a", Some([1; 32])),
-            ("top/b", Some([9; 32])),
-            ("top/d", Some([9; 32])),
-            ("top/e", Some([5; 32])),
-            ("beside", None),
+            ("top/SHA256SUMS", Summed::Not),
+            ("top/a", Summed::To([1; 32])),
+            ("top/b", Summed::To([9; 32])),
+            ("top/d", Summed::To([9; 32])),
+            ("top/e", Summed::To([5; 32])),
+            ("beside", Summed::Not),
         ]);
         let (integrity, gaps) = check("top/", &sums, &files, |path| path == "top/d", false);
         assert_eq!(integrity, Integrity { intact: 1, changed: 1, missing: 1, added: 1 });

@@ -18,10 +18,10 @@ mod sites;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use self::checksums::Hashing;
+use self::checksums::{Hashing, Summed};
 use self::long_lines::LongLines;
 use crate::artifact::{Artifact, Hint, LogRun};
 use crate::layout::{self, Layout, Seen};
@@ -54,7 +54,7 @@ struct Parsed {
     /// What the path says.
     hint: Hint,
     /// Of a file that the collector may have written.
-    sum: Option<checksums::Sum>,
+    sum: Summed,
     /// What `SHA256SUMS` lists.
     sums: Option<Sums>,
 }
@@ -76,12 +76,16 @@ pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Ve
         line_bytes: limits.line_bytes,
         next: AtomicU32::new(0),
         parsed: Mutex::new(Vec::new()),
-        unsummed: OnceLock::new(),
+        summed: AtomicBool::new(!checksums::can_be_read_again(input)),
         large: Mutex::new(()),
     };
     let opened = source::open(input, limits, &reader)?;
     let mut parsed = reader.parsed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     parsed.sort_by(|a, b| a.path.cmp(&b.path));
+    if lists_of_sums(&parsed).next().is_some() {
+        let due = parsed.iter_mut().filter(|entry| entry.sum == Summed::Due);
+        checksums::sum_up(input, limits, due.map(|entry| (entry.path.as_str(), &mut entry.sum)).collect());
+    }
     Ok((join(parsed, &opened), opened))
 }
 
@@ -90,8 +94,8 @@ struct Reader<'s, 'c> {
     line_bytes: usize,
     next: AtomicU32,
     parsed: Mutex<Vec<Parsed>>,
-    /// Files of a list without `SHA256SUMS`, which need not be hashed.
-    unsummed: OnceLock<HashSet<Box<str>>>,
+    /// Whether files are hashed while they are read: there is a `SHA256SUMS`, or will be.
+    summed: AtomicBool,
     /// Whose turn it is to hold a large file.
     large: Mutex<()>,
 }
@@ -104,9 +108,8 @@ impl Visitor for Reader<'_, '_> {
     }
 
     fn listed(&self, paths: &mut dyn Iterator<Item = &str>) {
-        let paths: Vec<&str> = paths.collect();
-        if !paths.iter().any(|path| path.ends_with("SHA256SUMS")) {
-            let _ = self.unsummed.set(paths.into_iter().map(Box::from).collect());
+        for _ in paths.filter(|path| path.ends_with("SHA256SUMS")) {
+            self.summed.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -115,11 +118,17 @@ impl Reader<'_, '_> {
     fn read(&self, file: FileId, entry: Entry<'_>) -> Parsed {
         let Entry { path, reader } = entry;
         let (of, hint) = layout::place(&path);
-        let unsummed = self.unsummed.get().is_some_and(|paths| paths.contains(path.as_str()));
-        let hashed = of == Layout::Kubemortem && hint.artifact != Some(Artifact::Checksums) && !unsummed;
-        let mut reader = Hashing::new(reader, hashed);
+        let due = of == Layout::Kubemortem && hint.artifact != Some(Artifact::Checksums);
+        let mut reader = Hashing::new(reader, due && self.summed.load(Ordering::Relaxed));
         let mut parsed = self.parsed(file, path, &hint, &mut reader);
-        parsed.sum = reader.finish();
+        parsed.sum = match reader.finish() {
+            Some(sum) => Summed::To(sum),
+            None if due => Summed::Due,
+            None => Summed::Not,
+        };
+        if parsed.header.checksums {
+            self.summed.store(true, Ordering::Relaxed);
+        }
         parsed
     }
 
@@ -134,7 +143,7 @@ impl Reader<'_, '_> {
             commands: Vec::new(),
             speaks: None,
             hint: hint.clone(),
-            sum: None,
+            sum: Summed::Not,
             sums: None,
         };
         if hint.artifact == Some(Artifact::Other) {
@@ -403,20 +412,21 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
     clusters
 }
 
+/// The collector's own checksums in the input, with the folder that each is about.
+fn lists_of_sums(parsed: &[Parsed]) -> impl Iterator<Item = (&str, &Sums)> {
+    let lists = parsed.iter().filter_map(|entry| Some((entry.path.strip_suffix("SHA256SUMS")?, entry.sums.as_ref()?)));
+    lists.filter(|(_, sums)| sums.files.contains_key("kubemortem.yaml"))
+}
+
 /// What the checksums in the input say of its files; `None` where there are none.
 fn integrity(parsed: &[Parsed], opened: &Opened) -> (Option<Integrity>, Vec<Gap>) {
     let mut sum = None;
     let mut gaps = Vec::new();
-    let lists: Vec<(&str, &Sums)> = parsed
-        .iter()
-        .filter_map(|entry| Some((entry.path.strip_suffix("SHA256SUMS")?, entry.sums.as_ref()?)))
-        .filter(|(_, sums)| sums.files.contains_key("kubemortem.yaml"))
-        .collect();
-    if lists.is_empty() {
+    let mut lists = lists_of_sums(parsed).peekable();
+    if lists.peek().is_none() {
         return (sum, gaps);
     }
-    let files: BTreeMap<&str, Option<checksums::Sum>> =
-        parsed.iter().map(|entry| (entry.path.as_str(), entry.sum)).collect();
+    let files: BTreeMap<&str, Summed> = parsed.iter().map(|entry| (entry.path.as_str(), entry.sum)).collect();
     let troubled: BTreeSet<&str> = opened.troubles.iter().map(|trouble| trouble.path.as_str()).collect();
     let cut = opened.troubles.iter().any(|trouble| {
         trouble.path == opened.name && matches!(trouble.kind, TroubleKind::Truncated | TroubleKind::LimitMet)

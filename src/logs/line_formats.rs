@@ -84,6 +84,9 @@ fn strip_runtime(line: &str) -> &str {
 
 /// Takes the mark of a dump off that stands glued to a log's last line where that has no line end.
 fn strip_end_mark(line: &str) -> &str {
+    if !line.trim_end().ends_with(" ====") {
+        return line;
+    }
     match line.split_once("==== END logs for container ") {
         Some((message, rest)) if rest.trim_end().ends_with(" ====") && rest.contains(" of pod ") => message,
         _ => line,

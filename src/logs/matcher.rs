@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::prefilter::Prefilter;
-use crate::catalog::{Catalog, Channel, Signature, SignatureId};
+use crate::catalog::{Catalog, Channel, FirstBytes, Signature, SignatureId};
 
 /// The signatures of some channels, ready to be looked up in texts.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub(super) struct Matcher {
 pub(super) struct Candidate {
     pub signature: SignatureId,
     alternative: u32,
-    /// The letter that every message that matches starts with.
-    first: Option<u8>,
+    /// What every message that matches starts with.
+    first: FirstBytes,
     /// A literal stands at the end of every message that matches.
     last: bool,
 }
@@ -36,16 +36,17 @@ impl Candidate {
     }
 
     fn may_start(&self, line: &[u8]) -> bool {
-        let Some(first) = self.first else { return true };
+        if self.first.is_any() {
+            return true;
+        }
+        let starts = |text: &[u8]| text.first().is_none_or(|byte| self.first.holds(*byte));
         let timed = |line: &[u8]| {
             // Behind a time of the runtime its own words come first.
-            let behind = |rest: &[u8]| {
-                rest.first() == Some(&first) || rest.starts_with(b"stdout ") || rest.starts_with(b"stderr ")
-            };
+            let behind = |rest: &[u8]| starts(rest) || rest.starts_with(b"stdout ") || rest.starts_with(b"stderr ");
             line.first().is_some_and(u8::is_ascii_digit)
                 && memchr::memchr(b' ', line).is_some_and(|at| behind(&line[at + 1..]))
         };
-        line.first() == Some(&first) || timed(line)
+        starts(line) || timed(line)
     }
 }
 
@@ -113,12 +114,15 @@ impl Matcher {
         candidates.sort_unstable();
         candidates.dedup();
         lowered.clear();
-        lowered.extend_from_slice(line);
-        lowered.make_ascii_lowercase();
         candidates.retain(|candidate| {
             let alternatives = catalog.signature(candidate.signature).map(|signature| &signature.alternatives);
             let one = alternatives.and_then(|all| all.get(candidate.alternative as usize));
-            one.is_none_or(|one| one.may_match(lowered))
+            let Some(one) = one.filter(|one| one.asks_further()) else { return true };
+            if lowered.is_empty() {
+                lowered.extend_from_slice(line);
+                lowered.make_ascii_lowercase();
+            }
+            one.may_match(lowered)
         });
     }
 

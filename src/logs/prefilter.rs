@@ -13,6 +13,9 @@ const GRAM: usize = 4;
 /// Slots of the bitmap, as a power of two: 64 KiB, of which logs come to a small part.
 const SLOT_BITS: u32 = 19;
 const SLOTS: usize = 1 << SLOT_BITS;
+/// Buckets of witnesses, as a power of two: several slots share one.
+const BUCKET_BITS: u32 = 16;
+const BUCKETS: usize = 1 << BUCKET_BITS;
 /// Keeps of a letter what its two cases share; other bytes are folded too, which costs a comparison here and there.
 const FOLD: u32 = 0x1f1f_1f1f;
 /// Samples whose bits are gathered before they are looked at.
@@ -25,25 +28,20 @@ const ORDINARY_COST: u16 = 16;
 pub struct Prefilter {
     /// One bit a slot: some literal has a gram there.
     bits: Box<[u32; SLOTS / 32]>,
-    /// How many slots are set before each word of `bits`.
-    ranks: Box<[u32]>,
-    /// Of every slot that is set.
-    entries: Vec<Entry>,
-    /// In the order of their slots, then of their grams.
+    /// What may stand beside a gram, by its bucket.
+    beside: Box<[Beside; BUCKETS]>,
+    /// Where the witnesses of a bucket start; those of the next end them.
+    starts: Box<[u32; BUCKETS + 1]>,
+    /// In the order of their buckets, then of their grams.
     witnesses: Vec<Witness>,
     literals: Vec<Box<[u8]>>,
 }
 
-/// The witnesses of a slot.
+/// The folded bytes that may stand before and behind the grams of a bucket, a bit each.
 #[derive(Debug, Clone, Copy, Default)]
-struct Entry {
-    /// Folded bytes that may stand before the gram, a bit each.
+struct Beside {
     before: u32,
-    /// Folded bytes that may stand behind it.
     behind: u32,
-    /// Where its witnesses start and end.
-    start: u32,
-    end: u32,
 }
 
 const NO_SECOND: i16 = i16::MIN;
@@ -79,8 +77,24 @@ fn gram(bytes: &[u8]) -> u32 {
 }
 
 #[inline]
+fn hash(gram: u32) -> u32 {
+    gram.wrapping_mul(0x9E37_79B1)
+}
+
+#[inline]
 fn slot(gram: u32) -> usize {
-    (gram.wrapping_mul(0x9E37_79B1) >> (32 - SLOT_BITS)) as usize
+    (hash(gram) >> (32 - SLOT_BITS)) as usize
+}
+
+#[inline]
+fn bucket(gram: u32) -> usize {
+    (hash(gram) >> (32 - BUCKET_BITS)) as usize
+}
+
+/// The bit of a byte that stands beside a gram.
+#[inline]
+fn bit_of(byte: u8) -> u32 {
+    1 << (byte & 31)
 }
 
 impl Prefilter {
@@ -95,7 +109,7 @@ impl Prefilter {
         let sized = |index: &u32| !literals[*index as usize].is_empty() && literals[*index as usize].len() < 1 << 15;
         let mut order: Vec<u32> = (0..literals.len() as u32).filter(sized).collect();
         order.sort_by_key(|index| literals[*index as usize].len());
-        let mut bits = Box::new([0u32; SLOTS / 32]);
+        let mut bits: Box<[u32; SLOTS / 32]> = table(0);
         let mut witnesses: Vec<Witness> = Vec::with_capacity(6 * order.len());
         for literal in order {
             let text = &literals[literal as usize];
@@ -113,33 +127,24 @@ impl Prefilter {
                 });
             }
         }
-        witnesses.sort_unstable_by_key(|witness| (slot(witness.gram), witness.gram, witness.literal));
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut last = None;
-        for (index, witness) in witnesses.iter().enumerate() {
-            let index = index as u32;
-            if last.replace(slot(witness.gram)) != Some(slot(witness.gram)) {
-                entries.push(Entry { start: index, ..Entry::default() });
-            }
+        witnesses.sort_unstable_by_key(|witness| (bucket(witness.gram), witness.gram, witness.literal));
+        let mut beside = table(Beside::default());
+        let mut starts = table(0);
+        for witness in &witnesses {
+            let bucket = bucket(witness.gram);
+            starts[bucket + 1] += 1;
             let literal = &literals[witness.literal as usize];
-            let beside = |at: i32| {
+            let may_be = |at: i32| {
                 let byte = usize::try_from(at).ok().and_then(|at| literal.get(at));
-                byte.map_or(u32::MAX, |byte| 1 << (byte & 31))
+                byte.map_or(u32::MAX, |byte| bit_of(*byte))
             };
-            if let Some(entry) = entries.last_mut() {
-                entry.before |= beside(i32::from(witness.offset) - 1);
-                entry.behind |= beside(i32::from(witness.offset) + GRAM as i32);
-                entry.end = index + 1;
-            }
+            beside[bucket].before |= may_be(i32::from(witness.offset) - 1);
+            beside[bucket].behind |= may_be(i32::from(witness.offset) + GRAM as i32);
         }
-        let mut before = 0;
-        let rank = |word: &u32| {
-            let rank = before;
-            before += word.count_ones();
-            rank
-        };
-        let ranks = bits.iter().map(rank).collect();
-        Prefilter { ranks, bits, entries, witnesses, literals }
+        for bucket in 0..BUCKETS {
+            starts[bucket + 1] += starts[bucket];
+        }
+        Prefilter { bits, beside, starts, witnesses, literals }
     }
 
     /// Bytes of a literal.
@@ -161,14 +166,15 @@ impl Prefilter {
             while hits != 0 {
                 let sample = at + hits.trailing_zeros() as usize * GRAM;
                 hits &= hits - 1;
-                if !self.verify(text, sample, &mut found) {
+                if self.fits(text, sample) && !self.verify(text, sample, &mut found) {
                     return;
                 }
             }
             at += GRAM * STEP;
         }
         while at < text.len() {
-            if self.bit(slot(gram(&text[at..]))) == 1 && !self.verify(text, at, &mut found) {
+            let hit = self.bit(slot(gram(&text[at..]))) == 1 && self.fits(text, at);
+            if hit && !self.verify(text, at, &mut found) {
                 return;
             }
             at += GRAM;
@@ -180,18 +186,20 @@ impl Prefilter {
         (self.bits[slot / 32] >> (slot % 32)) & 1
     }
 
+    /// Whether what stands beside a sample may stand beside a gram like it.
+    #[inline]
+    fn fits(&self, text: &[u8], sample: usize) -> bool {
+        let Beside { before, behind } = self.beside[bucket(gram(&text[sample..]))];
+        let bit = |at: usize| bit_of(text.get(at).copied().unwrap_or(0));
+        before & bit(sample.wrapping_sub(1)) != 0 && behind & bit(sample + GRAM) != 0
+    }
+
     /// Compares what stands around a sample with the literals whose grams it may be.
+    #[inline(never)]
     fn verify(&self, text: &[u8], sample: usize, found: &mut impl FnMut(usize, u32) -> bool) -> bool {
         let here = gram(&text[sample..]);
-        let slot = slot(here);
-        let below = self.bits[slot / 32] & ((1 << (slot % 32)) - 1);
-        let rank = (self.ranks[slot / 32] + below.count_ones()) as usize;
-        let entry = self.entries[rank];
-        let beside = |at: usize| u32::from(text.get(at).copied().unwrap_or(0) & 31);
-        if (entry.before >> beside(sample.wrapping_sub(1))) & (entry.behind >> beside(sample + GRAM)) & 1 == 0 {
-            return true;
-        }
-        let mine = &self.witnesses[entry.start as usize..entry.end as usize];
+        let bucket = bucket(here);
+        let mine = &self.witnesses[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
         let first = if mine.len() > 8 { mine.partition_point(|witness| witness.gram < here) } else { 0 };
         for witness in &mine[first..] {
             if witness.gram != here {
@@ -215,6 +223,14 @@ impl Prefilter {
             }
         }
         true
+    }
+}
+
+/// A table of `COUNT` equal values, made where it stays: it is too large for a stack.
+fn table<T: Clone, const COUNT: usize>(value: T) -> Box<[T; COUNT]> {
+    match vec![value; COUNT].into_boxed_slice().try_into() {
+        Ok(table) => table,
+        Err(_) => unreachable!("the vector has this length"),
     }
 }
 

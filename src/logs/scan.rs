@@ -72,8 +72,8 @@ impl<'c> Scanner<'c> {
 
     /// The words of a text that a signature matches.
     pub fn words<'t>(&self, signature: SignatureId, text: &'t str) -> Option<&'t str> {
-        let found = self.catalog.signature(signature)?.regex()?.find(text.as_bytes())?;
-        text.get(found.range())
+        let found = self.catalog.signature(signature)?.expression()?.find(text.as_bytes())?;
+        text.get(found)
     }
 
     /// Reads a log to its end. `first_line` is the number of its first line in the file. The bytes are decoded by BOM.
@@ -649,8 +649,8 @@ impl Growth {
 /// The place of a signature's match in a line.
 fn place_of(catalog: &Catalog, section: SectionId, signature: SignatureId, number: u64, line: &str) -> Place {
     let message = strip_kubectl(line).message;
-    let regex = catalog.signature(signature).and_then(|signature| signature.regex());
-    let offset = regex.and_then(|regex| regex.find(message.as_bytes())).map_or(0, |found| found.start());
+    let expression = catalog.signature(signature).and_then(|signature| signature.expression());
+    let offset = expression.and_then(|expression| expression.find(message.as_bytes())).map_or(0, |found| found.start);
     // The message is a part of the line, so the distance of the two addresses is its offset.
     let start = (message.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
     Place::at(section.file, number, line, start + offset)

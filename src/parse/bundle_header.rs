@@ -7,6 +7,7 @@
 //! serverVersion: v1.29.4
 //! scope: { cluster: true, namespaces: [shop] }
 //! flags: [--namespace, shop]
+//! checksums: SHA256SUMS
 //! ```
 //! Owns these files and the kinds of failure that kubectl's words stand for. Knows no object of the cluster.
 
@@ -41,6 +42,8 @@ pub struct BundleFacts {
     pub flags: Vec<String>,
     /// Why the collector stopped before its end: a signal, a full disk, the size cap.
     pub stopped: Option<Located<String>>,
+    /// A `SHA256SUMS` was written too.
+    pub checksums: bool,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +56,7 @@ struct Raw {
     scope: Option<Scope>,
     flags: Option<Words>,
     stopped: Option<Spanned<String>>,
+    checksums: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -116,6 +120,7 @@ pub fn header(section: &Section<'_>, facts: &mut Facts) -> BundleFacts {
         namespaces,
         flags: raw.flags.map(Words::list).unwrap_or_default(),
         stopped: located(raw.stopped),
+        checksums: raw.checksums.is_some(),
     };
     if let Some(stopped) = &header.stopped {
         let words: String = stopped.value.chars().take(200).collect();

@@ -46,11 +46,11 @@ pub struct Entry<'a> {
 
 /// Takes the entries of an input.
 pub trait Visitor: Sync {
-    /// Called once per entry: from several threads at once for folders and zips, in order for tars.
+    /// Called once per entry, from several threads at once; the first entry of a tar is read before the others.
     fn entry(&self, entry: Entry<'_>);
 
-    /// Called before the entries of a folder or a zip that is the input itself, whose paths are known before they are
-    /// read; what archives among them hold is not among the paths.
+    /// Called with paths that are going to be read: all at once of a folder or a zip that is the input itself (what
+    /// archives among them hold is not among the paths), one after the other as a tar comes to them.
     fn listed(&self, _paths: &mut dyn Iterator<Item = &str>) {}
 }
 

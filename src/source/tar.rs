@@ -4,28 +4,43 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, Cursor, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use ::tar::{Archive, EntryType};
 
 use super::TroubleKind;
 use super::limits::{Fault, explain, over_ratio, ratio_fault};
 use super::names::{is_folder, link_target, shown};
-use super::recognize::is_tar_header;
+use super::recognize::{Format, Peek, is_tar_header};
 use super::session::{Member, Session};
 
 const BLOCK: usize = 512;
 /// What the headers of one entry may take: long names and extended attributes, which are read into memory.
 const HEADER_BYTES: u64 = 1 << 20;
+/// Entries of up to this size may be held in memory for another thread.
+const HANDED_BYTES: u64 = 4 << 20;
+/// What may be held of all entries together, for each thread.
+const HELD_BYTES: u64 = 3 << 20;
 
 /// Reads a tar from a stream to the stream's end. What follows an end mark is read too when it is another archive:
-/// `cat a.tar b.tar` is something people do.
+/// `cat a.tar b.tar` is something people do. Entries of the input itself are handed to other threads where there are any.
 pub(super) fn read(session: &Session<'_>, container: &Member, reader: &mut dyn Read) {
+    let threads = rayon::current_num_threads();
+    if container.level > 0 || threads < 2 {
+        return read_all(session, container, reader, None);
+    }
+    let held = Held::new(threads);
+    rayon::in_place_scope(|scope| read_all(session, container, reader, Some(&Others { session, scope, held: &held })));
+}
+
+fn read_all(session: &Session<'_>, container: &Member, reader: &mut dyn Read, others: Option<&Others<'_, '_, '_>>) {
     let state = State::default();
     let mut stream = Stream { session, paid: container.paid, inner: reader, state: &state };
     let mut header = Vec::new();
     loop {
         let mut archive = Archive::new(Cursor::new(header).chain(&mut stream));
-        let walked = walk(session, container, &mut archive, &state);
+        let walked = walk(session, container, &mut archive, &state, others);
         drop(archive);
         if matches!(walked, Ok(Walk::Stopped)) {
             return;
@@ -69,6 +84,7 @@ fn walk<R: Read>(
     container: &Member,
     archive: &mut Archive<R>,
     state: &State,
+    others: Option<&Others<'_, '_, '_>>,
 ) -> io::Result<Walk> {
     let mut entries = archive.entries()?;
     let mut unread = 0u64;
@@ -113,17 +129,99 @@ fn walk<R: Read>(
             session.content(&container.child(path, false), &mut filled);
             continue;
         }
+        session.listed(std::iter::once(path.as_str()));
         let member = container.child(path, true);
         let mut content = Exact { inner: entry, expected: size, given: 0 };
-        session.content(&member, &mut content);
-        // The rest is read here and not by the archive, so that an end before its time is laid to this entry.
-        if let Err(error) = io::copy(&mut content, &mut io::sink()) {
-            let (kind, what) = explain(&error);
-            if !session.spent_out() {
-                session.trouble(&member.path, kind, what);
-            }
+        // The first entry says what follows, so it is read before what follows.
+        match others.filter(|others| state.members.get() > 1 && others.held.take(size)) {
+            Some(others) => others.hand_over(member, &mut content, size),
+            None => read_here(session, &member, &mut content),
         }
         unread = BLOCK as u64;
+    }
+}
+
+/// Reads an entry to its end on this thread. What the visitor leaves is read here and not by the archive, so that an end
+/// before its time is laid to this entry.
+fn read_here(session: &Session<'_>, member: &Member, content: &mut dyn Read) {
+    session.content(member, content);
+    if let Err(error) = io::copy(content, &mut io::sink()) {
+        let (kind, what) = explain(&error);
+        if !session.spent_out() {
+            session.trouble(&member.path, kind, what);
+        }
+    }
+}
+
+/// The other threads, which read entries from memory while the archive is read on.
+struct Others<'o, 'scope, 'a> {
+    session: &'scope Session<'a>,
+    scope: &'o rayon::Scope<'scope>,
+    held: &'scope Held,
+}
+
+impl<'scope, 'a: 'scope> Others<'_, 'scope, 'a> {
+    /// Reads an entry into memory and has another thread look at it. What is an archive itself, or is cut short, is read
+    /// on this thread: what it counts against limits, it counts in the order of the archive.
+    fn hand_over(&self, member: Member, content: &mut dyn Read, size: u64) {
+        let mut bytes = self.held.buffer();
+        bytes.reserve_exact(size as usize);
+        let (session, held) = (self.session, self.held);
+        match content.read_to_end(&mut bytes) {
+            Ok(_) if Peek::new(bytes.as_slice()).format() == Format::Plain => self.scope.spawn(move |_| {
+                session.content(&member, &mut bytes.as_slice());
+                held.give_back(bytes, size);
+            }),
+            read => {
+                let failed = Failed(read.err());
+                read_here(session, &member, &mut bytes.as_slice().chain(failed));
+                held.give_back(bytes, size);
+            }
+        }
+    }
+}
+
+/// Entries that are held in memory. Their buffers are filled again: first touch of fresh memory costs more than copying.
+struct Held {
+    threads: usize,
+    most: u64,
+    bytes: AtomicU64,
+    spare: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Held {
+    fn new(threads: usize) -> Held {
+        let most = HELD_BYTES.saturating_mul(threads as u64);
+        Held { threads, most, bytes: AtomicU64::new(0), spare: Mutex::new(Vec::new()) }
+    }
+
+    /// Takes room for an entry of this size, if it is small and there is some.
+    fn take(&self, size: u64) -> bool {
+        let room = |held: u64| held.checked_add(size).filter(|held| size <= HANDED_BYTES && *held <= self.most);
+        self.bytes.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).is_ok()
+    }
+
+    fn buffer(&self) -> Vec<u8> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn give_back(&self, mut buffer: Vec<u8>, size: u64) {
+        buffer.clear();
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        // Many small entries make no hoard.
+        if spare.len() < self.threads {
+            spare.push(buffer);
+        }
+        self.bytes.fetch_sub(size, Ordering::AcqRel);
+    }
+}
+
+/// The end of content that could not be read further.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 

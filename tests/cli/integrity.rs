@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::support::{gaps, has_gap, report, run, sample, tool};
+use super::support::{gaps, has_gap, report, run, run_with, sample, tool};
 
 #[test]
 fn an_edited_bundle_is_said_to_be_one() {
@@ -38,6 +38,43 @@ fn an_edited_bundle_is_said_to_be_one() {
     tool(folder.path(), "head -c $(( $(stat -c %s whole.tgz) / 2 )) whole.tgz > cut.tgz");
     let cut = report(&folder.path().join("cut.tgz"));
     assert!(gaps(&cut).iter().all(|(_, _, what)| !what.contains("after collection")), "{:#?}", gaps(&cut));
+}
+
+/// Files are hashed as they are read where the header announces the sums or they came first, and by a second reading
+/// where they only turn up; standard input is read once.
+#[test]
+fn edits_are_told_wherever_the_sums_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    tool(
+        folder.path(),
+        &format!(
+            "cp -r '{}' silent; cp -r silent announced
+             cd announced
+             echo 'checksums: SHA256SUMS' >> kubemortem.yaml
+             grep -v ' kubemortem.yaml$' SHA256SUMS > sums; sha256sum kubemortem.yaml >> sums; mv sums SHA256SUMS
+             cd ..
+             for top in silent announced; do
+                 files=$(cd $top && find . -type f ! -name SHA256SUMS ! -name kubemortem.yaml | sed 's#^./##' | sort)
+                 echo >> $top/cluster/nodes.json
+                 (cd $top && tar -cf ../$top-last.tar kubemortem.yaml $files SHA256SUMS)
+                 (cd $top && tar -cf ../$top-first.tar SHA256SUMS kubemortem.yaml $files)
+                 (cd $top && tar -cf ../$top-middle.tar $files SHA256SUMS kubemortem.yaml)
+             done",
+            sample("oom-killed").display()
+        ),
+    );
+    for top in ["silent", "announced"] {
+        for place in ["last", "first", "middle"] {
+            let path = folder.path().join(format!("{top}-{place}.tar"));
+            let whole = report(&path);
+            let files = whole["bundle"]["files"].as_u64().unwrap();
+            let wanted = serde_json::json!({ "intact": files - 2, "changed": 1, "missing": 0, "added": 0 });
+            assert_eq!(whole["bundle"]["integrity"], wanted, "{top}, {place}");
+            has_gap(&whole, "cluster/nodes.json", "unreadable", "was changed after collection");
+            let piped = run_with(&["analyze", "--format", "json", "-"], &fs::read(&path).unwrap()).json();
+            assert_eq!(piped["bundle"]["integrity"], wanted, "{top}, {place}, piped");
+        }
+    }
 }
 
 #[test]

@@ -76,6 +76,44 @@ fn one_bundle_is_told_alike_however_it_is_packed() {
     }
 }
 
+/// Entries of a tar are looked at by other threads: small ones, ones too large for that, archives among them, and one that
+/// is cut short.
+#[test]
+fn a_tar_is_told_alike_by_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = "2026-03-03T10:00:00.000000000Z level=info msg=\"request served\" path=/healthz";
+    tool(
+        folder.path(),
+        &format!(
+            "cp -r '{}' b
+             logs=$(ls -d b/namespaces/*/ | head -1)logs
+             for pod in web-1 web-2 web-3 web-4 web-5 web-6; do
+                 mkdir -p $logs/$pod
+                 yes '{line}' | head -n 20000 > $logs/$pod/app.log || true
+                 echo 'panic: runtime error: invalid memory address or nil pointer dereference' >> $logs/$pod/app.log
+             done
+             yes '{line}' | head -n 90000 > $logs/web-3/app.previous.log || true
+             tar -cz -C '{}' . > b/node.tgz; printf 'PK\\003\\004junk' > b/not.zip; gzip -k $logs/web-4/app.log
+             find b -type f | sort > names
+             tar -cf whole.tar -T names; head -c 6000000 whole.tar > cut.tar; gzip -k whole.tar cut.tar",
+            sample("oom-killed").display(),
+            sample("slow-start-killed-by-liveness").display(),
+        ),
+    );
+    for name in ["whole.tar", "whole.tar.gz", "cut.tar", "cut.tar.gz"] {
+        let path = folder.path().join(name);
+        let alone = analyze(&path, "1", "json");
+        for jobs in ["2", "3", "8"] {
+            assert!(alone == analyze(&path, jobs, "json"), "{name}: --jobs {jobs} differs");
+        }
+        let report: Value = serde_json::from_str(&alone).unwrap();
+        assert_eq!(report["incidents"][0]["cause"], "oom-killed", "{name}");
+        let gaps = report["gaps"].as_array().unwrap().iter();
+        let mut cut = gaps.filter(|gap| gap["kind"] == "truncated" && gap["path"] != "b/not.zip");
+        assert_eq!(cut.next().is_some(), name.starts_with("cut"), "{name}: {}", report["gaps"]);
+    }
+}
+
 #[test]
 fn the_modification_times_of_files_do_not_matter() {
     let folder = tempfile::tempdir().unwrap();
