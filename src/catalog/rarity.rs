@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 pub const ORDINARY: &[u8] = include_bytes!("ordinary.log");
 
 /// Shorter parts of a literal do not stand for it.
-const SHORTEST_PART: usize = 4;
+const SHORTEST_PART: usize = 5;
 /// Longer ones are no rarer.
 const LONGEST_PART: usize = 12;
 /// What an occurrence costs, against a place where only a gram of the literal stands.

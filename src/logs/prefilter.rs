@@ -18,8 +18,10 @@ const BUCKET_BITS: u32 = 16;
 const BUCKETS: usize = 1 << BUCKET_BITS;
 /// Keeps of a letter what its two cases share; other bytes are folded too, which costs a comparison here and there.
 const FOLD: u32 = 0x1f1f_1f1f;
-/// Samples whose bits are gathered before they are looked at.
+/// Samples whose bits are gathered before they are looked at, in two steps: a bit of each in a word. To look at each at
+/// once would cost a wrong guess of the machine's for every hit.
 const STEP: usize = 8;
+const BLOCK: usize = 64;
 
 /// What a gram costs each time it stands there; a slot that is taken costs one.
 const ORDINARY_COST: u16 = 16;
@@ -37,12 +39,9 @@ pub struct Prefilter {
     literals: Vec<Box<[u8]>>,
 }
 
-/// The folded bytes that may stand before and behind the grams of a bucket, a bit each.
-#[derive(Debug, Clone, Copy, Default)]
-struct Beside {
-    before: u32,
-    behind: u32,
-}
+/// What may stand beside the grams of a bucket: of the two bytes before them and the two behind, in their order in the
+/// text, the folded values, a bit each.
+type Beside = [u32; 4];
 
 const NO_SECOND: i16 = i16::MIN;
 
@@ -128,7 +127,7 @@ impl Prefilter {
             }
         }
         witnesses.sort_unstable_by_key(|witness| (bucket(witness.gram), witness.gram, witness.literal));
-        let mut beside = table(Beside::default());
+        let mut beside: Box<[Beside; BUCKETS]> = table([0; 4]);
         let mut starts = table(0);
         for witness in &witnesses {
             let bucket = bucket(witness.gram);
@@ -138,8 +137,9 @@ impl Prefilter {
                 let byte = usize::try_from(at).ok().and_then(|at| literal.get(at));
                 byte.map_or(u32::MAX, |byte| bit_of(*byte))
             };
-            beside[bucket].before |= may_be(i32::from(witness.offset) - 1);
-            beside[bucket].behind |= may_be(i32::from(witness.offset) + GRAM as i32);
+            for (index, at) in [-2, -1, GRAM as i32, GRAM as i32 + 1].into_iter().enumerate() {
+                beside[bucket][index] |= may_be(i32::from(witness.offset) + at);
+            }
         }
         for bucket in 0..BUCKETS {
             starts[bucket + 1] += starts[bucket];
@@ -156,21 +156,31 @@ impl Prefilter {
     /// the lines of the text, but in any order within a line. `found` says whether to go on.
     #[inline]
     pub fn each(&self, text: &[u8], mut found: impl FnMut(usize, u32) -> bool) {
-        let mut blocks = text.chunks_exact(GRAM * STEP);
+        let mut blocks = text.chunks_exact(GRAM * BLOCK);
         let mut at = 0;
         for block in &mut blocks {
-            let mut hits = 0u32;
-            for (index, four) in block.chunks_exact(GRAM).enumerate() {
-                hits |= self.bit(slot(gram(four))) << index;
+            let mut hits = 0u64;
+            for (step, part) in block.chunks_exact(GRAM * STEP).enumerate() {
+                let mut some = 0u32;
+                for (index, four) in part.chunks_exact(GRAM).enumerate() {
+                    some |= self.bit(slot(gram(four))) << index;
+                }
+                hits |= u64::from(some) << (step * STEP);
             }
+            let mut fitting = 0u64;
             while hits != 0 {
-                let sample = at + hits.trailing_zeros() as usize * GRAM;
+                let index = hits.trailing_zeros();
                 hits &= hits - 1;
-                if self.fits(text, sample) && !self.verify(text, sample, &mut found) {
+                fitting |= u64::from(self.fits(text, at + index as usize * GRAM)) << index;
+            }
+            while fitting != 0 {
+                let sample = at + fitting.trailing_zeros() as usize * GRAM;
+                fitting &= fitting - 1;
+                if !self.verify(text, sample, &mut found) {
                     return;
                 }
             }
-            at += GRAM * STEP;
+            at += GRAM * BLOCK;
         }
         while at < text.len() {
             let hit = self.bit(slot(gram(&text[at..]))) == 1 && self.fits(text, at);
@@ -189,9 +199,15 @@ impl Prefilter {
     /// Whether what stands beside a sample may stand beside a gram like it.
     #[inline]
     fn fits(&self, text: &[u8], sample: usize) -> bool {
-        let Beside { before, behind } = self.beside[bucket(gram(&text[sample..]))];
-        let bit = |at: usize| bit_of(text.get(at).copied().unwrap_or(0));
-        before & bit(sample.wrapping_sub(1)) != 0 && behind & bit(sample + GRAM) != 0
+        let beside = &self.beside[bucket(gram(&text[sample..]))];
+        let around = sample.checked_sub(2).and_then(|from| text[from..].first_chunk::<{ GRAM + 4 }>());
+        let bytes = match around {
+            Some([before, near, .., behind, far]) => [*before, *near, *behind, *far],
+            None => [sample.wrapping_sub(2), sample.wrapping_sub(1), sample + GRAM, sample + GRAM + 1]
+                .map(|at| text.get(at).copied().unwrap_or(0)),
+        };
+        let fit = |index: usize| beside[index] >> (bytes[index] & 31);
+        fit(0) & fit(1) & fit(2) & fit(3) & 1 == 1
     }
 
     /// Compares what stands around a sample with the literals whose grams it may be.
