@@ -541,6 +541,64 @@ fn brackets_that_do_not_match_cost_one_item() {
     assert_eq!(gaps(&facts), [(GapKind::Unreadable, "items[0] on line 4 cannot be read beyond line 24")]);
 }
 
+/// Items are found by the indentation of their brackets first. Every seventh here has a bracket of its own where that of the
+/// item is expected, every ninth is of a kind that is not read, and one is no JSON.
+#[test]
+fn items_whose_indentation_misleads_are_read_whole() {
+    let mut text = String::from("{\n    \"apiVersion\": \"v1\",\n    \"items\": [\n");
+    let mut wanted = Vec::new();
+    for number in 0..200 {
+        let kind = if number % 9 == 4 { "Widget" } else { "Pod" };
+        let value = if number == 150 { "nothing" } else { "{}" };
+        writeln!(text, "        {{\n            \"apiVersion\": \"v1\",\n            \"kind\": \"{kind}\",").unwrap();
+        writeln!(text, "            \"metadata\": {{\n                \"name\": \"web-{number}\"").unwrap();
+        if kind == "Pod" && number != 150 {
+            wanted.push((format!("web-{number}"), text.matches('\n').count() as u64));
+        }
+        let closing = if number % 7 == 3 { "        }" } else { "            }" };
+        let comma = if number == 199 { "" } else { "," };
+        writeln!(text, "{closing},\n            \"spec\": {value}\n        }}{comma}").unwrap();
+    }
+    text.push_str("    ],\n    \"kind\": \"List\"\n}\n");
+    let facts = json(&text);
+    let names: Vec<(String, u64)> = facts
+        .pods
+        .iter()
+        .map(|pod| at(&pod.name))
+        .map(|(name, line, quoted)| {
+            assert_eq!(quoted, format!("\"name\": \"{name}\""));
+            (name, line)
+        })
+        .collect();
+    assert_eq!(names, wanted);
+    let line = text.lines().position(|line| line.contains("nothing")).unwrap() + 1;
+    let start = line - 6;
+    let what = format!("items[150] on line {start} cannot be read beyond line {line}");
+    assert_eq!(gaps(&facts), [(GapKind::Unreadable, what.as_str())]);
+}
+
+/// Two documents in one text are more than the one that [`objects::one_json`] reads; so is one that is cut.
+#[test]
+fn one_document_is_told_from_more_and_from_less() {
+    let list = r#"{"kind": "PodList", "items": [{"metadata": {"name": "web-0"}}, {"metadata": {"name": "web-1"}}]}"#;
+    for (text, one) in [
+        (list.to_owned(), true),
+        (format!("{list}\n\n"), true),
+        (format!("{list}\n{list}"), false),
+        (format!("{list}\n$ kubectl get pods\n"), false),
+        (list[..list.len() - 1].to_owned(), false),
+        (list.replace("}}, {", "}, {"), false),
+        (format!("Warning: v1 Pod\n{list}"), false),
+    ] {
+        let id = SectionId::default();
+        let (artifact, hint) = (Artifact::Json, Hint::default());
+        let section = Section { id, artifact, path: "pods", first_line: 1, text: &text, hint, command: None };
+        let mut facts = Facts::default();
+        assert_eq!(objects::one_json(&section, &mut facts), one, "{text}");
+        assert!(!one || names(&facts) == ["web-0", "web-1"], "{text}");
+    }
+}
+
 #[test]
 fn empty_lists_are_no_gaps_and_empty_files_are() {
     for text in [r#"{"kind":"PodList","items":[]}"#, r#"{"kind":"PodList","items":null}"#, "[]", "null", "{}"] {

@@ -25,7 +25,12 @@ impl Catalog {
     /// The built-in pages, and further ones, given as (file name, text), that are checked against their samples; a later
     /// page of the same id replaces the earlier one.
     pub fn with(files: &[(&str, &str)]) -> Result<Catalog, PageError> {
-        if files.is_empty() { Catalog::built_in() } else { sound(Catalog::read(PAGES, files)) }
+        let built_in = Catalog::built_in()?;
+        if files.is_empty() {
+            return Ok(built_in);
+        }
+        let own = sound(built_in.read_beside(&[], files))?;
+        Ok(built_in.joined(own))
     }
 
     /// Reads these pages only and checks them.
@@ -33,11 +38,13 @@ impl Catalog {
         sound(Catalog::read(&[], files))
     }
 
-    /// Every fault of pages that may refer to the built-in ones and to the `others`, by file and line; and the pages
+    /// Every fault of pages that may refer to the built-in ones and to the `others`, by file and line; and those of both
     /// without one.
     pub fn check(others: &[(&str, &str)], files: &[(&str, &str)]) -> (Catalog, Vec<PageError>) {
-        let known: Vec<(&str, &str)> = PAGES.iter().chain(others).copied().collect();
-        let (catalog, mut faults) = Catalog::read(&known, files);
+        let (catalog, mut faults) = match Catalog::built_in() {
+            Ok(built_in) => built_in.read_beside(others, files),
+            Err(fault) => (Catalog::default(), vec![fault]),
+        };
         faults.sort_by(|a, b| (&a.file, a.line, &a.what).cmp(&(&b.file, b.line, &b.what)));
         (catalog, faults)
     }
@@ -61,6 +68,28 @@ mod tests {
             let decides = page.rules.iter().any(|rule| rule.role == Role::Decisive);
             assert!(decides || page.id == "unknown", "{} has nothing decisive", page.id);
         }
+    }
+
+    #[test]
+    fn pages_beside_the_built_in_ones_are_as_if_read_with_them() {
+        let body = "---\n## What happened\nIt fell.\n## Confirm\n- look\n## Fix\n- mend\n## Prevent\n- beware\n";
+        let page = |id: &str, more: &str| {
+            let rules = "decisive:\n  - exitCode: [7]\n  - log: 'the flux (?P<n>\\d+) stalled'\n    match: ['the flux 7 stalled']\n  - event: 'flux!'\n    match: ['flux!']";
+            (format!("{id}.md"), format!("---\nid: {id}\ntitle: X\ncategory: node\n{more}{rules}\n{body}"))
+        };
+        // Before all others, between them, behind them, in place of one, and one that names pages of both kinds.
+        let (middle, _) = PAGES[PAGES.len() / 2];
+        let pages = [
+            page("a-first", ""),
+            page("m-between", "explains: [zz-last, oom-killed]\n"),
+            page("zz-last", ""),
+            page(middle.trim_end_matches(".md"), ""),
+        ];
+        let files: Vec<(&str, &str)> = pages.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
+        let joined = Catalog::with(&files).expect("sound");
+        let (read, faults) = Catalog::read(PAGES, &files);
+        assert_eq!((joined.pages, faults), (read.pages, Vec::new()));
+        assert_eq!(format!("{:?}", joined.signatures), format!("{:?}", read.signatures));
     }
 
     #[test]

@@ -294,10 +294,15 @@ fn section(body: &str, heading: &str) -> Option<(u64, String)> {
 impl Catalog {
     /// Takes `known` pages as they are and checks the others. A page with a fault is left out.
     pub(super) fn read(known: &[(&str, &str)], checked: &[(&str, &str)]) -> (Catalog, Vec<PageError>) {
+        Catalog::default().read_beside(known, checked)
+    }
+
+    /// The same for pages that may refer to those of this catalogue, which are not among what is given back.
+    pub(super) fn read_beside(&self, known: &[(&str, &str)], checked: &[(&str, &str)]) -> (Catalog, Vec<PageError>) {
         let mut drafts: BTreeMap<String, Draft<'_>> = BTreeMap::new();
         let mut faults = Vec::new();
         // A page that cannot be read is still a page that others may name.
-        let mut ids: BTreeSet<String> = BTreeSet::new();
+        let mut ids: BTreeSet<String> = self.pages.iter().map(|page| page.id.clone()).collect();
         let all = known.iter().map(|file| (file, false)).chain(checked.iter().map(|file| (file, true)));
         for ((file, text), check) in all {
             match read_head(file, text) {
@@ -316,6 +321,36 @@ impl Catalog {
             catalog.add(draft, &ids, &mut faults);
         }
         (catalog, faults)
+    }
+
+    /// Both catalogues in one. Of two pages of one id the other's counts.
+    pub(super) fn joined(self, other: Catalog) -> Catalog {
+        let mut pages: BTreeMap<String, (Page, Vec<Signature>)> = BTreeMap::new();
+        for catalog in [self, other] {
+            let mut signatures = catalog.signatures.into_iter().peekable();
+            for (index, page) in catalog.pages.into_iter().enumerate() {
+                let mut own = Vec::new();
+                while let Some(signature) = signatures.next_if(|signature| signature.page == index) {
+                    own.push(signature);
+                }
+                pages.insert(page.id.clone(), (page, own));
+            }
+        }
+        let mut joined = Catalog::default();
+        for (mut page, own) in pages.into_values() {
+            // Signatures are numbered in the order of the rules that look for them.
+            let numbered = page.rules.iter_mut().filter_map(|rule| match &mut rule.test {
+                Test::Text { signature: Some(id), .. } => Some(id),
+                _ => None,
+            });
+            for (id, mut signature) in numbered.zip(own) {
+                *id = SignatureId(joined.signatures.len() as u32);
+                signature.page = joined.pages.len();
+                joined.signatures.push(signature);
+            }
+            joined.pages.push(page);
+        }
+        joined
     }
 
     /// The page of an id.

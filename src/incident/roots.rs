@@ -1,6 +1,7 @@
 //! Whose consequence an incident is: the incident of the node its pods ran on, of what serves the name it could not
 //! reach, of the cluster's DNS, of the storage driver, of the network plugin. Each tie has its line.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::Group;
@@ -84,6 +85,12 @@ struct Index<'g, 'c> {
     addresses: BTreeMap<&'c str, &'c Service>,
     labelled: BTreeMap<(&'c str, &'c str), Vec<&'c Pod>>,
     pod_addresses: BTreeMap<&'c str, &'c str>,
+    /// Pods of the network plugin, by their nodes.
+    agents: BTreeMap<&'c str, Vec<&'c str>>,
+    /// The namespaces of the pods that run a driver, once they were asked for.
+    homes: RefCell<BTreeMap<String, BTreeSet<&'c str>>>,
+    /// Pods that findings are of.
+    sick: Vec<&'c Pod>,
     dns: Vec<usize>,
     dns_serves: bool,
 }
@@ -113,6 +120,9 @@ impl<'g, 'c> Index<'g, 'c> {
             addresses: BTreeMap::new(),
             labelled: BTreeMap::new(),
             pod_addresses: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            homes: RefCell::default(),
+            sick: Vec::new(),
             dns: Vec::new(),
             dns_serves: false,
         };
@@ -153,6 +163,12 @@ impl<'g, 'c> Index<'g, 'c> {
                 }
             }
             let Some(name) = pod.name.as_ref().map(|name| name.value.as_str()) else { continue };
+            if index.of_pod.contains_key(name) {
+                index.sick.push(pod);
+            }
+            if let Some(node) = pod.node.as_ref().filter(|_| is_network_agent(name)) {
+                index.agents.entry(&node.value).or_default().push(name);
+            }
             if let Some(row) = &pod.row {
                 let words = row.place.text.split_whitespace();
                 if let Some(ip) = words.skip(4).find(|word| word.parse::<core::net::IpAddr>().is_ok()) {
@@ -446,7 +462,7 @@ fn driver_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(
     let driver = driver_of(index, mine)?;
     let node = mine.case.subject.node.as_deref();
     let mut found: Vec<(bool, usize, String)> = Vec::new();
-    for pod in index.cluster.facts.pods.iter().filter(|pod| runs_driver(pod, driver)) {
+    for pod in index.sick.iter().filter(|pod| runs_driver(pod, driver)) {
         let Some(name) = pod.name.as_ref().map(|name| name.value.as_str()) else { continue };
         let here = node.is_some() && pod.node.as_ref().map(|node| node.value.as_str()) == node;
         for root in index.of_pod.get(name).into_iter().flatten().filter(|root| **root != at) {
@@ -459,7 +475,7 @@ fn driver_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(
 }
 
 /// The driver that the lines name, else the provisioner of the storage class of the volume that they name.
-fn driver_of<'m>(index: &Index<'_, 'm>, mine: &'m Finding<'_>) -> Option<&'m str> {
+fn driver_of<'m>(index: &'m Index<'_, '_>, mine: &'m Finding<'_>) -> Option<&'m str> {
     let named = mine.named.get("driver").map(String::as_str).or_else(|| mine.values.get("driver"));
     named.or_else(|| {
         let facts = &index.cluster.facts;
@@ -474,9 +490,15 @@ fn driver_of<'m>(index: &Index<'_, 'm>, mine: &'m Finding<'_>) -> Option<&'m str
 
 /// The namespaces of the pods that run the driver of the victim's volume.
 fn driver_homes<'c>(index: &Index<'_, 'c>, mine: &Finding<'_>) -> BTreeSet<&'c str> {
-    let driver = driver_of(index, mine);
-    let pods = index.cluster.facts.pods.iter().filter(|pod| driver.is_some_and(|driver| runs_driver(pod, driver)));
-    pods.filter_map(|pod| pod.namespace.as_ref().map(|namespace| namespace.value.as_str())).collect()
+    let Some(driver) = driver_of(index, mine) else { return BTreeSet::new() };
+    if let Some(known) = index.homes.borrow().get(driver) {
+        return known.clone();
+    }
+    let pods = index.cluster.facts.pods.iter().filter(|pod| runs_driver(pod, driver));
+    let homes: BTreeSet<&str> =
+        pods.filter_map(|pod| pod.namespace.as_ref().map(|namespace| namespace.value.as_str())).collect();
+    index.homes.borrow_mut().insert(driver.to_string(), homes.clone());
+    homes
 }
 
 /// Whether a pod runs a driver: its arguments or environment name it, or its own name holds the words of the driver's.
@@ -505,11 +527,8 @@ fn is_network_agent(pod: &str) -> bool {
 fn agent_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(usize, String)> {
     let subject = &mine.case.subject;
     let node = subject.node.as_deref().or(subject.name.as_deref().filter(|_| mine.case.kind == "node"))?;
-    index.cluster.facts.pods.iter().filter(|pod| pod.node.as_ref().is_some_and(|known| known.value == node)).find_map(
-        |pod| {
-            let name = pod.name.as_ref().map(|name| name.value.as_str()).filter(|name| is_network_agent(name))?;
-            let root = index.of_pod.get(name)?.iter().copied().find(|root| *root != at)?;
-            Some((root, format!("the network of node `{node}` is made by `{name}`, which does not run")))
-        },
-    )
+    index.agents.get(node)?.iter().find_map(|name| {
+        let root = index.of_pod.get(name)?.iter().copied().find(|root| *root != at)?;
+        Some((root, format!("the network of node `{node}` is made by `{name}`, which does not run")))
+    })
 }

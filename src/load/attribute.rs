@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::health::{self, Health};
 use super::merge;
+use super::named::{Named, stands_in};
 use crate::artifact::{Hint, LogRun};
 use crate::layout::folder;
 use crate::model::{Cluster, Container, Gap, GapKind, Log, Pod, StateKind};
@@ -29,7 +30,9 @@ fn pods(cluster: &mut Cluster) {
     cluster.facts.pods = named;
     for fragment in nameless {
         let path = cluster.path(fragment.section.file).to_string();
-        match owner_of(cluster, fragment.section.file, |pod| fits(pod, &fragment)) {
+        let set = cluster.set(fragment.section.file);
+        let saved = Saved::of(cluster, |other| other == set);
+        match owner_of(cluster, &saved, fragment.section.file, |pod| fits(pod, &fragment)) {
             Some(index) => {
                 let section = fragment.section;
                 let pod = &mut cluster.facts.pods[index];
@@ -109,32 +112,102 @@ fn fits(pod: &Pod, fragment: &Pod) -> bool {
 }
 
 /// The pod that a file's name gives, else the only failing pod of those that it was saved with.
-fn owner_of(cluster: &Cluster, file: FileId, fits: impl Fn(&Pod) -> bool) -> Option<usize> {
-    let here: Vec<usize> = (0..cluster.facts.pods.len())
-        .filter(|index| {
-            let pod = &cluster.facts.pods[*index];
-            places_of(pod).any(|place| cluster.set(place.file) == cluster.set(file)) && fits(pod)
-        })
-        .collect();
-    if let Some(index) = named_in(cluster, &here, cluster.path(file)) {
+fn owner_of(cluster: &Cluster, saved: &Saved<'_>, file: FileId, fits: impl Fn(&Pod) -> bool) -> Option<usize> {
+    let beside = saved.beside.get(cluster.set(file))?;
+    let fits = |index: &usize| fits(&cluster.facts.pods[*index]);
+    let named = saved.names.in_text(file_name(cluster.path(file))).into_iter();
+    let named = named.flat_map(|(name, indices)| indices.iter().map(move |index| (name.len(), *index)));
+    let here = named.filter(|(_, index)| beside.all.binary_search(index).is_ok() && fits(index));
+    if let Some((_, index)) = here.max() {
         return Some(index);
     }
-    let failing: Vec<usize> =
-        here.iter().copied().filter(|index| health::of_pod(&cluster.facts.pods[*index]) == Health::Unhealthy).collect();
-    match failing.as_slice() {
-        [only] => Some(*only),
-        [] => {
-            let starting: Vec<usize> = here
-                .iter()
-                .copied()
-                .filter(|index| health::of_pod(&cluster.facts.pods[*index]) == Health::Starting)
-                .collect();
-            match (starting.as_slice(), here.as_slice()) {
-                ([only], _) | ([], [only]) => Some(*only),
-                _ => None,
+    let only_of = |pods: &[usize]| only(pods.iter().copied().filter(fits));
+    match only_of(&beside.failing) {
+        Only::One(index) => Some(index),
+        Only::Several => None,
+        Only::None => match only_of(&beside.starting) {
+            Only::One(index) => Some(index),
+            Only::Several => None,
+            Only::None => only_of(&beside.all).one(),
+        },
+    }
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// What there is of something.
+enum Only {
+    None,
+    One(usize),
+    Several,
+}
+
+impl Only {
+    fn one(self) -> Option<usize> {
+        match self {
+            Only::One(index) => Some(index),
+            _ => None,
+        }
+    }
+}
+
+/// Looks no further than the second.
+fn only(mut found: impl Iterator<Item = usize>) -> Only {
+    match (found.next(), found.next()) {
+        (None, _) => Only::None,
+        (Some(one), None) => Only::One(one),
+        _ => Only::Several,
+    }
+}
+
+/// The pods by their names, and by what the files that show them were saved with.
+#[derive(Default)]
+struct Saved<'p> {
+    names: Named<'p, usize>,
+    namespaces: BTreeSet<&'p str>,
+    beside: BTreeMap<&'p str, Beside<'p>>,
+}
+
+/// The pods of files that were saved together, in their order.
+#[derive(Default)]
+struct Beside<'p> {
+    all: Vec<usize>,
+    failing: Vec<usize>,
+    starting: Vec<usize>,
+    /// By the names of their containers.
+    containers: Named<'p, usize>,
+}
+
+impl<'p> Saved<'p> {
+    /// Of the pods that are shown in a set of files that is asked for.
+    fn of(cluster: &'p Cluster, wanted: impl Fn(&str) -> bool) -> Self {
+        let mut saved = Saved::default();
+        for (index, pod) in cluster.facts.pods.iter().enumerate() {
+            let mut sets: Vec<&str> = places_of(pod).map(|place| cluster.set(place.file)).collect();
+            sets.dedup();
+            sets.retain(|set| wanted(set));
+            if sets.is_empty() && pod.name.is_some() {
+                continue;
+            }
+            if let Some(name) = &pod.name {
+                saved.names.add(&name.value, index);
+            }
+            saved.namespaces.extend(pod.namespace.as_ref().map(|namespace| namespace.value.as_str()));
+            let health = health::of_pod(pod);
+            for set in sets {
+                let beside = saved.beside.entry(set).or_default();
+                beside.all.push(index);
+                match health {
+                    Health::Unhealthy => beside.failing.push(index),
+                    Health::Starting => beside.starting.push(index),
+                    _ => {}
+                }
+                pod.containers.iter().for_each(|container| beside.containers.add(&container.name, index));
             }
         }
-        _ => None,
+        saved
     }
 }
 
@@ -142,33 +215,12 @@ fn places_of(pod: &Pod) -> impl Iterator<Item = &Place> {
     pod.name.iter().map(|name| &name.place).chain(pod.row.iter().map(|row| &row.place))
 }
 
-/// The pod with the longest name that stands as words of the file's name.
-fn named_in(cluster: &Cluster, candidates: &[usize], path: &str) -> Option<usize> {
-    let file_name = path.rsplit('/').next().unwrap_or(path);
-    candidates
-        .iter()
-        .copied()
-        .filter_map(|index| {
-            let name = &cluster.facts.pods[index].name.as_ref()?.value;
-            stands_in(name, file_name).then_some((name.len(), index))
-        })
-        .max()
-        .map(|(_, index)| index)
-}
-
-/// Whether a name stands in a file name with no letter or digit on either side.
-pub(super) fn stands_in(name: &str, file_name: &str) -> bool {
-    !name.is_empty()
-        && file_name.match_indices(name).any(|(at, _)| {
-            let before = file_name[..at].chars().next_back();
-            let after = file_name[at + name.len()..].chars().next();
-            !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-        })
-}
-
 fn logs(cluster: &mut Cluster, hints: &LogHints) {
     let mut logs = std::mem::take(&mut cluster.facts.logs);
-    let names = Names::of(&cluster.facts.pods);
+    if logs.is_empty() {
+        return;
+    }
+    let saved = Saved::of(cluster, |_| true);
     let described: BTreeSet<&str> =
         cluster.facts.pods.iter().flat_map(|pod| places_of(pod).map(|place| cluster.set(place.file))).collect();
     logs.retain_mut(|log| {
@@ -176,17 +228,17 @@ fn logs(cluster: &mut Cluster, hints: &LogHints) {
         // Only a dump calls a folder after the pod whose log it holds, and keeps that log alone there.
         let own = folder(&path).rsplit('/').next().unwrap_or_default();
         let by_folder = !hints.contains_key(&log.section.file) && log.object.name.as_deref() == Some(own);
-        if by_folder && described.contains(cluster.set(log.section.file)) && names.called(own).is_empty() {
+        if by_folder && described.contains(cluster.set(log.section.file)) && saved.names.of(own).is_empty() {
             log.object.name = None;
             log.object.namespace = None;
         }
         if log.object.name.is_none() {
             named_at_its_end(log);
         }
-        let index = owner_by_name(cluster, &names, log).or_else(|| match log.object.name {
+        let index = owner_by_name(cluster, &saved, log).or_else(|| match log.object.name {
             // The marks of a dump may name a pod that is gone; its folder then names the one that took its place.
-            Some(_) => named_by_folder(&names, &path),
-            None => named_by_path(&names, &path).or_else(|| owner_of_log(cluster, log)),
+            Some(_) => named_by_folder(&saved.names, &path),
+            None => named_by_path(&saved.names, &path).or_else(|| owner_of_log(cluster, &saved, log)),
         });
         let Some(pod) = index.and_then(|index| cluster.facts.pods.get(index)) else {
             if log.object.name.is_none() {
@@ -274,34 +326,11 @@ fn generated_name(path: &str, set: &str) -> Option<String> {
 const NO_NAMES: [&str; 12] =
     ["log", "logs", "kubectl", "previous", "prev", "current", "all", "containers", "pod", "part", "page", "output"];
 
-/// The pods by their names.
-struct Names<'p> {
-    pods: BTreeMap<String, Vec<usize>>,
-    namespaces: BTreeSet<&'p str>,
-}
-
-impl<'p> Names<'p> {
-    fn of(pods: &'p [Pod]) -> Self {
-        let mut names = Names { pods: BTreeMap::new(), namespaces: BTreeSet::new() };
-        for (index, pod) in pods.iter().enumerate() {
-            if let Some(name) = &pod.name {
-                names.pods.entry(name.value.clone()).or_default().push(index);
-            }
-            names.namespaces.extend(pod.namespace.as_ref().map(|namespace| namespace.value.as_str()));
-        }
-        names
-    }
-
-    fn called(&self, name: &str) -> &[usize] {
-        self.pods.get(name).map_or(&[], Vec::as_slice)
-    }
-}
-
 /// The pod that a log is said to be of. The name decides where the namespace does not fit: a dump's marks may name another
 /// namespace than its folder. A name that is a namespace's is no pod's.
-fn owner_by_name(cluster: &Cluster, names: &Names<'_>, log: &mut Log) -> Option<usize> {
+fn owner_by_name(cluster: &Cluster, saved: &Saved<'_>, log: &mut Log) -> Option<usize> {
     let name = log.object.name.clone()?;
-    let (pods, called) = (&cluster.facts.pods, names.called(&name));
+    let (pods, called) = (&cluster.facts.pods, saved.names.of(&name));
     let fits = called.iter().copied().find(|index| match (&pods[*index].namespace, &log.object.namespace) {
         (Some(a), Some(b)) => a.value == *b,
         _ => true,
@@ -309,7 +338,7 @@ fn owner_by_name(cluster: &Cluster, names: &Names<'_>, log: &mut Log) -> Option<
     if let (None, [only]) = (fits, called) {
         return Some(*only);
     }
-    if called.is_empty() && log.object.container.is_none() && names.namespaces.contains(name.as_str()) {
+    if called.is_empty() && log.object.container.is_none() && saved.namespaces.contains(name.as_str()) {
         log.object.namespace = Some(name);
         log.object.name = None;
     }
@@ -317,18 +346,17 @@ fn owner_by_name(cluster: &Cluster, names: &Names<'_>, log: &mut Log) -> Option<
 }
 
 /// The pod whose name is a folder of the path or stands in the file's name, where only one pod fits.
-fn named_by_path(names: &Names<'_>, path: &str) -> Option<usize> {
-    let file_name = path.rsplit('/').next().unwrap_or(path);
+fn named_by_path(names: &Named<'_, usize>, path: &str) -> Option<usize> {
     named_by_folder(names, path).or_else(|| {
-        let here = names.pods.iter().filter(|(name, _)| stands_in(name, file_name));
-        only_longest(here.flat_map(|(name, indices)| indices.iter().map(|index| (name.len(), *index))))
+        let here = names.in_text(file_name(path)).into_iter();
+        only_longest(here.flat_map(|(name, indices)| indices.iter().map(move |index| (name.len(), *index))))
     })
 }
 
 /// The pod whose name is a folder of the path, where only one pod fits.
-fn named_by_folder(names: &Names<'_>, path: &str) -> Option<usize> {
+fn named_by_folder(names: &Named<'_, usize>, path: &str) -> Option<usize> {
     let folders = folder(path).split('/');
-    only_longest(folders.flat_map(|folder| names.called(folder).iter().map(move |index| (folder.len(), *index))))
+    only_longest(folders.flat_map(|folder| names.of(folder).iter().map(move |index| (folder.len(), *index))))
 }
 
 /// The one with the longest name; `None` where two are as long.
@@ -369,7 +397,13 @@ fn run_of_attempt(pod: &Pod, log: &Log, attempt: u64) -> Option<LogRun> {
 /// Empty files where the collector got nothing: a gap where a run is known to have ended whose output they were to hold.
 fn placeholders(cluster: &mut Cluster, hints: &LogHints) {
     let mut gaps = Vec::new();
-    let names = Names::of(&cluster.facts.pods);
+    if !hints.values().any(|(hint, _)| hint.placeholder) {
+        return;
+    }
+    let mut names = Named::default();
+    for (index, pod) in cluster.facts.pods.iter().enumerate() {
+        pod.name.iter().for_each(|name| names.add(&name.value, index));
+    }
     // A log may have come by the other way: `previous.insecure.log`.
     let came: BTreeSet<_> = cluster
         .facts
@@ -385,7 +419,7 @@ fn placeholders(cluster: &mut Cluster, hints: &LogHints) {
             LogRun::Previous => c.last_state.as_ref().is_some_and(|state| state.kind == StateKind::Terminated),
             _ => c.state.as_ref().is_some_and(|state| state.kind == StateKind::Terminated),
         };
-        let known = names.called(pod).iter().map(|index| &cluster.facts.pods[*index]).any(|known| {
+        let known = names.of(pod).iter().map(|index| &cluster.facts.pods[*index]).any(|known| {
             known.namespace.as_ref().map(|namespace| &namespace.value) == hint.namespace.as_ref()
                 && known.containers.iter().any(|c| c.name == *container && ended(c))
         });
@@ -402,35 +436,25 @@ fn placeholders(cluster: &mut Cluster, hints: &LogHints) {
     cluster.facts.gaps.extend(gaps);
 }
 
-fn owner_of_log(cluster: &Cluster, log: &Log) -> Option<usize> {
+fn owner_of_log(cluster: &Cluster, saved: &Saved<'_>, log: &Log) -> Option<usize> {
     let has_container = |pod: &Pod| match &log.object.container {
         Some(container) => pod.containers.is_empty() || pod.containers.iter().any(|known| known.name == *container),
         None => true,
     };
     // What kubectl says in place of a log it says of a container that has not been started.
     let fits = |pod: &Pod| has_container(pod) && (log.fetch_error.is_some() || health::may_have_run(pod));
-    owner_of(cluster, log.section.file, fits).or_else(|| owner_by_container(cluster, log.section.file))
+    owner_of(cluster, saved, log.section.file, fits).or_else(|| owner_by_container(cluster, saved, log.section.file))
 }
 
 /// Of the pods that it was saved with the only one with a container that the file's name gives; of several, the only
 /// failing one.
-fn owner_by_container(cluster: &Cluster, file: FileId) -> Option<usize> {
-    let path = cluster.path(file);
-    let file_name = path.rsplit('/').next().unwrap_or(path);
-    let named: Vec<usize> = (0..cluster.facts.pods.len())
-        .filter(|index| {
-            let pod = &cluster.facts.pods[*index];
-            places_of(pod).any(|place| cluster.set(place.file) == cluster.set(file))
-                && pod.containers.iter().any(|container| stands_in(&container.name, file_name))
-        })
-        .collect();
-    let failing = |index: &usize| health::of_pod(&cluster.facts.pods[*index]) == Health::Unhealthy;
-    match named.as_slice() {
-        [only] => Some(*only),
-        _ => match named.iter().copied().filter(failing).collect::<Vec<_>>().as_slice() {
-            [only] => Some(*only),
-            _ => None,
-        },
+fn owner_by_container(cluster: &Cluster, saved: &Saved<'_>, file: FileId) -> Option<usize> {
+    let beside = saved.beside.get(cluster.set(file))?;
+    let here = beside.containers.in_text(file_name(cluster.path(file)));
+    let named: BTreeSet<usize> = here.into_iter().flat_map(|(_, pods)| pods).copied().collect();
+    match only(named.iter().copied()) {
+        Only::One(index) => Some(index),
+        _ => only(named.into_iter().filter(|index| beside.failing.binary_search(index).is_ok())).one(),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod health;
 mod labels;
 mod long_lines;
 mod merge;
+mod named;
 mod nameless_events;
 mod newest;
 mod sites;

@@ -5,26 +5,34 @@
 //! the volume it names. What is left belongs to nobody, and a gap says so.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::attribute::stands_in;
 use super::health;
+use super::named::Named;
 use crate::layout::Layout;
 use crate::model::{Cluster, Container, EnvSource, Event, EventType, Gap, GapKind, Pod, Volume, VolumeSource};
 
 /// Gives such events to their pods.
 pub(super) fn attribute(cluster: &mut Cluster) {
+    let files = Arc::clone(&cluster.files);
+    let of_the_archive = |event: &Event| {
+        let file = files.get(event.section.file.0 as usize);
+        event.object.name.is_none() && file.is_some_and(|file| file.layout == Layout::InsightsOperator.name())
+    };
+    if !cluster.facts.events.iter().any(of_the_archive) {
+        return;
+    }
+    let all = std::mem::take(&mut cluster.facts.events);
+    let namespaces = by_namespace(&cluster.facts.pods);
     let mut left: BTreeMap<String, usize> = BTreeMap::new();
-    let mut events = Vec::with_capacity(cluster.facts.events.len());
-    for mut event in std::mem::take(&mut cluster.facts.events) {
-        let of_the_archive = cluster
-            .files
-            .get(event.section.file.0 as usize)
-            .is_some_and(|file| file.layout == Layout::InsightsOperator.name());
-        if !of_the_archive || event.object.name.is_some() {
+    let mut events = Vec::with_capacity(all.len());
+    for mut event in all {
+        if !of_the_archive(&event) {
             events.push(event);
             continue;
         }
-        let whose = whose(cluster, &event);
+        let here = namespaces.get(&event.object.namespace.as_deref());
+        let whose = here.map_or_else(Vec::new, |here| whose(here, &event));
         if whose.is_empty() && event.event_type == Some(EventType::Warning) {
             *left.entry(cluster.path(event.section.file).to_string()).or_default() += 1;
         }
@@ -49,21 +57,39 @@ pub(super) fn attribute(cluster: &mut Cluster) {
     }));
 }
 
+/// The pods of a namespace.
+#[derive(Default)]
+struct Here<'c> {
+    all: Vec<&'c Pod>,
+    /// Positions in `all`.
+    names: Named<'c, usize>,
+    /// Those of which no container may have run.
+    waiting: Vec<&'c Pod>,
+}
+
+fn by_namespace(pods: &[Pod]) -> BTreeMap<Option<&str>, Here<'_>> {
+    let mut namespaces: BTreeMap<Option<&str>, Here<'_>> = BTreeMap::new();
+    for pod in pods {
+        let here = namespaces.entry(pod.namespace.as_ref().map(|namespace| namespace.value.as_str())).or_default();
+        pod.name.iter().for_each(|name| here.names.add(&name.value, here.all.len()));
+        here.all.push(pod);
+        here.waiting.extend(Some(pod).filter(|pod| !health::may_have_run(pod)));
+    }
+    namespaces
+}
+
 /// The pods that an event speaks of, each with the container where the message tells it.
-fn whose<'c>(cluster: &'c Cluster, event: &Event) -> Vec<(&'c Pod, Option<String>)> {
-    let here = cluster.facts.pods.iter().filter(|pod| {
-        pod.namespace.as_ref().map(|namespace| namespace.value.as_str()) == event.object.namespace.as_deref()
-    });
-    let here: Vec<&Pod> = here.collect();
-    let name = |pod: &Pod| pod.name.as_ref().map_or(0, |name| name.value.len());
-    let named = here.iter().filter(|pod| pod.name.as_ref().is_some_and(|n| stands_in(&n.value, &event.message)));
-    if let Some(pod) = named.max_by_key(|pod| name(pod)) {
+fn whose<'c>(here: &Here<'c>, event: &Event) -> Vec<(&'c Pod, Option<String>)> {
+    let named = here.names.in_text(&event.message).into_iter();
+    let named = named.flat_map(|(name, pods)| pods.iter().map(move |pod| (name.len(), *pod)));
+    if let Some((_, index)) = named.max() {
+        let pod = here.all[index];
         let named = pod.containers.iter().find(|container| {
             !container.name.is_empty() && event.message.contains(&format!("container {} in", container.name))
         });
         return vec![(pod, named.map(|container| container.name.clone()))];
     }
-    let waits = here.into_iter().filter(|pod| !health::may_have_run(pod));
+    let waits = here.waiting.iter().copied();
     if let Some(image) = quoted_after(&event.message, "image \"") {
         let of_image = waits.filter_map(|pod| {
             let of = |c: &&Container| c.image.as_ref().is_some_and(|known| known.value == image);

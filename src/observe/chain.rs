@@ -88,22 +88,17 @@ fn held_up(pod: &Pod, init: &Container, code: i64, when: Option<When>, place: &P
 
 /// The pods of a StatefulSet that are not made before this one is ready.
 fn holds_back(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
-    let facts = &context.cluster.facts;
     let (Some(owner), Some(name)) = (&pod.owner, &pod.name) else { return };
-    let set = facts.workloads.iter().find(|workload| {
+    let set = context.index.workloads_called(&owner.value.name).iter().copied().find(|workload| {
         workload.kind == WorkloadKind::StatefulSet
             && owner.value.kind == "StatefulSet"
-            && workload.name.as_ref().is_some_and(|known| known.value == owner.value.name)
             && workload.namespace.as_ref().map(|n| &n.value) == pod.namespace.as_ref().map(|n| &n.value)
     });
     let Some((set, policy)) = set.and_then(|set| Some((set, set.pod_management.as_ref()?))) else { return };
     let Some(wanted) = set.desired.as_ref().filter(|_| policy.value == "OrderedReady") else { return };
     let ordinal = name.value.rsplit_once('-').and_then(|(_, ordinal)| ordinal.parse::<u64>().ok());
     let Some(ordinal) = ordinal.filter(|ordinal| ordinal + 1 < wanted.value) else { return };
-    let exists = |other: u64| {
-        let of_other = format!("{}-{other}", owner.value.name);
-        facts.pods.iter().any(|pod| pod.name.as_ref().is_some_and(|name| name.value == of_other))
-    };
+    let exists = |other: u64| context.index.knows(&format!("{}-{other}", owner.value.name));
     if (ordinal + 1..wanted.value.min(ordinal + 1000)).any(exists) {
         return;
     }
@@ -172,8 +167,7 @@ fn starved(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
         found.push(step(None, &says, &usage.place));
         case.observe("cpu-starved-by-node", says, with_kill(case, usage.place.clone()));
     }
-    let mut nodes = context.cluster.facts.nodes.iter();
-    let of_pod = nodes.find(|known| node.is_some() && known.name.as_ref().map(|name| name.value.as_str()) == node);
+    let of_pod = node.and_then(|node| context.index.node(node));
     if let Some(row) =
         of_pod.and_then(|node| node.cpu_allocated.as_ref()).filter(|row| row.value.0 >= 90 && row.value.1 > 100)
     {

@@ -1,28 +1,74 @@
 //! Claims that get no volume and that no pod of the bundle speaks for.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Case, Context, Observed, container, did_you_mean, events, onset, timeline};
 use crate::model::{Claim, Event};
 use crate::postmortem::Subject;
-use crate::text::{Located, Place};
+use crate::text::{Located, Place, SectionId};
 
 /// The cases of claims. A claim that only waits for a consumer, or of which nothing but `Pending` is known, is none.
 pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
     let facts = &context.cluster.facts;
     let mut claims: Vec<Claim> = facts.claims.clone();
     // Claims that only events name.
+    let mut known = Known::default();
+    claims.iter().for_each(|claim| known.add(claim));
     for event in facts.events.iter().filter(|event| event.object.kind.as_deref() == Some(KIND)) {
-        if !claims.iter().any(|claim| is_of(event, claim)) {
+        if !known.has(event) {
             let fact = |value: &Option<String>| value.clone().map(|value| Located::new(value, event.place.clone()));
-            claims.push(Claim {
+            let claim = Claim {
                 section: event.section,
                 namespace: fact(&event.object.namespace),
                 name: fact(&event.object.name),
                 ..Claim::default()
-            });
+            };
+            known.add(&claim);
+            claims.push(claim);
         }
     }
+    let waited_for = !claims.is_empty() && is_waited_for(observed);
+    let mut spoken: HashSet<Place> = HashSet::new();
+    if !claims.is_empty() {
+        spoken.extend(observed.cases.iter().flat_map(|case| &case.texts).map(|text| text.place.clone()));
+    }
     for claim in &claims {
-        observed.cases.extend(case(context, claim, observed));
+        if let Some(case) = case(context, claim, waited_for, &spoken) {
+            spoken.extend(case.texts.iter().map(|text| text.place.clone()));
+            observed.cases.push(case);
+        }
+    }
+}
+
+/// The claims that there are, as [`is_of`] asks for them.
+#[derive(Default)]
+struct Known {
+    /// The namespaces of each name; `None` for one that is not stated.
+    named: HashMap<String, HashSet<Option<String>>>,
+    /// The outputs of all claims, and of those without a name.
+    sections: HashSet<SectionId>,
+    nameless: HashSet<SectionId>,
+}
+
+impl Known {
+    fn add(&mut self, claim: &Claim) {
+        let value = |fact: &Option<Located<String>>| fact.as_ref().map(|fact| fact.value.clone());
+        self.sections.insert(claim.section);
+        match value(&claim.name) {
+            Some(name) => drop(self.named.entry(name).or_default().insert(value(&claim.namespace))),
+            None => drop(self.nameless.insert(claim.section)),
+        }
+    }
+
+    /// Whether one of them is the one that an event of a claim is of.
+    fn has(&self, event: &Event) -> bool {
+        let Some(name) = &event.object.name else { return self.sections.contains(&event.section) };
+        let named = self.named.get(name).is_some_and(|namespaces| {
+            event.object.namespace.is_none()
+                || namespaces.contains(&None)
+                || namespaces.contains(&event.object.namespace)
+        });
+        named || self.nameless.contains(&event.section)
     }
 }
 
@@ -46,7 +92,7 @@ fn is_of(event: &Event, claim: &Claim) -> bool {
 
 /// The class that a Pending claim asks for, where the bundle lists the classes of the cluster and that one is not among
 /// them, nor does a volume carry it; with the lines of the claim and of the list.
-fn unlisted_class<'c>(context: &Context<'c>, claim: &'c Claim) -> Option<(&'c str, Vec<Place>)> {
+fn unlisted_class<'k>(context: &Context<'_>, claim: &'k Claim) -> Option<(&'k str, Vec<Place>)> {
     let facts = &context.cluster.facts;
     let pending = claim.status.as_ref().is_some_and(|status| status.value == "Pending");
     let class = claim.storage_class.as_ref().filter(|class| pending && !class.value.is_empty())?;
@@ -65,11 +111,12 @@ fn is_waited_for(observed: &Observed<'_>) -> bool {
     })
 }
 
-fn case<'c>(context: &Context<'c>, claim: &Claim, observed: &Observed<'c>) -> Option<Case<'c>> {
+fn case<'c>(context: &Context<'c>, claim: &Claim, waited_for: bool, spoken: &HashSet<Place>) -> Option<Case<'c>> {
     if claim.status.as_ref().is_some_and(|status| status.value == "Bound") {
         return None;
     }
-    let mine: Vec<&Event> = context.cluster.facts.events.iter().filter(|event| is_of(event, claim)).collect();
+    let name = claim.name.as_ref().map(|name| name.value.as_str());
+    let mine: Vec<&Event> = context.index.events_of(name, claim.section).filter(|event| is_of(event, claim)).collect();
     let age = |event: &Event| events::age(event, context.now);
     let made = mine.iter().filter(|event| event.reason == "ProvisioningSucceeded").filter_map(|event| age(event)).min();
     let failing: Vec<&&Event> = mine
@@ -77,12 +124,11 @@ fn case<'c>(context: &Context<'c>, claim: &Claim, observed: &Observed<'c>) -> Op
         .filter(|event| matches!(event.reason.as_str(), "ProvisioningFailed" | "FailedBinding" | "ClaimLost"))
         .filter(|event| made.is_none_or(|made| age(event).is_some_and(|age| age < made)))
         .collect();
-    let unlisted = unlisted_class(context, claim).filter(|_| failing.is_empty() && !is_waited_for(observed));
+    let unlisted = unlisted_class(context, claim).filter(|_| failing.is_empty() && !waited_for);
     if failing.is_empty() && unlisted.is_none() {
         return None;
     }
-    let spoken_for =
-        observed.cases.iter().any(|case| case.texts.iter().any(|text| mine.iter().any(|e| e.place == text.place)));
+    let spoken_for = mine.iter().any(|event| spoken.contains(&event.place));
     if spoken_for {
         return None;
     }

@@ -3,8 +3,8 @@
 //! What is said is a possibility and never more: that the bundle holds something of a similar name. Where the bundle does
 //! not hold the list to compare with, nothing is said, and the command that brings the list is asked for instead.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 
@@ -49,10 +49,44 @@ pub struct Like {
 }
 
 /// A name that the bundle holds, before it is compared.
+#[derive(Debug, Clone, Copy)]
 struct Held<'c> {
     name: &'c str,
     namespace: Option<&'c str>,
     place: &'c Place,
+}
+
+/// Whether two names have the same letters, as [`folded`] writes them; most names differ before it comes to that.
+fn same_letters(a: &str, b: &str) -> bool {
+    fn plain(name: &str) -> impl Iterator<Item = char> {
+        name.chars().filter(|c| !matches!(c, '-' | '_' | '.')).flat_map(char::to_lowercase)
+    }
+    let separates = |byte: u8| matches!(byte, b'-' | b'_' | b'.');
+    let start = common(a.bytes(), b.bytes());
+    if let (Some(x), Some(y)) = (a.as_bytes().get(start), b.as_bytes().get(start))
+        && (a.is_ascii() && b.is_ascii() && !separates(*x) && !separates(*y))
+        && [a, b].iter().any(|name| name.bytes().skip(start).filter(|byte| !separates(*byte)).nth(3).is_some())
+    {
+        return false;
+    }
+    let (mut x, mut y) = (plain(a), plain(b));
+    loop {
+        return match (x.next(), y.next()) {
+            (None, None) => true,
+            (p, q) if p == q => continue,
+            // Only the last three letters can be an ending.
+            (p, q) => {
+                usize::from(p.is_some()) + x.take(3).count() <= 3
+                    && usize::from(q.is_some()) + y.take(3).count() <= 3
+                    && folded(a) == folded(b)
+            }
+        };
+    }
+}
+
+/// How many bytes are the same from the start on, case aside.
+fn common(a: impl Iterator<Item = u8>, b: impl Iterator<Item = u8>) -> usize {
+    a.zip(b).take_while(|(x, y)| x.eq_ignore_ascii_case(y)).count()
 }
 
 /// The same letters: case, hyphens, underscores, dots and a plural aside.
@@ -83,19 +117,40 @@ fn distance(wanted: &str, held: &str) -> Option<usize> {
     if wanted == held {
         return Some(0);
     }
-    if folded(wanted) == folded(held) {
+    if same_letters(wanted, held) {
         return Some(1);
     }
     let (short, long) = if wanted.len() <= held.len() { (wanted, held) } else { (held, wanted) };
     let most = tolerance(short.len());
-    if long.len() - short.len() <= most {
-        let differ = strsim::damerau_levenshtein(&wanted.to_lowercase(), &held.to_lowercase());
-        if differ <= most {
-            return Some(1 + differ);
-        }
+    if long.len() - short.len() <= most
+        && let Some(differ) = differing(wanted, held, most)
+    {
+        return Some(1 + differ);
     }
     let part = short.len() >= 4 && short.len() * 2 >= long.len() && (long.starts_with(short) || long.ends_with(short));
     part.then_some(PART)
+}
+
+/// How many letters differ, where these are no more than `most`. What both start and end with does not count, so that many
+/// names of one scheme are told apart soon.
+fn differing(a: &str, b: &str, most: usize) -> Option<usize> {
+    let (a, b) = match a.is_ascii() && b.is_ascii() {
+        true => {
+            let start = common(a.bytes(), b.bytes());
+            let (a, b) = (&a[start..], &b[start..]);
+            let end = common(a.bytes().rev(), b.bytes().rev());
+            (&a[..a.len() - end], &b[..b.len() - end])
+        }
+        false => (a, b),
+    };
+    // Each letter that only one of them has is one that differs.
+    let letters = |name: &str| name.bytes().fold(0_u32, |letters, byte| letters | 1 << (byte & 31));
+    let (of_a, of_b) = (letters(a), letters(b));
+    if a.is_ascii() && b.is_ascii() && (of_a & !of_b).count_ones().max((of_b & !of_a).count_ones()) as usize > most {
+        return None;
+    }
+    let differ = strsim::damerau_levenshtein(&a.to_lowercase(), &b.to_lowercase());
+    (differ <= most).then_some(differ)
 }
 
 /// The nearest of the held names. The same name in another namespace counts like one letter. Nothing where the name is
@@ -113,12 +168,10 @@ fn nearest<'c>(wanted: &str, namespace: Option<&str>, held: impl Iterator<Item =
             Some(far) if here => far,
             _ => continue,
         };
-        let known = found.iter().any(|(_, other)| (other.name, other.namespace) == (held.name, held.namespace));
-        if !known {
-            found.push((far, held));
-        }
+        found.push((far, held));
     }
     found.sort_by(|(a, x), (b, y)| (a, x.name, x.namespace).cmp(&(b, y.name, y.namespace)));
+    found.dedup_by(|(_, x), (_, y)| (x.name, x.namespace) == (y.name, y.namespace));
     let best = found.first().map_or(0, |(far, _)| *far);
     let near = found.into_iter().filter(|(far, held)| *far == best || held.name == wanted);
     near.map(|(_, held)| held).take(MOST).collect()
@@ -181,6 +234,106 @@ fn held<'c>(facts: &'c Facts, kind: &str) -> Vec<Held<'c>> {
     }
 }
 
+/// What the bundle holds that names can be compared with: each list is made when it is first asked for.
+#[derive(Debug)]
+pub(crate) struct Lists<'c> {
+    cluster: &'c Cluster,
+    of: [OnceLock<List<'c>>; NONE + 1],
+    images: OnceLock<Images<'c>>,
+}
+
+/// The kinds that there are lists of.
+const KINDS: [&str; 9] = [
+    "ConfigMap",
+    "Secret",
+    "PersistentVolumeClaim",
+    "ServiceAccount",
+    "Service",
+    "StorageClass",
+    "IngressClass",
+    "Namespace",
+    "PriorityClass",
+];
+
+/// The place of the list of any other kind, which is empty.
+const NONE: usize = KINDS.len();
+
+/// The objects of a kind.
+#[derive(Debug, Default)]
+struct List<'c> {
+    all: Vec<Held<'c>>,
+    by_name: HashMap<&'c str, Vec<usize>>,
+    by_namespace: HashMap<Option<&'c str>, Vec<usize>>,
+}
+
+/// The images of all containers.
+#[derive(Debug, Default)]
+struct Images<'c> {
+    /// How many containers have an image, and have this one.
+    all: usize,
+    each: HashMap<&'c str, usize>,
+    /// Each image that is known to have been pulled, with the first pod that runs it.
+    pulled: Vec<(&'c Located<String>, &'c Pod)>,
+}
+
+impl<'c> Lists<'c> {
+    pub(crate) fn of(cluster: &'c Cluster) -> Self {
+        Lists { cluster, of: Default::default(), images: OnceLock::new() }
+    }
+
+    fn list(&self, kind: &str) -> &List<'c> {
+        let at = KINDS.iter().position(|known| *known == kind).unwrap_or(NONE);
+        self.of[at].get_or_init(|| List::of(held(&self.cluster.facts, kind)))
+    }
+
+    fn images(&self) -> &Images<'c> {
+        self.images.get_or_init(|| {
+            let mut images = Images::default();
+            let mut known = HashSet::new();
+            for pod in &self.cluster.facts.pods {
+                for (c, image) in pod.containers.iter().filter_map(|c| Some((c, c.image.as_ref()?))) {
+                    images.all += 1;
+                    *images.each.entry(image.value.as_str()).or_default() += 1;
+                    if known.contains(image.value.as_str()) {
+                        continue;
+                    }
+                    let pulled = c.image_id.as_ref().is_some_and(|id| !id.value.is_empty())
+                        || health::of_container(pod, c) == Health::Healthy;
+                    if pulled {
+                        known.insert(image.value.as_str());
+                        images.pulled.push((image, pod));
+                    }
+                }
+            }
+            images
+        })
+    }
+}
+
+impl<'c> List<'c> {
+    fn of(all: Vec<Held<'c>>) -> Self {
+        let mut list = List::default();
+        for (at, held) in all.iter().enumerate() {
+            list.by_name.entry(held.name).or_default().push(at);
+            list.by_namespace.entry(held.namespace).or_default().push(at);
+        }
+        list.all = all;
+        list
+    }
+
+    /// Those that are compared with a name of a namespace: those of the namespace, and of the others that very name.
+    fn beside(&self, wanted: &str, namespace: Option<&str>) -> Vec<Held<'c>> {
+        if namespace.is_none() {
+            return self.all.clone();
+        }
+        let here = [namespace, None].into_iter().filter_map(|namespace| self.by_namespace.get(&namespace));
+        let mut found: Vec<usize> = here.chain(self.by_name.get(wanted)).flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(|at| self.all[at]).collect()
+    }
+}
+
 /// Where the list of a kind is asked for: the resource, and whether it is one of a namespace.
 fn resource(kind: &str) -> (&'static str, bool) {
     match kind {
@@ -199,13 +352,14 @@ fn resource(kind: &str) -> (&'static str, bool) {
 
 /// What to collect where the bundle holds no list of the kind: nothing of it in the namespace, and no word that there is
 /// nothing.
-fn collect(cluster: &Cluster, kind: &'static str, namespace: Option<&str>) -> Option<Missing> {
+fn collect(cluster: &Cluster, list: &List<'_>, kind: &'static str, namespace: Option<&str>) -> Option<Missing> {
     let (resource, namespaced) = resource(kind);
     let here = namespace.filter(|_| namespaced);
     let whole = cluster.whole_lists.contains(&(kind, here.unwrap_or_default().to_string()));
-    let known = held(&cluster.facts, kind)
-        .iter()
-        .any(|held| here.is_none() || held.namespace.is_none() || held.namespace == here);
+    let known = match here {
+        Some(_) => list.by_namespace.contains_key(&None) || list.by_namespace.contains_key(&here),
+        None => !list.all.is_empty(),
+    };
     if whole || known {
         return None;
     }
@@ -259,8 +413,10 @@ impl<'c> Search<'_, 'c> {
     fn object(&mut self, kind: &'static str, of: &'static str, wanted: &str) {
         let (_, namespaced) = resource(of);
         let namespace = self.namespace.clone().filter(|_| namespaced);
-        let like = like(of, wanted, namespace.as_deref(), held(self.facts(), of).into_iter());
-        let collect = like.is_empty().then(|| collect(self.context.cluster, of, namespace.as_deref())).flatten();
+        let list = self.context.lists.list(of);
+        let like = like(of, wanted, namespace.as_deref(), list.beside(wanted, namespace.as_deref()).into_iter());
+        let collect = || collect(self.context.cluster, list, of, namespace.as_deref());
+        let collect = like.is_empty().then(collect).flatten();
         self.add(LookUp { kind, wanted: wanted.to_string(), like, collect });
     }
 
@@ -268,21 +424,20 @@ impl<'c> Search<'_, 'c> {
     fn listed(&mut self, kind: &'static str, of: &'static str, wanted: &str) {
         let (_, namespaced) = resource(of);
         let here = self.namespace.as_deref().filter(|_| namespaced);
-        let all = held(self.facts(), of);
-        let mut mine = all.iter().filter(|held| here.is_none() || held.namespace == here).peekable();
-        let listed = mine.peek().is_some()
-            || self.context.cluster.whole_lists.contains(&(of, here.unwrap_or_default().to_string()));
-        if listed && !mine.any(|held| held.name == wanted) && (here.is_some() || !namespaced) {
+        let list = self.context.lists.list(of);
+        let mine = |held: &Held<'_>| here.is_none() || held.namespace == here;
+        let any = if here.is_some() { list.by_namespace.contains_key(&here) } else { !list.all.is_empty() };
+        let listed = any || self.context.cluster.whole_lists.contains(&(of, here.unwrap_or_default().to_string()));
+        let mut called = list.by_name.get(wanted).into_iter().flatten();
+        if listed && !called.any(|at| mine(&list.all[*at])) && (here.is_some() || !namespaced) {
             self.object(kind, of, wanted);
         }
     }
 
     /// A key of a ConfigMap or Secret. A key that another variable uses is not the one meant.
     fn key(&mut self, pod: Option<&Pod>, kind: &str, config: &str, wanted: &str) {
-        let facts = self.facts();
-        let of = facts.configs.iter().find(|held| {
-            held.name.value == config
-                && (held.kind == ConfigKind::Secret) == (kind == "Secret")
+        let of = self.context.index.configs_called(config).iter().copied().find(|held| {
+            (held.kind == ConfigKind::Secret) == (kind == "Secret")
                 && (held.namespace.is_none() || self.namespace.is_none() || held.namespace == self.namespace)
                 && held.keys.is_some()
         });
@@ -378,9 +533,8 @@ impl<'c> Search<'_, 'c> {
         for source in sources.filter(|source| !source.optional) {
             let kind = if source.kind == "Secret" { "Secret" } else { "ConfigMap" };
             self.listed(kind, kind, &source.name);
-            let held = self.facts().configs.iter().find(|held| {
-                held.name.value == source.name
-                    && (held.kind == ConfigKind::Secret) == (kind == "Secret")
+            let held = self.context.index.configs_called(&source.name).iter().copied().find(|held| {
+                (held.kind == ConfigKind::Secret) == (kind == "Secret")
                     && (held.namespace.is_none() || held.namespace == self.namespace)
             });
             if let (Some(key), Some(keys)) = (&source.key, held.and_then(|held| held.keys.as_ref()))
@@ -392,7 +546,7 @@ impl<'c> Search<'_, 'c> {
         if let Some(account) = &pod.service_account {
             self.listed("ServiceAccount", "ServiceAccount", &account.value);
         }
-        for secret in pull_secrets(self.facts(), pod) {
+        for secret in pull_secrets(self.context, pod) {
             self.listed("ImagePullSecret", "Secret", secret);
         }
         if let Some(container) = container {
@@ -402,9 +556,8 @@ impl<'c> Search<'_, 'c> {
 
     fn class_of_claim(&mut self, claim: &str) {
         let here = self.namespace.as_deref();
-        let class = self.facts().claims.iter().find_map(|held| {
-            let mine = held.name.as_ref().is_some_and(|name| name.value == claim)
-                && held.namespace.as_ref().is_none_or(|namespace| Some(namespace.value.as_str()) == here)
+        let class = self.context.index.claims_called(claim).iter().find_map(|held| {
+            let mine = held.namespace.as_ref().is_none_or(|namespace| Some(namespace.value.as_str()) == here)
                 && held.status.as_ref().is_some_and(|status| status.value == "Pending");
             held.storage_class.as_ref().filter(|class| mine && !class.value.is_empty())
         });
@@ -527,28 +680,22 @@ impl<'c> Search<'_, 'c> {
     fn image(&mut self, pod: &Pod, container: &Container) {
         let Some(wanted) = &container.image else { return };
         let asked = Image::read(&wanted.value);
-        let mut like: Vec<(usize, Like)> = Vec::new();
-        let mut others = 0;
-        for other in &self.facts().pods {
-            for c in &other.containers {
-                let Some(image) = c.image.as_ref().filter(|image| image.value != wanted.value) else { continue };
-                others += 1;
-                let pulled = c.image_id.as_ref().is_some_and(|id| !id.value.is_empty())
-                    || health::of_container(other, c) == Health::Healthy;
-                let Some(far) = asked.distance(&Image::read(&image.value)).filter(|_| pulled) else { continue };
-                if like.iter().any(|(_, known)| known.name == image.value) {
-                    continue;
-                }
+        let images = self.context.lists.images();
+        let others = images.all - images.each.get(wanted.value.as_str()).copied().unwrap_or(0);
+        let others_pulled = images.pulled.iter().filter(|(image, _)| image.value != wanted.value);
+        let mut near: Vec<(usize, &str, &Located<String>, &Pod)> = others_pulled
+            .filter_map(|(image, pod)| Some((asked.distance(&Image::read(&image.value))?, &*image.value, *image, *pod)))
+            .collect();
+        near.sort_by_key(|(far, name, ..)| (*far, *name));
+        let best = near.first().map_or(0, |(far, ..)| *far);
+        let near = near.into_iter().filter(|(far, ..)| *far <= best + 1).take(MOST);
+        let like: Vec<Like> = near
+            .map(|(_, name, image, other)| {
                 let runs = super::pod::object_name(other, None);
-                let says = format!("the pod `{runs}` runs `{}`; this one asks for `{}`", image.value, wanted.value);
-                let place = image.place.clone();
-                like.push((far, Like { name: image.value.clone(), elsewhere: None, says, place }));
-            }
-        }
-        like.sort_by(|(a, x), (b, y)| (a, &x.name).cmp(&(b, &y.name)));
-        let best = like.first().map_or(0, |(far, _)| *far);
-        let like: Vec<Like> =
-            like.into_iter().filter(|(far, _)| *far <= best + 1).map(|(_, like)| like).take(MOST).collect();
+                let says = format!("the pod `{runs}` runs `{name}`; this one asks for `{}`", wanted.value);
+                Like { name: name.to_string(), elsewhere: None, says, place: image.place.clone() }
+            })
+            .collect();
         let collect = (others == 0 && pod.name.is_some()).then(|| Missing {
             what: "which images other pods of the cluster run, to compare the name with".to_string(),
             command: "kubectl get pods -A -o custom-columns=NAMESPACE:.metadata.namespace,NAME:.metadata.name,IMAGE:.spec.containers[*].image".to_string(),
@@ -558,15 +705,14 @@ impl<'c> Search<'_, 'c> {
 }
 
 /// Pull secrets of the pod, and of its service account where the pod names none.
-fn pull_secrets<'c>(facts: &'c Facts, pod: &'c Pod) -> Vec<&'c str> {
+fn pull_secrets<'p>(context: &'p Context<'_>, pod: &'p Pod) -> Vec<&'p str> {
     if !pod.image_pull_secrets.is_empty() {
         return pod.image_pull_secrets.iter().map(|secret| secret.value.as_str()).collect();
     }
     let account = pod.service_account.as_ref().map_or("default", |account| account.value.as_str());
-    let of_pod = facts.service_accounts.iter().find(|held| {
-        held.name.value == account
-            && held.namespace.as_ref().map(|namespace| &namespace.value)
-                == pod.namespace.as_ref().map(|namespace| &namespace.value)
+    let of_pod = context.index.accounts_called(account).iter().copied().find(|held| {
+        held.namespace.as_ref().map(|namespace| &namespace.value)
+            == pod.namespace.as_ref().map(|namespace| &namespace.value)
     });
     let secrets = of_pod.and_then(|held| held.image_pull_secrets.as_ref());
     secrets.map(|secrets| secrets.value.iter().map(String::as_str).collect()).unwrap_or_default()
@@ -622,7 +768,7 @@ impl<'t> Image<'t> {
             (true, Some(far)) => (far < PART).then_some(1 + far),
             (false, Some(0)) => Some(2),
             // A registry, or the folder in it, left out.
-            _ if other.path.ends_with(&format!("/{}", self.path)) => Some(3),
+            _ if other.path.strip_suffix(self.path).is_some_and(|folder| folder.ends_with('/')) => Some(3),
             _ => {
                 let registry = distance(self.registry, other.registry)?;
                 path.filter(|far| registry > 0 && registry + far < PART).map(|far| registry + far)
@@ -648,7 +794,7 @@ pub(super) fn of_pod(context: &Context<'_>, pod: &Pod, container: Option<&Contai
 /// The toleration and the label that are missing, written as a manifest or a command has them, and the pull secret in use.
 fn advice(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
     let facts = &context.cluster.facts;
-    if let Some(secret) = pull_secrets(facts, pod).first() {
+    if let Some(secret) = pull_secrets(context, pod).first() {
         case.values.name("used_pull_secret", secret);
     }
     if case.observation("unscheduled").is_none() {
@@ -699,7 +845,8 @@ pub(super) fn of_ingresses(context: &Context<'_>) -> Vec<Remark> {
     let mut remarks = Vec::new();
     for ingress in &facts.ingresses {
         let namespace = ingress.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
-        for near in like("IngressClass", &ingress.class.value, None, held(facts, "IngressClass").into_iter()) {
+        let classes = context.lists.list("IngressClass");
+        for near in like("IngressClass", &ingress.class.value, None, classes.all.iter().copied()) {
             remarks.push(Remark {
                 object: format!("{namespace}{} (Ingress)", ingress.name.value),
                 what: format!("no controller may serve it: {}", near.says),
@@ -748,7 +895,8 @@ pub fn of_host(case: &Case<'_>, target: &str, port: Option<&str>) -> Vec<LookUp>
         found.push(LookUp { kind: "Namespace", wanted: wanted.clone(), like, collect: None });
     }
     let like = like("Service", name, namespace.as_deref(), held(facts, "Service").into_iter());
-    let collect = like.is_empty().then(|| collect(case.cluster, "Service", namespace.as_deref())).flatten();
+    let list = || List::of(held(facts, "Service"));
+    let collect = like.is_empty().then(|| collect(case.cluster, &list(), "Service", namespace.as_deref())).flatten();
     found.push(LookUp { kind: "Service", wanted: endpoint.host.clone(), like, collect });
     found
 }
@@ -774,6 +922,37 @@ mod tests {
             ("orders-db", "orders-cache", None),
         ] {
             assert_eq!(distance(wanted, held), far, "{wanted} {held}");
+        }
+    }
+
+    #[test]
+    fn differing_letters_are_counted_as_by_the_whole_names() {
+        let names = [
+            "",
+            "a",
+            "ab",
+            "ba",
+            "svc-1-confg",
+            "svc-12-config",
+            "svc-21-config",
+            "Cart_DB",
+            "cart-bd",
+            "größe-1",
+            "grosse-1",
+            "aab",
+            "baa",
+        ];
+        for (a, b) in names.iter().flat_map(|a| names.iter().map(move |b| (a, b))) {
+            let whole = strsim::damerau_levenshtein(&a.to_lowercase(), &b.to_lowercase());
+            for most in 0..4 {
+                assert_eq!(differing(a, b, most), (whole <= most).then_some(whole), "{a} {b} {most}");
+            }
+            assert_eq!(same_letters(a, b), folded(a) == folded(b), "{a} {b}");
+        }
+        for (a, b) in
+            [("orders", "order"), ("policies", "policy"), ("o-r.ders", "ord_er"), ("class", "clas"), ("ties", "ty")]
+        {
+            assert_eq!(same_letters(a, b), folded(a) == folded(b), "{a} {b}");
         }
     }
 

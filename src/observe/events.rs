@@ -57,7 +57,7 @@ pub fn age(event: &Event, reference: Option<jiff::Timestamp>) -> Option<i64> {
 pub fn of_pod<'c>(context: &Context<'c>, pod: &Pod) -> Vec<(&'c Event, bool)> {
     let mine: Vec<&'c Event> = {
         let name = pod.name.as_ref().map(|name| name.value.as_str());
-        context.index.events_of(name).filter(|event| is_of(event, pod)).collect()
+        context.index.events_of(name, pod.section).filter(|event| is_of(event, pod)).collect()
     };
     let newest = mine
         .iter()

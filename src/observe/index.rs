@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
+use super::pod::stem_of;
 use crate::load::health::{self, Health};
-use crate::model::{Claim, Cluster, Event, Log, Owner, Pod, Workload};
+use crate::model::{Claim, Cluster, Config, ConfigKind, Event, Log, Node, Owner, Pod, ServiceAccount, When, Workload};
 use crate::text::SectionId;
 
 /// Made once for a cluster.
@@ -12,15 +15,27 @@ pub(crate) struct Index<'c> {
     logs: BTreeMap<&'c str, Vec<&'c Log>>,
     /// Positions in the cluster's list of events.
     events: BTreeMap<&'c str, Vec<usize>>,
-    nameless_events: Vec<usize>,
+    /// The same of all events of an output, and of those that name nothing.
+    events_in: BTreeMap<SectionId, Vec<usize>>,
+    nameless_events: BTreeMap<SectionId, Vec<usize>>,
     pods: BTreeMap<&'c str, Vec<&'c Pod>>,
-    nameless_pods: Vec<&'c Pod>,
+    nameless_pods: BTreeMap<SectionId, Vec<&'c Pod>>,
     owned: BTreeMap<&'c Owner, Vec<&'c Pod>>,
     /// By what the file that names them was saved with.
     sets: BTreeMap<&'c str, Vec<&'c Pod>>,
     /// Outputs that hold a pod without a name.
     fragments: BTreeSet<SectionId>,
     claims: BTreeMap<&'c str, Vec<&'c Claim>>,
+    /// Positions of the events of claims, by what they were saved with, and whether they name the claim.
+    claim_events: BTreeMap<(&'c str, bool), Vec<usize>>,
+    nodes: BTreeMap<&'c str, &'c Node>,
+    configs: BTreeMap<&'c str, Vec<&'c Config>>,
+    /// The namespaces of which ConfigMaps, or Secrets (`true`), are listed.
+    listed_configs: BTreeSet<(bool, Option<&'c str>)>,
+    accounts: BTreeMap<&'c str, Vec<&'c ServiceAccount>>,
+    namespaces: BTreeSet<Option<&'c str>>,
+    /// When the pods were made whose ReplicaSet's name starts with a Deployment's, by that and the namespace.
+    made: BTreeMap<(&'c str, Option<&'c str>), Vec<Timestamp>>,
     workloads: BTreeMap<&'c str, Vec<&'c Workload>>,
     nameless_workloads: Vec<&'c Workload>,
     cluster: &'c Cluster,
@@ -31,13 +46,21 @@ impl<'c> Index<'c> {
         let mut index = Index {
             logs: BTreeMap::new(),
             events: BTreeMap::new(),
-            nameless_events: Vec::new(),
+            events_in: BTreeMap::new(),
+            nameless_events: BTreeMap::new(),
             pods: BTreeMap::new(),
-            nameless_pods: Vec::new(),
+            nameless_pods: BTreeMap::new(),
             owned: BTreeMap::new(),
             sets: BTreeMap::new(),
             fragments: BTreeSet::new(),
             claims: BTreeMap::new(),
+            claim_events: BTreeMap::new(),
+            nodes: BTreeMap::new(),
+            configs: BTreeMap::new(),
+            listed_configs: BTreeSet::new(),
+            accounts: BTreeMap::new(),
+            namespaces: BTreeSet::new(),
+            made: BTreeMap::new(),
             workloads: BTreeMap::new(),
             nameless_workloads: Vec::new(),
             cluster,
@@ -48,9 +71,14 @@ impl<'c> Index<'c> {
             }
         }
         for (position, event) in cluster.facts.events.iter().enumerate() {
+            index.events_in.entry(event.section).or_default().push(position);
             match event.object.name.as_deref() {
                 Some(name) => index.events.entry(name).or_default().push(position),
-                None => index.nameless_events.push(position),
+                None => index.nameless_events.entry(event.section).or_default().push(position),
+            }
+            if event.object.kind.as_deref() == Some("PersistentVolumeClaim") {
+                let key = (cluster.set(event.place.file), event.object.name.is_some());
+                index.claim_events.entry(key).or_default().push(position);
             }
         }
         for pod in &cluster.facts.pods {
@@ -60,9 +88,15 @@ impl<'c> Index<'c> {
                     index.sets.entry(cluster.set(name.place.file)).or_default().push(pod);
                 }
                 None => {
-                    index.nameless_pods.push(pod);
+                    index.nameless_pods.entry(pod.section).or_default().push(pod);
                     index.fragments.insert(pod.section);
                 }
+            }
+            let namespace = pod.namespace.as_ref().map(|namespace| namespace.value.as_str());
+            index.namespaces.insert(namespace);
+            let stem = pod.name.as_ref().and_then(|name| stem_of(&name.value));
+            if let (Some(stem), Some(When::At(created))) = (stem, pod.created) {
+                index.made.entry((stem, namespace)).or_default().push(created);
             }
             if let Some(owner) = &pod.owner {
                 index.owned.entry(&owner.value).or_default().push(pod);
@@ -72,6 +106,18 @@ impl<'c> Index<'c> {
             if let Some(name) = &claim.name {
                 index.claims.entry(name.value.as_str()).or_default().push(claim);
             }
+        }
+        for node in &cluster.facts.nodes {
+            if let Some(name) = &node.name {
+                index.nodes.entry(name.value.as_str()).or_insert(node);
+            }
+        }
+        for config in &cluster.facts.configs {
+            index.configs.entry(config.name.value.as_str()).or_default().push(config);
+            index.listed_configs.insert((config.kind == ConfigKind::Secret, config.namespace.as_deref()));
+        }
+        for account in &cluster.facts.service_accounts {
+            index.accounts.entry(account.name.value.as_str()).or_default().push(account);
         }
         for workload in &cluster.facts.workloads {
             match &workload.name {
@@ -87,6 +133,48 @@ impl<'c> Index<'c> {
         let all = &self.cluster.facts.events;
         let positions: BTreeSet<usize> = names.filter_map(|name| self.events.get(name)).flatten().copied().collect();
         positions.into_iter().map(|position| &all[position])
+    }
+
+    /// The events of claims that can be of one of these: those that name it, and of those that were saved with a set of files
+    /// the ones that name none; without names, all of those. In the order of the bundle.
+    pub(crate) fn claim_events(&self, names: &[&str], set: Option<&str>) -> impl Iterator<Item = &'c Event> + use<'c> {
+        let all = &self.cluster.facts.events;
+        let named = names.iter().filter_map(|name| self.events.get(name)).flatten();
+        let here = [true, false].into_iter().filter(|named| !named || names.is_empty());
+        let here = here.filter_map(|named| self.claim_events.get(&(set?, named))).flatten();
+        let positions: BTreeSet<usize> = named.chain(here).copied().collect();
+        let events = positions.into_iter().map(|position| &all[position]);
+        events.filter(|event| event.object.kind.as_deref() == Some("PersistentVolumeClaim"))
+    }
+
+    /// The node of a name.
+    pub(crate) fn node(&self, name: &str) -> Option<&'c Node> {
+        self.nodes.get(name).copied()
+    }
+
+    /// The ConfigMaps and Secrets of a name, in any namespace.
+    pub(crate) fn configs_called(&self, name: &str) -> &[&'c Config] {
+        self.configs.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether any ConfigMap, or Secret, of a namespace is listed.
+    pub(crate) fn lists_configs(&self, kind: ConfigKind, namespace: Option<&str>) -> bool {
+        self.listed_configs.contains(&(kind == ConfigKind::Secret, namespace))
+    }
+
+    /// The service accounts of a name, in any namespace.
+    pub(crate) fn accounts_called(&self, name: &str) -> &[&'c ServiceAccount] {
+        self.accounts.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether any pod of a namespace is known.
+    pub(crate) fn has_pods_in(&self, namespace: Option<&str>) -> bool {
+        self.namespaces.contains(&namespace)
+    }
+
+    /// When the pods of a Deployment were made, as far as their names tell whose they are.
+    pub(crate) fn made_of<'a>(&'a self, stem: &'a str, namespace: Option<&'a str>) -> &'a [Timestamp] {
+        self.made.get(&(stem, namespace)).map_or(&[], Vec::as_slice)
     }
 
     /// The pods named in files that were saved together with a log.
@@ -119,24 +207,27 @@ impl<'c> Index<'c> {
         self.logs.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The events that can be of an object of this name, in the order of the bundle: those that name it, and those that
-    /// name nothing. Of an object without a name any can be.
-    pub(crate) fn events_of(&self, name: Option<&str>) -> impl Iterator<Item = &'c Event> + use<'c> {
+    /// The events that can be of an object of this name that an output shows, in the order of the bundle: those that name it,
+    /// and of the same output those that name nothing. Of an object without a name all of its output.
+    pub(crate) fn events_of(
+        &self,
+        name: Option<&str>,
+        section: SectionId,
+    ) -> impl Iterator<Item = &'c Event> + use<'c> {
         let all = &self.cluster.facts.events;
-        let mut positions: Vec<usize> = match name {
-            Some(name) => self.events.get(name).into_iter().flatten().chain(&self.nameless_events).copied().collect(),
-            None => (0..all.len()).collect(),
+        let (named, beside) = match name {
+            Some(name) => (self.events.get(name), self.nameless_events.get(&section)),
+            None => (None, self.events_in.get(&section)),
         };
+        let mut positions: Vec<usize> = named.into_iter().chain(beside).flatten().copied().collect();
         positions.sort_unstable();
         positions.into_iter().map(|position| &all[position])
     }
 
-    /// The pods that an event can be of: those that it names, and those without a name.
+    /// The pods that an event with a name can be of: those that it names, and those of its output without a name.
     pub(crate) fn pods_of(&self, event: &Event) -> impl Iterator<Item = &'c Pod> {
-        let all = event.object.name.is_none().then(|| self.cluster.facts.pods.iter());
         let named = event.object.name.as_deref().and_then(|name| self.pods.get(name));
-        let nameless = event.object.name.is_some().then(|| self.nameless_pods.iter().copied());
-        all.into_iter().flatten().chain(named.into_iter().flatten().copied()).chain(nameless.into_iter().flatten())
+        named.into_iter().chain(self.nameless_pods.get(&event.section)).flatten().copied()
     }
 
     /// Whether a pod of this name is known.

@@ -200,6 +200,8 @@ pub(crate) struct Context<'c> {
     pub ended_together: BTreeMap<String, node::EndedTogether>,
     /// What speaks of a pod, by its name.
     pub index: index::Index<'c>,
+    /// What names are compared with.
+    pub lists: did_you_mean::Lists<'c>,
     /// The revisions of the workloads' templates.
     pub rollouts: rollout::Rollouts<'c>,
     /// Per node what has run there longest.
@@ -221,6 +223,7 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
         recent: cluster.collected_at.as_ref().map(|at| at.value).or(cluster.sign_of_life),
         ended_together: node::ended_together(cluster),
         index: index::Index::of(cluster),
+        lists: did_you_mean::Lists::of(cluster),
         rollouts: rollout::Rollouts::of(cluster),
         runs_since: differential::runs_since(cluster),
     };

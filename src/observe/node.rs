@@ -148,19 +148,16 @@ pub fn observations_of_pod(context: &Context<'_>, pod: &Pod, c: Option<&Containe
     let Some(node_name) = pod.node.as_ref().map(|node| node.value.as_str()).filter(|name| !name.is_empty()) else {
         return;
     };
-    let facts = &context.cluster.facts;
-    let node = facts.nodes.iter().find(|node| node.name.as_ref().is_some_and(|name| name.value == node_name));
+    let node = context.index.node(node_name);
     if let Some(node) = node {
         condition_observations(node, down_since(pod, c), c.is_some_and(loops), case);
         if let Some(architecture) = &node.architecture {
             case.values.text("node_architecture", &architecture.value);
         }
     }
-    let rebooted = facts
-        .events
-        .iter()
-        .filter(|event| event.object.kind.as_deref() == Some("Node") && event.object.name.as_deref() == Some(node_name))
-        .filter(|event| event.reason == "Rebooted")
+    let events = context.index.events_naming([node_name].into_iter());
+    let rebooted = events
+        .filter(|event| event.object.kind.as_deref() == Some("Node") && event.reason == "Rebooted")
         .map(|event| event.place.clone())
         .collect();
     case.observe("node-rebooted", format!("node `{node_name}` rebooted"), rebooted);

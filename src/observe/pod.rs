@@ -258,23 +258,19 @@ fn is_gone(context: &Context<'_>, name: &str, last: &Event, events: &[(&Event, b
             && matches!((age(event), age(last)), (Some(stopped), Some(warned)) if stopped <= warned)
     });
     let namespace = last.object.namespace.as_deref();
-    let of_namespace = |pod: &Pod| pod.namespace.as_ref().map(|namespace| namespace.value.as_str()) == namespace;
-    let listed = context.cluster.facts.pods.iter().any(of_namespace);
+    let listed = context.index.has_pods_in(namespace);
     // An eviction ends with a stop, too.
     let stopped =
         stopped && listed && !matches!(last.reason.as_str(), "Evicted" | "Preempted" | "TaintManagerEviction");
     let Some((stem, now)) = stem_of(name).zip(context.now) else { return stopped };
     let Some(warned) = age(last) else { return stopped };
-    let followed = context.cluster.facts.pods.iter().any(|pod| {
-        pod.name.as_ref().and_then(|other| stem_of(&other.value)) == Some(stem)
-            && of_namespace(pod)
-            && matches!(pod.created, Some(When::At(created)) if now.as_second() - created.as_second() <= warned)
-    });
+    let made = context.index.made_of(stem, namespace).iter();
+    let followed = made.copied().any(|created| now.as_second() - created.as_second() <= warned);
     stopped || followed
 }
 
 /// The name of the Deployment in a name that its ReplicaSet made: `web` of `web-6b7f9c8d54-x2k9m`.
-fn stem_of(pod: &str) -> Option<&str> {
+pub(super) fn stem_of(pod: &str) -> Option<&str> {
     let (rest, end) = pod.rsplit_once('-')?;
     let (stem, hash) = rest.rsplit_once('-')?;
     let random = |word: &str| word.bytes().all(|b| b"bcdfghjklmnpqrstvwxz2456789".contains(&b));
@@ -416,10 +412,7 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
     }
     let here = case.texts.first().map(|text| context.cluster.set(text.place.file));
     let is_here = |place: &Place| here == Some(context.cluster.set(place.file));
-    for event in &context.cluster.facts.events {
-        if event.object.kind.as_deref() != Some("PersistentVolumeClaim") {
-            continue;
-        }
+    for event in context.index.claim_events(&names, here) {
         let mine = match &event.object.name {
             Some(name) => {
                 same_namespace(event.object.namespace.as_deref(), namespace)
@@ -434,12 +427,11 @@ fn claims(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
 }
 
 /// A key that a variable refers to and its ConfigMap or Secret, as the bundle lists it, does not hold.
-fn keys(facts: &crate::model::Facts, pod: &Pod, namespace: Option<&str>, case: &mut Case<'_>) {
+fn keys(context: &Context<'_>, pod: &Pod, namespace: Option<&str>, case: &mut Case<'_>) {
     for source in pod.containers.iter().flat_map(|c| &c.env).filter_map(|env| env.source.as_ref()) {
         let Some(key) = source.key.as_ref().filter(|_| !source.optional) else { continue };
-        let held = facts.configs.iter().find(|config| {
-            config.name.value == source.name
-                && (config.kind == crate::model::ConfigKind::Secret) == (source.kind == "Secret")
+        let held = context.index.configs_called(&source.name).iter().copied().find(|config| {
+            (config.kind == crate::model::ConfigKind::Secret) == (source.kind == "Secret")
                 && same_namespace(config.namespace.as_deref(), namespace)
                 && config.keys.is_some()
         });
@@ -456,9 +448,8 @@ fn keys(facts: &crate::model::Facts, pod: &Pod, namespace: Option<&str>, case: &
 fn configs(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
     use crate::model::{ConfigKind, VolumeSource};
     let namespace = pod.namespace.as_ref().map(|n| n.value.as_str());
-    let facts = &context.cluster.facts;
     let mut wanted: Vec<(ConfigKind, String, Place)> = Vec::new();
-    keys(facts, pod, namespace, case);
+    keys(context, pod, namespace, case);
     for volume in &pod.volumes {
         match &volume.source {
             VolumeSource::ConfigMap(name, false) => {
@@ -478,18 +469,16 @@ fn configs(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
         }
     }
     for (kind, name, place) in wanted {
-        let listed: Vec<_> = facts
-            .configs
-            .iter()
-            .filter(|config| config.kind == kind && config.namespace.as_deref() == namespace && namespace.is_some())
-            .collect();
+        let listed = namespace.is_some() && context.index.lists_configs(kind, namespace);
+        let mut called = context.index.configs_called(&name).iter();
+        let known = listed && called.any(|config| config.kind == kind && config.namespace.as_deref() == namespace);
         // A list without this kind tells something only where it is known to be whole.
         let (id, word) = match kind {
             ConfigKind::ConfigMap => ("configmap-not-in-bundle", "ConfigMap"),
             ConfigKind::Secret => ("secret-not-in-bundle", "Secret"),
         };
         let whole = namespace.is_some_and(|n| context.cluster.whole_lists.contains(&(word, n.to_string())));
-        if (listed.is_empty() && !whole) || listed.iter().any(|config| config.name.value == name) {
+        if known || !listed && !whole {
             continue;
         }
         case.observe(id, format!("the {word} `{name}` is not in the namespace's list"), vec![place]);

@@ -92,8 +92,7 @@ pub fn of_pod(
     }
     of_rollout(context, pod, case);
     let name = pod.node.as_ref().map(|node| &node.value).filter(|name| !name.is_empty());
-    let mut nodes = context.cluster.facts.nodes.iter();
-    if let Some(node) = nodes.find(|node| name.is_some() && node.name.as_ref().map(|known| &known.value) == name) {
+    if let Some(node) = name.and_then(|name| context.index.node(name)) {
         of_node(context, node, case);
     }
 }
