@@ -27,6 +27,9 @@ const AHEAD_BYTES: usize = 64 * 1024;
 /// How often a file's JSON is looked at that far.
 const MOST_JSON_LOOKS: u32 = 1000;
 
+/// How kubectl begins an object or a list of them. Where the layout knows of it too, nothing else need be looked at.
+const KUBECTL_JSON: &str = "{\n    \"apiVersion\": \"";
+
 /// How a dump begins the log of a container.
 const START_MARK: &str = "==== START logs for container ";
 
@@ -36,6 +39,9 @@ pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec
         let id = SectionId { file, index: 0 };
         vec![Section { id, artifact, path, first_line: 1, text, hint: hint.clone(), command: None }]
     };
+    if hint.artifact == Some(Artifact::Json) && text.starts_with(KUBECTL_JSON) {
+        return whole(Artifact::Json);
+    }
     let says_log = hint.artifact == Some(Artifact::Log) || hint.artifact.is_none() && recognise::path_says_log(path);
     let frame = Frame::of(&text[..floor(text, AHEAD_BYTES)]);
     if hint.artifact.is_none() && text.len() < AHEAD_BYTES && recognise::is_kubelet_log(text) {

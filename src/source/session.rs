@@ -20,6 +20,8 @@ use super::{Entry, Opened, SourceError, Trouble, TroubleKind, Visitor, tar, zip}
 
 /// Troubles of entries that are listed, the first by path; the others are counted. The same again of the input itself.
 const TROUBLES: usize = 10_000;
+/// An input of fewer bytes is read by one thread.
+const SMALL_BYTES: u64 = 1 << 20;
 /// Compressions around one content that are taken off: `pods.log.gz`, and once more by mistake.
 const LAYERS: u32 = 2;
 
@@ -235,13 +237,21 @@ impl<'a> Session<'a> {
         self.top_reader(Given { session: self, inner: reader })
     }
 
-    /// A compressed input is inflated on a thread of its own.
+    /// Whether the input is a file so small that handing its parts to other threads would cost more than it gains.
+    pub fn is_small(&self) -> bool {
+        (1..SMALL_BYTES).contains(&self.given.load(Ordering::Relaxed))
+    }
+
+    /// A compressed input is inflated on a thread of its own, if it is not small.
     fn top_reader(&self, reader: impl Read + Send) -> io::Result<&'static str> {
         let mut peek = Peek::new(reader);
         let mut top = self.top();
         let Format::Compressed(codec) = peek.format() else { return Ok(self.content(&top, &mut peek)) };
-        let inflated = codec.inflate(self.limits, peek)?;
+        let mut inflated = codec.inflate(self.limits, peek)?;
         top.take_off(codec);
+        if self.is_small() {
+            return Ok(codec.container(self.content(&top, &mut inflated)));
+        }
         Ok(codec.container(overlap(inflated, |reader| self.content(&top, reader))))
     }
 
