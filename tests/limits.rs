@@ -494,6 +494,32 @@ fn of_one_object_no_more_is_looked_at_than_a_cluster_holds() {
     assert!(says(&found, "events.txt", "holds 50000 events of Pod web-1; the latest 1000 are looked at"), "{found:?}");
 }
 
+/// Each is held against the others: by its namespace, by its name.
+#[test]
+fn many_that_are_alike_cost_no_more_than_many() {
+    let case = Case::new();
+    let rows = (0..60_000).map(|n| format!("ns{n} 1m Normal Pulled pod/web-0 Container image present\n"));
+    let table: String =
+        std::iter::once("NAMESPACE LAST SEEN TYPE REASON OBJECT MESSAGE\n".to_owned()).chain(rows).collect();
+    let folder = case.file("events/events.txt", table.as_bytes()).parent().unwrap().to_path_buf();
+    case.file("events/pods.txt", PODS);
+    gaps(&folder, &[]);
+
+    let maps = (0..5000).map(|n| {
+        serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": format!("conf-{n}"), "namespace": "shop"}})
+    });
+    let pods = (0..200).map(|n| {
+        let name = format!("confx-{n}");
+        serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("web-{n}"), "namespace": "shop"},
+            "spec": {"containers": [{"name": "app", "envFrom": [{"configMapRef": {"name": &name}}]}]},
+            "status": {"phase": "Pending", "containerStatuses": [{"name": "app", "ready": false, "restartCount": 0,
+                "state": {"waiting": {"reason": "CreateContainerConfigError", "message": format!("configmap \"{name}\" not found")}}}]}})
+    });
+    let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": maps.chain(pods).collect::<Vec<_>>()});
+    let folder = case.file("maps/all.json", list.to_string().as_bytes()).parent().unwrap().to_path_buf();
+    gaps(&folder, &[]);
+}
+
 #[test]
 fn deep_paths_and_odd_names_are_names() {
     let deep = format!("{}x.log", "a/".repeat(2000));

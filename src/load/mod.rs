@@ -591,11 +591,37 @@ fn merge_objects(cluster: &mut Cluster) {
     facts.events = without_repeats(take(&mut facts.events));
 }
 
+/// The positions of events that say the same. Pods of one name in two namespaces do, each of itself.
+#[derive(Default)]
+struct Same {
+    /// The first in each namespace.
+    of: BTreeMap<String, usize>,
+    /// The first of those.
+    first: Option<usize>,
+    /// Those of which no output states the namespace.
+    anywhere: BTreeSet<usize>,
+}
+
+impl Same {
+    /// The first that may be the one of this namespace.
+    fn find(&self, namespace: Option<&str>) -> Option<usize> {
+        let named = namespace.map_or(self.first, |namespace| self.of.get(namespace).copied());
+        named.into_iter().chain(self.anywhere.first().copied()).min()
+    }
+
+    /// Notes the namespace that an output states of the one at `index`.
+    fn named(&mut self, namespace: &str, index: usize) {
+        self.anywhere.remove(&index);
+        self.of.entry(namespace.to_owned()).or_insert(index);
+        self.first = self.first.into_iter().chain([index]).min();
+    }
+}
+
 /// The same event printed by several outputs (describe, JSON, table) is kept once: as the first output that gives it an
 /// absolute time, else as the first one. Sameness: object, reason, message and, where both are known, the count.
 fn without_repeats(events: Vec<Event>) -> Vec<Event> {
     let mut kept: Vec<Event> = Vec::with_capacity(events.len());
-    let mut seen: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    let mut seen: BTreeMap<_, Same> = BTreeMap::new();
     for event in events {
         let Some(name) = event.object.name.clone() else {
             kept.push(event);
@@ -604,13 +630,11 @@ fn without_repeats(events: Vec<Event>) -> Vec<Event> {
         let message = event.message.split_whitespace().collect::<Vec<_>>().join(" ");
         let key = (event.object.kind.clone(), name, event.reason.clone(), message);
         let known = seen.entry(key).or_default();
-        // Pods of one name in two namespaces say the same, each of itself.
-        let of_one = |index: &&usize| match (&kept[**index].object.namespace, &event.object.namespace) {
-            (Some(a), Some(b)) => a == b,
-            _ => true,
-        };
-        match known.iter().find(of_one).copied() {
+        match known.find(event.object.namespace.as_deref()) {
             Some(index) if kept[index].section != event.section => {
+                if let Some(namespace) = &event.object.namespace {
+                    known.named(namespace, index);
+                }
                 let known = &mut kept[index];
                 let absolute = |event: &Event| matches!(event.last_seen, Some(crate::model::When::At(_)));
                 if absolute(&event) && !absolute(known) {
@@ -622,7 +646,12 @@ fn without_repeats(events: Vec<Event>) -> Vec<Event> {
                 }
             }
             _ => {
-                known.push(kept.len());
+                match &event.object.namespace {
+                    Some(namespace) => known.named(namespace, kept.len()),
+                    None => {
+                        known.anywhere.insert(kept.len());
+                    }
+                }
                 kept.push(event);
             }
         }

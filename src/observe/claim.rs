@@ -116,7 +116,8 @@ fn case<'c>(context: &Context<'c>, claim: &Claim, waited_for: bool, spoken: &Has
         return None;
     }
     let name = claim.name.as_ref().map(|name| name.value.as_str());
-    let mine: Vec<&Event> = context.index.events_of(name, claim.section).filter(|event| is_of(event, claim)).collect();
+    let mine: Vec<&Event> =
+        context.index.events_of(name, None, claim.section).filter(|event| is_of(event, claim)).collect();
     let age = |event: &Event| events::age(event, context.now);
     let made = mine.iter().filter(|event| event.reason == "ProvisioningSucceeded").filter_map(|event| age(event)).min();
     let failing: Vec<&&Event> = mine

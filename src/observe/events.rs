@@ -57,7 +57,8 @@ pub fn age(event: &Event, reference: Option<jiff::Timestamp>) -> Option<i64> {
 pub fn of_pod<'c>(context: &Context<'c>, pod: &Pod) -> Vec<(&'c Event, bool)> {
     let mine: Vec<&'c Event> = {
         let name = pod.name.as_ref().map(|name| name.value.as_str());
-        context.index.events_of(name, pod.section).filter(|event| is_of(event, pod)).collect()
+        let namespace = pod.namespace.as_ref().map(|namespace| namespace.value.as_str());
+        context.index.events_of(name, namespace, pod.section).filter(|event| is_of(event, pod)).collect()
     };
     let newest = mine
         .iter()
@@ -90,19 +91,20 @@ pub fn of_pod<'c>(context: &Context<'c>, pod: &Pod) -> Vec<(&'c Event, bool)> {
                 }
                 Stage::Other => false,
             };
-            let by_event = mine.iter().any(|later| {
-                overtakes(&later.reason).contains(&stage)
-                    && same_container(event, later)
-                    && same_image(event, later)
-                    && !(stage == Stage::Create && container.is_none() && unfinished.is_some())
-                    && match (age(event, reference), age(later, reference)) {
-                        // The scheduler's success and what follows it come within the second that both are rounded to.
-                        (Some(failed), Some(succeeded)) => {
-                            succeeded < failed || (succeeded == failed && stage == Stage::Scheduling)
+            let by_event = stage != Stage::Other
+                && mine.iter().any(|later| {
+                    overtakes(&later.reason).contains(&stage)
+                        && same_container(event, later)
+                        && same_image(event, later)
+                        && !(stage == Stage::Create && container.is_none() && unfinished.is_some())
+                        && match (age(event, reference), age(later, reference)) {
+                            // The scheduler's success and what follows it come within the second that both are rounded to.
+                            (Some(failed), Some(succeeded)) => {
+                                succeeded < failed || (succeeded == failed && stage == Stage::Scheduling)
+                            }
+                            _ => false,
                         }
-                        _ => false,
-                    }
-            });
+                });
             (*event, !(by_state || by_event))
         })
         .collect()

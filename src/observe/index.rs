@@ -13,8 +13,8 @@ use crate::text::SectionId;
 #[derive(Debug)]
 pub(crate) struct Index<'c> {
     logs: BTreeMap<&'c str, Vec<&'c Log>>,
-    /// Positions in the cluster's list of events.
-    events: BTreeMap<&'c str, Vec<usize>>,
+    /// Positions in the cluster's list of events, by name and namespace.
+    events: BTreeMap<&'c str, BTreeMap<Option<&'c str>, Vec<usize>>>,
     /// The same of all events of an output, and of those that name nothing.
     events_in: BTreeMap<SectionId, Vec<usize>>,
     nameless_events: BTreeMap<SectionId, Vec<usize>>,
@@ -73,7 +73,10 @@ impl<'c> Index<'c> {
         for (position, event) in cluster.facts.events.iter().enumerate() {
             index.events_in.entry(event.section).or_default().push(position);
             match event.object.name.as_deref() {
-                Some(name) => index.events.entry(name).or_default().push(position),
+                Some(name) => {
+                    let namespace = event.object.namespace.as_deref();
+                    index.events.entry(name).or_default().entry(namespace).or_default().push(position);
+                }
                 None => index.nameless_events.entry(event.section).or_default().push(position),
             }
             if event.object.kind.as_deref() == Some("PersistentVolumeClaim") {
@@ -131,7 +134,8 @@ impl<'c> Index<'c> {
     /// The events that name an object of one of these names, in the order of the bundle.
     pub(crate) fn events_naming<'n>(&self, names: impl Iterator<Item = &'n str>) -> impl Iterator<Item = &'c Event> {
         let all = &self.cluster.facts.events;
-        let positions: BTreeSet<usize> = names.filter_map(|name| self.events.get(name)).flatten().copied().collect();
+        let positions: BTreeSet<usize> =
+            names.filter_map(|name| self.events.get(name)).flat_map(BTreeMap::values).flatten().copied().collect();
         positions.into_iter().map(|position| &all[position])
     }
 
@@ -139,7 +143,7 @@ impl<'c> Index<'c> {
     /// the ones that name none; without names, all of those. In the order of the bundle.
     pub(crate) fn claim_events(&self, names: &[&str], set: Option<&str>) -> impl Iterator<Item = &'c Event> + use<'c> {
         let all = &self.cluster.facts.events;
-        let named = names.iter().filter_map(|name| self.events.get(name)).flatten();
+        let named = names.iter().filter_map(|name| self.events.get(name)).flat_map(BTreeMap::values).flatten();
         let here = [true, false].into_iter().filter(|named| !named || names.is_empty());
         let here = here.filter_map(|named| self.claim_events.get(&(set?, named))).flatten();
         let positions: BTreeSet<usize> = named.chain(here).copied().collect();
@@ -207,17 +211,24 @@ impl<'c> Index<'c> {
         self.logs.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The events that can be of an object of this name that an output shows, in the order of the bundle: those that name it,
-    /// and of the same output those that name nothing. Of an object without a name all of its output.
+    /// The events that can be of an object of this name and namespace that an output shows, in the order of the bundle: those
+    /// that name it, and of the same output those that name nothing. Of an object without a name all of its output; of one
+    /// without a namespace those of all namespaces.
     pub(crate) fn events_of(
         &self,
         name: Option<&str>,
+        namespace: Option<&str>,
         section: SectionId,
     ) -> impl Iterator<Item = &'c Event> + use<'c> {
         let all = &self.cluster.facts.events;
-        let (named, beside) = match name {
-            Some(name) => (self.events.get(name), self.nameless_events.get(&section)),
-            None => (None, self.events_in.get(&section)),
+        let named = name.and_then(|name| self.events.get(name)).into_iter();
+        let named: Vec<&Vec<usize>> = match namespace {
+            Some(_) => named.flat_map(|of| [of.get(&namespace), of.get(&None)]).flatten().collect(),
+            None => named.flat_map(BTreeMap::values).collect(),
+        };
+        let beside = match name {
+            Some(_) => self.nameless_events.get(&section),
+            None => self.events_in.get(&section),
         };
         let mut positions: Vec<usize> = named.into_iter().chain(beside).flatten().copied().collect();
         positions.sort_unstable();

@@ -58,15 +58,15 @@ fn of_events<'c>(context: &Context<'c>, seen: &mut Seen, observed: &mut Observed
             name: Some(crate::text::Located::new(name.clone(), event.place.clone())),
             ..Workload::new(event.section, kind)
         };
-        let events: Vec<&Event> =
-            context.index.events_of(Some(name), workload.section).filter(|e| is_of(e, &workload)).collect();
+        let events = events_of(context, &workload);
         observed.cases.extend(case(context, &workload, &events, observed));
     }
 }
 
 fn events_of<'c>(context: &Context<'c>, workload: &Workload) -> Vec<&'c Event> {
     let name = workload.name.as_ref().map(|name| name.value.as_str());
-    context.index.events_of(name, workload.section).filter(|event| is_of(event, workload)).collect()
+    let namespace = workload.namespace.as_ref().map(|namespace| namespace.value.as_str());
+    context.index.events_of(name, namespace, workload.section).filter(|event| is_of(event, workload)).collect()
 }
 
 fn is_of(event: &Event, workload: &Workload) -> bool {
