@@ -244,3 +244,104 @@ fn what_is_over_is_no_alarm() {
         "{text}"
     );
 }
+
+/// What Troubleshoot's host collectors print is of a machine: it makes no second cluster, and what a tool says as one JSON
+/// value is no log.
+#[test]
+fn a_bundle_of_a_host_beside_one_of_the_cluster_is_no_second_cluster() {
+    let waits = json!({"ready": false, "restartCount": 0, "state": {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image \"registry.example/app:1\""}}});
+    let web = pod("shop", "web-0", ("StatefulSet", "web"), "Pending", waits);
+    let note = "apiVersion: troubleshoot.sh/v1beta2\nkind: SupportBundle\nspec:\n  versionNumber: v0.107.1\n";
+    let files = [
+        ("cluster/version.yaml", note.to_owned()),
+        (
+            "cluster/cluster-resources/pods/shop.json",
+            json!({"kind": "PodList", "apiVersion": "v1", "items": [web]}).to_string(),
+        ),
+        ("host/version.yaml", note.to_owned()),
+        (
+            "host/host-collectors/run-host/dmesg.txt",
+            "[Mon Sep  1 03:11:02 2025] Out of memory: Killed process 2210 (java)\n".repeat(4),
+        ),
+        ("host/host-collectors/run-host/dmesg-logs-info.json", "{\"command\":\"dmesg\",\"exitCode\":\"0\"}".to_owned()),
+        ("host/host-collectors/system/cpu.json", "{\"logicalCount\":8}".to_owned()),
+    ];
+    let (report, text) = analyzed(&files);
+    assert_eq!(report["bundle"]["layout"], "troubleshoot");
+    assert_eq!(incidents(&report).len(), 1, "{report:#}");
+    assert_eq!(incidents(&report)[0]["subject"]["pods"], json!(["web-0"]));
+    assert_eq!(incidents(&report)[0]["site"], Value::Null, "{report:#}");
+    assert!(!text.contains("2210"), "{text}");
+}
+
+/// Kubelet's summary of a node says what a container uses, as `kubectl top` does.
+#[test]
+fn what_a_container_uses_stands_in_the_summary_of_its_node() {
+    let last = json!({"terminated": {"exitCode": 137, "reason": "OOMKilled", "startedAt": "2026-03-01T08:00:00Z", "finishedAt": "2026-03-01T09:58:00Z"}});
+    let state = json!({"ready": false, "restartCount": 7, "state": {"running": {"startedAt": "2026-03-01T09:58:02Z"}}, "lastState": last});
+    let mut web = pod("shop", "web-0", ("StatefulSet", "web"), "Running", state);
+    web["spec"]["containers"][0]["resources"] = json!({"limits": {"memory": "512Mi"}});
+    let summary = json!({"node": {"nodeName": "node-1", "cpu": {"usageNanoCores": 412_000_000}, "memory": {"workingSetBytes": 1u64 << 33}},
+        "pods": [{"podRef": {"name": "web-0", "namespace": "shop"}, "containers": [{"name": "app",
+            "cpu": {"usageNanoCores": 1_500_000}, "memory": {"workingSetBytes": 521_142_272}}]}]});
+    let (report, _) = analyzed(&[
+        (
+            "b/cluster-resources/pods/shop.json",
+            serde_json::to_string_pretty(&json!({"kind": "PodList", "apiVersion": "v1", "items": [web]})).unwrap(),
+        ),
+        ("b/node-metrics/node-1.json", serde_json::to_string_pretty(&summary).unwrap()),
+    ]);
+    let oom = incident(&report, "oom-killed");
+    let lines = oom["evidence"].as_array().expect("a list");
+    let used =
+        lines.iter().find(|line| line["path"] == "b/node-metrics/node-1.json").unwrap_or_else(|| panic!("{oom:#}"));
+    assert!(used["shows"].as_str().unwrap().contains("497Mi"), "{used:#}");
+    assert_eq!(used["text"], "\"workingSetBytes\": 521142272");
+}
+
+/// A pod that waits for a node that is in trouble is its consequence where another one of its owner ran there.
+#[test]
+fn a_pod_that_waits_for_a_node_in_trouble_is_its_consequence() {
+    let told = "0/3 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }, 2 node(s) didn't match pod anti-affinity rules.";
+    let waiting = |owner: &str| {
+        let mut waiting = pod("edge", "router-b", ("ReplicaSet", owner), "Pending", json!({}));
+        waiting["spec"].as_object_mut().unwrap().remove("nodeName");
+        waiting["status"] = json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": told}]});
+        waiting
+    };
+    let lost = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}, "status": {"conditions": [
+        {"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status.", "lastTransitionTime": "2026-03-01T09:00:00Z"}]}});
+    let gone = pod(
+        "edge",
+        "router-a",
+        ("ReplicaSet", "router"),
+        "Running",
+        json!({"ready": true, "restartCount": 0, "state": {"running": {"startedAt": "2026-03-01T08:00:00Z"}}}),
+    );
+    let cause_of = |owner: &str| {
+        let (report, _) = analyzed(&[
+            ("kubemortem.yaml", "layoutVersion: 1\ncollectedAt: 2026-03-01T10:00:00Z\n".to_owned()),
+            ("all.json", list(vec![waiting(owner), gone.clone(), lost.clone()])),
+        ]);
+        let found = incidents(&report).iter().find(|incident| incident["subject"]["pods"][0] == "router-b");
+        let node = incident(&report, "kubelet-not-reporting")["id"].clone();
+        (found.unwrap_or_else(|| panic!("{report:#}"))["causedBy"].clone(), node)
+    };
+    let (root, node) = cause_of("router");
+    assert_eq!(root, node);
+    assert_eq!(cause_of("another").0, Value::Null, "nobody knows that it could run there");
+}
+
+/// The scheduler's event of an insights archive says what the pod's own condition says.
+#[test]
+fn an_event_without_object_is_of_the_pod_whose_condition_says_the_same() {
+    let told = "0/3 nodes are available: 3 Insufficient memory. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.";
+    let mut web = pod("shop", "web-1", ("StatefulSet", "web"), "Pending", json!({}));
+    web["spec"].as_object_mut().unwrap().remove("nodeName");
+    web["status"] = json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": told}]});
+    let events = json!({"items": [{"namespace": "shop", "lastTimestamp": "2026-03-01T09:59:00Z", "reason": "FailedScheduling", "type": "Warning", "message": told}]});
+    let (report, _) =
+        analyzed(&[("config/pod/shop/web-1.json", web.to_string()), ("events/shop.json", events.to_string())]);
+    assert_eq!(incident(&report, "insufficient-resources")["subject"]["pods"], json!(["web-1"]), "{report:#}");
+    assert_eq!(report["gaps"], json!([]), "{report:#}");
+}

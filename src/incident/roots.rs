@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, LeansOn};
 use crate::diagnose::Finding;
 use crate::load::health::{self, Health};
 use crate::model::endpoint::{Candidate, Endpoint};
-use crate::model::{Cluster, Pod, Service, When};
+use crate::model::{Cluster, ConditionStatus, Pod, Service, When};
 use crate::postmortem::{Evidence, EvidenceRole};
 
 /// What ties an incident to the root it follows from.
@@ -344,8 +344,13 @@ fn node_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
                 || (!root.case.recovered && !root.fallback && (mine.fallback || refines(mine, root)))
         })?,
         None => {
-            let mut alike =
-                index.nodes.values().flatten().copied().filter(|root| groups[*root].findings[0].cause == mine.cause);
+            let taint = taint_of_trouble(mine);
+            let mut alike = index.nodes.values().flatten().copied().filter(|root| {
+                let root = &groups[*root].findings[0];
+                root.cause == mine.cause
+                    || taint.is_some_and(|taint| !root.case.recovered && carries(index.cluster, root, taint))
+                        && had_one_of_its_kind(index.cluster, mine, root)
+            });
             let only = alike.next()?;
             alike.next().is_none().then_some(only)?
         }
@@ -354,9 +359,50 @@ fn node_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
         return None;
     }
     let evidence = groups[root].findings[0].evidence.first().cloned();
-    let shows =
-        node.map_or_else(|| "the pod waits for a node".to_string(), |node| format!("the pod ran on node `{node}`"));
+    let shows = match (node, taint_of_trouble(mine)) {
+        (Some(node), _) => format!("the pod ran on node `{node}`"),
+        (None, Some(taint)) => format!("the pod waits for a node; this one has the taint `node.kubernetes.io/{taint}`"),
+        (None, None) => "the pod waits for a node".to_string(),
+    };
     Some(Link { root, evidence: evidence.map(|line| Evidence { shows, ..line }) })
+}
+
+/// The taint of a node in trouble that keeps a pod from being placed: `unreachable` of `node.kubernetes.io/unreachable`.
+fn taint_of_trouble<'m>(mine: &'m Finding<'_>) -> Option<&'m str> {
+    const TAINT: &str = "taint {node.kubernetes.io/";
+    let mut messages = mine.case.texts.iter().map(|text| text.message.as_str());
+    let rest = messages.find_map(|text| text.split_once("nodes are available")?.1.split_once(TAINT))?.1;
+    rest.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().filter(|word| !word.is_empty())
+}
+
+/// Whether the node of a root has the condition that this taint stands for: `memory-pressure` for `MemoryPressure`.
+fn carries(cluster: &Cluster, root: &Finding<'_>, taint: &str) -> bool {
+    let name = root.case.subject.name.as_deref();
+    let node = cluster.facts.nodes.iter().find(|node| node.name.as_ref().map(|known| known.value.as_str()) == name);
+    let is = |kind: &str, status: ConditionStatus| {
+        node.is_some_and(|node| node.conditions.iter().any(|c| c.kind == kind && c.status == status))
+    };
+    let condition: String = taint
+        .split('-')
+        .flat_map(|word| word.chars().take(1).map(|c| c.to_ascii_uppercase()).chain(word.chars().skip(1)))
+        .collect();
+    match taint {
+        "unreachable" => is("Ready", ConditionStatus::Unknown),
+        "not-ready" => is("Ready", ConditionStatus::False),
+        _ => is(&condition, ConditionStatus::True),
+    }
+}
+
+/// Whether another pod of the same owner was given the root's node: then this one could run there too.
+fn had_one_of_its_kind(cluster: &Cluster, mine: &Finding<'_>, root: &Finding<'_>) -> bool {
+    let pods = &cluster.facts.pods;
+    let is_mine = |pod: &&Pod| pod.name.as_ref().is_some_and(|name| mine.case.subject.pods.contains(&name.value));
+    let Some(owner) = pods.iter().find(is_mine).and_then(|pod| pod.owner.as_ref()) else { return false };
+    pods.iter().any(|pod| {
+        pod.owner.as_ref().is_some_and(|known| known.value == owner.value)
+            && pod.namespace.as_ref().map(|namespace| &namespace.value) == mine.case.subject.namespace.as_ref()
+            && pod.node.as_ref().map(|node| &node.value) == root.case.subject.name.as_ref()
+    })
 }
 
 /// Whether a pod's own finding is of the same matter as its node's: one supports itself on what decides the other.

@@ -217,6 +217,11 @@ fn is_sign(layout: Layout, path: &str) -> bool {
     }
 }
 
+/// Whether a file tells of a machine and not of the cluster: what Troubleshoot's host collectors print.
+pub fn is_of_host(path: &str) -> bool {
+    path.split('/').any(|part| part == "host-collectors")
+}
+
 /// The folder that a file lies in; empty at the top.
 pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)

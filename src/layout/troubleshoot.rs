@@ -5,6 +5,7 @@
 //!   cluster-resources/nodes.json                         cluster-wide lists
 //!   cluster-resources/deployments/shop.json              a list per namespace
 //!   cluster-resources/pods-errors.json                   only where a list failed
+//!   node-metrics/worker-1.json                           kubelet's summary: what the node and its pods use
 //!   cluster-resources/pods/logs/shop/web-1/app.log       app-previous.log, app-logs-errors.log
 //!   all-logs/web-1/app.log -> ../../cluster-resources/pods/logs/shop/web-1/app.log
 //! ```
@@ -29,7 +30,7 @@ pub fn place(parts: &[&str]) -> Option<Hint> {
         [.., "cluster-info" | "collector-errors", name] if name.ends_with(".json") => {
             Some(file(Artifact::CollectorErrors))
         }
-        [.., "node-metrics", name] if name.ends_with(".json") => Some(file(Artifact::Other)),
+        [.., "node-metrics", name] if name.ends_with(".json") => Some(file_of(name, Some("Summary"), None)),
         [.., "execution-data", "summary.txt"] => Some(file(Artifact::Other)),
         [.., "version.yaml"] if at_top && !parts.contains(&"clusterversions") => Some(file(Artifact::CollectorNote)),
         [.., "analysis.json" | "skipped-collectors.json"] if at_top => Some(file(Artifact::Other)),

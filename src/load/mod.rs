@@ -50,6 +50,8 @@ struct Parsed {
     bytes: u64,
     header: BundleFacts,
     commands: Vec<CommandRun>,
+    /// It is a list of nothing.
+    empty_list: bool,
     /// The layout that the content itself speaks of.
     speaks: Option<Layout>,
     /// What the path says.
@@ -142,6 +144,7 @@ impl Reader<'_, '_> {
             bytes: 0,
             header: BundleFacts::default(),
             commands: Vec::new(),
+            empty_list: false,
             speaks: None,
             hint: hint.clone(),
             sum: Summed::Not,
@@ -241,6 +244,7 @@ impl Reader<'_, '_> {
             self.section(parsed, &section);
         }
         parsed.facts.pods.iter_mut().for_each(bounds::cut);
+        parsed.empty_list = !parsed.used() && parse::objects::is_empty_list(&text);
     }
 
     fn section(&self, parsed: &mut Parsed, section: &Section<'_>) {
@@ -349,8 +353,15 @@ fn prevented(path: &str) -> String {
 
 fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
     let recognised = layout::recognise(parsed.iter().map(|entry| Seen { path: &entry.path, speaks: entry.speaks }));
-    let none =
-        FileEntry { path: String::new(), artifacts: Vec::new(), bytes: 0, layout: "", used: false, set: String::new() };
+    let none = FileEntry {
+        path: String::new(),
+        artifacts: Vec::new(),
+        bytes: 0,
+        layout: "",
+        used: false,
+        empty_list: false,
+        set: String::new(),
+    };
     let mut files = vec![none; parsed.len()];
     let sites = sites::sites(&parsed);
     for (entry, set) in parsed.iter().zip(sites.sets) {
@@ -361,6 +372,7 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
                 bytes: entry.bytes,
                 layout: entry.speaks.unwrap_or_else(|| layout::place(&entry.path).0).name(),
                 used: entry.used(),
+                empty_list: entry.empty_list,
                 set,
             };
         }

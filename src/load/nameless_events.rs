@@ -1,10 +1,10 @@
 //! Whose the events are that a collector kept without their objects.
 //!
 //! The insights-operator keeps namespace, reason and message of an event, and drops the object. Such an event is of the
-//! pod of that namespace that its message names, else of the pods that wait for the image, the ConfigMap, the Secret or
-//! the volume it names. What is left belongs to nobody, and a gap says so.
+//! pod of that namespace that its message names, else of the pods whose condition says the same, else of those that wait
+//! for the image, the ConfigMap, the Secret or the volume it names. What is left belongs to nobody, and a gap says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::health;
@@ -65,6 +65,8 @@ struct Here<'c> {
     names: Named<'c, usize>,
     /// Those of which no container may have run.
     waiting: Vec<&'c Pod>,
+    /// By what their conditions say.
+    told: BTreeMap<&'c str, Vec<&'c Pod>>,
 }
 
 fn by_namespace(pods: &[Pod]) -> BTreeMap<Option<&str>, Here<'_>> {
@@ -74,6 +76,11 @@ fn by_namespace(pods: &[Pod]) -> BTreeMap<Option<&str>, Here<'_>> {
         pod.name.iter().for_each(|name| here.names.add(&name.value, here.all.len()));
         here.all.push(pod);
         here.waiting.extend(Some(pod).filter(|pod| !health::may_have_run(pod)));
+        let messages: BTreeSet<&str> =
+            pod.conditions.iter().filter_map(|c| Some(c.message.as_ref()?.value.as_str())).collect();
+        // Words as short as these are of many.
+        let messages = messages.into_iter().filter(|message| message.len() > 20);
+        messages.for_each(|message| here.told.entry(message).or_default().push(pod));
     }
     namespaces
 }
@@ -88,6 +95,10 @@ fn whose<'c>(here: &Here<'c>, event: &Event) -> Vec<(&'c Pod, Option<String>)> {
             !container.name.is_empty() && event.message.contains(&format!("container {} in", container.name))
         });
         return vec![(pod, named.map(|container| container.name.clone()))];
+    }
+    // The scheduler says the same in the pod's condition.
+    if let Some(pods) = here.told.get(event.message.as_str()) {
+        return pods.iter().map(|pod| (*pod, None)).collect();
     }
     let waits = here.waiting.iter().copied();
     if let Some(image) = quoted_after(&event.message, "image \"") {

@@ -158,9 +158,9 @@ fn common_folder(parsed: &[Parsed], members: &[usize]) -> String {
     common.unwrap_or_default().join("/")
 }
 
-/// Whether an entry says anything of a cluster.
+/// Whether an entry says anything of a cluster. The logs of a machine alone make none.
 fn speaks(entry: &Parsed) -> bool {
-    states(entry) || !entry.facts.logs.is_empty()
+    states(entry) || !entry.facts.logs.is_empty() && !layout::is_of_host(&entry.path)
 }
 
 /// Whether an entry shows objects, or is what the collector writes at the top of its bundle.

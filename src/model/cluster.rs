@@ -178,6 +178,8 @@ pub struct FileEntry {
     pub layout: &'static str,
     /// Whether anything that is used was read out of it.
     pub used: bool,
+    /// It is a list of nothing, which is an answer too.
+    pub empty_list: bool,
     /// What it has in common with the files that were saved with it: their folder, or the label in their names.
     pub set: String,
 }

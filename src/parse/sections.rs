@@ -78,7 +78,7 @@ pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec
         }
         (Some(Artifact::Log), _) if !prompted && !marked => whole(Artifact::Log),
         (None, Start::Text | Start::Output(Artifact::Stderr | Artifact::Log)) if says_log && !prompted && !marked => {
-            whole(Artifact::Log)
+            whole(if is_one_value(path, text) { Artifact::Other } else { Artifact::Log })
         }
         (None, _) if path.ends_with(".stderr") => whole(Artifact::Stderr),
         (None, Start::Text) if is_commands(&lines) => whole(Artifact::Commands),
@@ -86,7 +86,11 @@ pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec
         (None, _) if is_bundle_header(&lines) => whole(Artifact::BundleHeader),
         _ => {
             let sections = scan.run();
-            if sections.is_empty() { whole(hint.artifact.unwrap_or(Artifact::Other)) } else { sections }
+            match sections.as_slice() {
+                [] => whole(hint.artifact.unwrap_or(Artifact::Other)),
+                [only] if only.artifact == Artifact::Log && is_one_value(path, text) => whole(Artifact::Other),
+                _ => sections,
+            }
         }
     }
 }
@@ -110,6 +114,13 @@ pub fn one_document<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint)
     }
     let id = SectionId { file, index: 0 };
     Some(Section { id, artifact: Artifact::Json, path, first_line: 1, text, hint: hint.clone(), command: None })
+}
+
+/// Whether a file is one JSON object or list, and by its name meant to be: what a tool says, no lines of a log.
+fn is_one_value(path: &str, text: &str) -> bool {
+    path.ends_with(".json")
+        && text.trim_start().starts_with(['{', '['])
+        && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// Whether any line of the text starts with these words.

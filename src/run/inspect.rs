@@ -24,18 +24,26 @@ pub fn describe(clusters: &[Cluster], opened: &Opened) -> String {
     }
     let mut files: Vec<_> = cluster.files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    text.push_str("\nfiles (bytes, taken for, path; - in front: nothing was read out of it)\n");
-    let mut unused = 0;
+    text.push_str("\nfiles (bytes, taken for, path; - in front: nothing was read out of it, 0: a list of nothing)\n");
+    let (mut unused, mut empty) = (0, 0);
     for file in files {
         let kinds: Vec<&str> = file.artifacts.iter().map(|artifact| artifact.name()).collect();
         let kinds = if kinds.is_empty() { "other".to_string() } else { kinds.join("+") };
-        unused += u64::from(!file.used);
-        let mark = if file.used { ' ' } else { '-' };
+        let mark = match (file.used, file.empty_list) {
+            (true, _) => ' ',
+            (false, true) => '0',
+            (false, false) => '-',
+        };
+        empty += u64::from(mark == '0');
+        unused += u64::from(mark == '-');
         let other = if file.layout == cluster.layout { String::new() } else { format!("  ({})", file.layout) };
         text.push_str(&format!("{mark} {:>10}  {kinds:<16}  {}{other}\n", file.bytes, shown(&file.path)));
     }
     if unused > 0 {
         text.push_str(&format!("  {unused} of {} files gave nothing\n", cluster.files.len()));
+    }
+    if empty > 0 {
+        text.push_str(&format!("  {empty} are lists of nothing\n"));
     }
     let mut gaps: Vec<_> = clusters.iter().flat_map(|cluster| &cluster.facts.gaps).collect();
     gaps.sort();

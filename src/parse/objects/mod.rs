@@ -37,6 +37,25 @@ use crate::text::{LineIndex, Located, Texts};
 pub use json::{json, one_json};
 pub use yaml::yaml;
 
+/// Whether a text is a list of no objects: `"items": []`, `items: null`, `[]`. Read from its first lines: such a text is
+/// short.
+pub fn is_empty_list(text: &str) -> bool {
+    const SHORT: usize = 4096;
+    if text.len() > SHORT {
+        return false;
+    }
+    let text = text.trim();
+    if matches!(text, "[]" | "null") {
+        return true;
+    }
+    let behind = text.split_once("items").map(|(_, rest)| rest.trim_start_matches('"').trim_start());
+    let Some(value) = behind.and_then(|rest| rest.strip_prefix(':')) else { return false };
+    let value = value.trim_start_matches(' ').trim_end();
+    ["[]", "null"]
+        .iter()
+        .any(|none| value.strip_prefix(none).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
+}
+
 /// So many gaps are told one by one for a section; the others are counted.
 const GAPS: usize = 20;
 
@@ -71,6 +90,8 @@ enum Kind {
     Quota,
     PodMetrics,
     NodeMetrics,
+    /// What kubelet answers on `/stats/summary`.
+    Summary,
     Version,
     Status,
 }
@@ -122,6 +143,7 @@ impl Kind {
             "ResourceQuota" => Kind::Quota,
             "PodMetrics" => Kind::PodMetrics,
             "NodeMetrics" => Kind::NodeMetrics,
+            "Summary" => Kind::Summary,
             "Status" => Kind::Status,
             _ => return None,
         })
@@ -205,7 +227,7 @@ impl<'t> Head<'t> {
     /// What the path makes of an object that has no kind: old collectors write bare arrays of such objects.
     fn kind_by_path(&self, list: &Head<'_>) -> Option<Kind> {
         let kind = self.by_path.or(list.by_path)?;
-        if !(self.has_metadata || self.internal || kind == "Event" && self.has_reason) {
+        if !(self.has_metadata || self.internal || kind == "Event" && self.has_reason || kind == "Summary") {
             return None;
         }
         Kind::of(self.api_version.or(list.api_version), kind).filter(|kind| *kind != Kind::Pod || self.guess.is_some())
@@ -287,6 +309,7 @@ fn convert<'c, F: Format<'c>>(
         Kind::Quota => format.read::<resource::QuotaObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::PodMetrics => format.read::<resource::MetricsObject<F::Leaf>>(chunk)?.add(false, cx, facts),
         Kind::NodeMetrics => format.read::<resource::MetricsObject<F::Leaf>>(chunk)?.add(true, cx, facts),
+        Kind::Summary => format.read::<resource::SummaryObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::Version => format.read::<resource::VersionObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::Status => return Ok(format.read::<resource::StatusObject<F::Leaf>>(chunk)?.gap(cx)),
     }
@@ -460,6 +483,28 @@ impl<'r> Reader<'r> {
                 what: format!("{} more of its objects cannot be read in full", self.gaps - GAPS),
                 prevents: "what these objects show".to_owned(),
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_empty_list;
+
+    #[test]
+    fn lists_of_nothing() {
+        for text in [
+            "[]\n",
+            "null",
+            "{\"kind\":\"PodList\",\"items\":[]}",
+            "{\n  \"items\": null\n}",
+            "---\nitems: []\nkind: PodList\n",
+            "items: null\n",
+        ] {
+            assert!(is_empty_list(text), "{text}");
+        }
+        for text in ["{}", "", "{\"items\":[{}]}", "items:\n- a\n", "{\"items\": 3}", "no items", "items: nullable"] {
+            assert!(!is_empty_list(text), "{text}");
         }
     }
 }

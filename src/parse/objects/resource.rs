@@ -535,6 +535,87 @@ impl<L> MetricsObject<L> {
     }
 }
 
+/// Kubelet's summary of a node: what the node, and each container of its pods, used when it was asked. Neither kind nor
+/// apiVersion.
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "L: Leaf<'de>"))]
+pub(super) struct SummaryObject<L> {
+    node: Field<StatsOf<L>>,
+    pods: List<Field<PodStats<L>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
+struct PodStats<L> {
+    pod_ref: Field<ClaimReference<L>>,
+    containers: List<Field<StatsOf<L>>>,
+}
+
+/// Of a container or a node.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
+struct StatsOf<L> {
+    name: Option<L>,
+    node_name: Option<L>,
+    cpu: Field<CpuStats<L>>,
+    memory: Field<MemoryStats<L>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
+struct CpuStats<L> {
+    usage_nano_cores: Option<L>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
+struct MemoryStats<L> {
+    working_set_bytes: Option<L>,
+}
+
+impl<L> SummaryObject<L> {
+    /// A row for the node and for every container, in the units that `kubectl top` prints; the place is that of the memory.
+    pub(super) fn add<'c>(self, cx: &Context<'c>, facts: &mut Facts)
+    where
+        L: Leaf<'c>,
+    {
+        if let Some(node) = cx.open(&self.node, "node")
+            && let Some(name) = cx.string(&node.node_name)
+        {
+            facts.usages.extend(node.usage(cx, None, name, true));
+        }
+        for pod in cx.each(&self.pods, "pods") {
+            let Some(of) = cx.open(&pod.pod_ref, "podRef") else { continue };
+            let (Some(name), namespace) = (cx.string(&of.name), cx.string(&of.namespace)) else { continue };
+            for container in cx.each(&pod.containers, "containers") {
+                facts.usages.extend(container.usage(cx, namespace.clone(), name.clone(), false));
+            }
+        }
+    }
+}
+
+impl<L> StatsOf<L> {
+    fn usage<'c>(&self, cx: &Context<'c>, namespace: Option<String>, name: String, node: bool) -> Option<Usage>
+    where
+        L: Leaf<'c>,
+    {
+        let cores = cx.open(&self.cpu, "cpu").and_then(|cpu| cx.count(&cpu.usage_nano_cores));
+        let bytes = cx.open(&self.memory, "memory").and_then(|memory| cx.count(&memory.working_set_bytes));
+        let place = bytes.as_ref().or(cores.as_ref())?.place.clone();
+        Some(Usage {
+            namespace,
+            name,
+            container: cx.string(&self.name),
+            node,
+            cpu: cores.map(|cores| format!("{}m", cores.value.div_ceil(1_000_000))),
+            memory: bytes.map(|bytes| format!("{}Mi", bytes.value >> 20)),
+            cpu_percent: None,
+            memory_percent: None,
+            place,
+        })
+    }
+}
+
 /// `kubectl version`; `kubectl get --raw /version`; Troubleshoot's `cluster_version.json`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
