@@ -228,6 +228,49 @@ fn a_failed_pod_of_a_job_that_has_passed_is_over() {
     assert_eq!(severity(vec![failed("load-1"), passed("load-2", 40)]), "critical", "two Jobs of their own");
 }
 
+/// An installer of a node that failed is history once its next try has passed.
+#[test]
+fn a_failed_pod_that_nothing_starts_again_is_over_when_its_like_has_passed() {
+    let bare = |name: &str, phase: &str, node: &str, status: Value| {
+        let mut pod = pod("control", name, ("", ""), phase, status);
+        pod["metadata"]["ownerReferences"] = json!([]);
+        pod["metadata"]["labels"] = json!({"app": "installer"});
+        pod["spec"]["nodeName"] = json!(node);
+        pod
+    };
+    let alarms = |node: &str, minute| {
+        let failed = bare("installer-9-a", "Failed", "node-1", ended(1, 10));
+        let next = bare("installer-9-retry-1-a", "Succeeded", node, ended(0, minute));
+        let (report, _) = analyzed(&[("all.json", list(vec![failed, next]))]);
+        incidents(&report).iter().filter(|incident| incident["severity"] != "info").count()
+    };
+    assert_eq!(alarms("node-1", 12), 0);
+    assert_eq!(alarms("node-1", 5), 1, "it had passed before");
+    assert_eq!(alarms("node-2", 12), 1, "the work of another node");
+}
+
+/// A workload whose pods are evicted again and again is no thing of the past, though one of them runs.
+#[test]
+fn evictions_that_go_on_are_a_warning() {
+    let evicted = |name: &str, start: &str| {
+        let mut pod = pod("video", name, ("ReplicaSet", "encoder"), "Failed", json!({}));
+        pod["status"] = json!({"phase": "Failed", "reason": "Evicted", "startTime": start,
+            "message": "Pod ephemeral local storage usage exceeds the total limit of containers 2Gi. "});
+        pod
+    };
+    let severity = |first: &str| {
+        let set = json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "encoder", "namespace": "video"},
+            "spec": {"replicas": 1}, "status": {"replicas": 1, "readyReplicas": 1}});
+        let (report, _) = analyzed(&[
+            ("kubemortem.yaml", "layoutVersion: 1\ncollectedAt: 2026-03-01T10:00:00Z\n".to_owned()),
+            ("all.json", list(vec![evicted("encoder-a", first), evicted("encoder-b", "2026-03-01T09:40:00Z"), set])),
+        ]);
+        incident(&report, "ephemeral-storage-exceeded")["severity"].clone()
+    };
+    assert_eq!(severity("2026-03-01T09:20:00Z"), "warning");
+    assert_eq!(severity("2026-03-01T06:00:00Z"), "info");
+}
+
 /// A report of past troubles alone says first that there is none now.
 #[test]
 fn what_is_over_is_no_alarm() {

@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, LeansOn};
 use crate::diagnose::Finding;
 use crate::load::health::{self, Health};
 use crate::model::endpoint::{Candidate, Endpoint};
-use crate::model::{Cluster, ConditionStatus, Pod, Service, When};
+use crate::model::{Cluster, ConditionStatus, Owner, PersistentVolume, Pod, Service, When};
 use crate::postmortem::{Evidence, EvidenceRole};
 
 /// What ties an incident to the root it follows from.
@@ -87,6 +87,11 @@ struct Index<'g, 'c> {
     pod_addresses: BTreeMap<&'c str, &'c str>,
     /// Pods of the network plugin, by their nodes.
     agents: BTreeMap<&'c str, Vec<&'c str>>,
+    volumes: BTreeMap<&'c str, &'c PersistentVolume>,
+    /// Owners of pods that have no node, by the pod's name.
+    owners_waiting: BTreeMap<&'c str, &'c Owner>,
+    /// Nodes in trouble and the owners of their pods, each with its namespace.
+    owners_there: BTreeSet<(&'c str, Option<&'c str>, &'c str)>,
     /// The namespaces of the pods that run a driver, once they were asked for.
     homes: RefCell<BTreeMap<String, BTreeSet<&'c str>>>,
     /// Pods that findings are of.
@@ -121,6 +126,9 @@ impl<'g, 'c> Index<'g, 'c> {
             labelled: BTreeMap::new(),
             pod_addresses: BTreeMap::new(),
             agents: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+            owners_waiting: BTreeMap::new(),
+            owners_there: BTreeSet::new(),
             homes: RefCell::default(),
             sick: Vec::new(),
             dns: Vec::new(),
@@ -141,6 +149,20 @@ impl<'g, 'c> Index<'g, 'c> {
                 }
                 let names = finding.case.workload.iter().map(|(_, name)| name).chain(&subject.name);
                 names.for_each(|name| index.of_name.entry(name).or_default().push(at));
+            }
+        }
+        for volume in &cluster.facts.volumes {
+            index.volumes.extend(volume.name.as_ref().map(|name| (name.value.as_str(), volume)));
+        }
+        for pod in cluster.facts.pods.iter().filter(|_| !index.nodes.is_empty()) {
+            let Some(owner) = pod.owner.as_ref().map(|owner| &owner.value) else { continue };
+            match pod.node.as_ref().map(|node| node.value.as_str()) {
+                Some(node) if index.nodes.contains_key(node) => {
+                    let namespace = pod.namespace.as_ref().map(|namespace| namespace.value.as_str());
+                    index.owners_there.insert((node, namespace, &owner.name));
+                }
+                Some(_) => {}
+                None => index.owners_waiting.extend(pod.name.as_ref().map(|name| (name.value.as_str(), owner))),
             }
         }
         for service in &cluster.facts.services {
@@ -348,8 +370,11 @@ fn node_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
             let mut alike = index.nodes.values().flatten().copied().filter(|root| {
                 let root = &groups[*root].findings[0];
                 root.cause == mine.cause
-                    || taint.is_some_and(|taint| !root.case.recovered && carries(index.cluster, root, taint))
-                        && had_one_of_its_kind(index.cluster, mine, root)
+                    || taint.is_some_and(|taint| {
+                        !root.case.recovered
+                            && had_one_of_its_kind(index, mine, root)
+                            && carries(index.cluster, root, taint)
+                    })
             });
             let only = alike.next()?;
             alike.next().is_none().then_some(only)?
@@ -394,15 +419,13 @@ fn carries(cluster: &Cluster, root: &Finding<'_>, taint: &str) -> bool {
 }
 
 /// Whether another pod of the same owner was given the root's node: then this one could run there too.
-fn had_one_of_its_kind(cluster: &Cluster, mine: &Finding<'_>, root: &Finding<'_>) -> bool {
-    let pods = &cluster.facts.pods;
-    let is_mine = |pod: &&Pod| pod.name.as_ref().is_some_and(|name| mine.case.subject.pods.contains(&name.value));
-    let Some(owner) = pods.iter().find(is_mine).and_then(|pod| pod.owner.as_ref()) else { return false };
-    pods.iter().any(|pod| {
-        pod.owner.as_ref().is_some_and(|known| known.value == owner.value)
-            && pod.namespace.as_ref().map(|namespace| &namespace.value) == mine.case.subject.namespace.as_ref()
-            && pod.node.as_ref().map(|node| &node.value) == root.case.subject.name.as_ref()
-    })
+fn had_one_of_its_kind(index: &Index<'_, '_>, mine: &Finding<'_>, root: &Finding<'_>) -> bool {
+    let (Some(node), namespace) = (root.case.subject.name.as_deref(), mine.case.subject.namespace.as_deref()) else {
+        return false;
+    };
+    let owners = mine.case.subject.pods.iter().filter_map(|pod| index.owners_waiting.get(pod.as_str()));
+    let mut owners = owners.map(|owner| (node, namespace, owner.name.as_str()));
+    owners.any(|owner| index.owners_there.contains(&owner))
 }
 
 /// Whether a pod's own finding is of the same matter as its node's: one supports itself on what decides the other.
@@ -526,8 +549,7 @@ fn driver_of<'m>(index: &'m Index<'_, '_>, mine: &'m Finding<'_>) -> Option<&'m 
     named.or_else(|| {
         let facts = &index.cluster.facts;
         let named = mine.named.get("volume")?;
-        let volume =
-            facts.volumes.iter().find(|volume| volume.name.as_ref().is_some_and(|name| name.value == *named))?;
+        let volume = index.volumes.get(named.as_str())?;
         let class = volume.storage_class.as_ref()?;
         let class = facts.storage_classes.iter().find(|known| known.name.value == class.value)?;
         class.provisioner.as_ref().map(|provisioner| provisioner.value.as_str())

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Case, CaseText, Context, Values, cadence, chain, commands, did_you_mean, differential, logs, onset, pod as pods,
-    probe, rollout, timeline,
+    Case, CaseText, Context, Values, cadence, chain, commands, did_you_mean, differential, logs, onset, peers,
+    pod as pods, probe, rollout, timeline,
 };
 use crate::catalog::Channel;
 use crate::model::quantity::parse_quantity;
@@ -270,15 +270,19 @@ fn state_texts(context: &Context<'_>, container: &Container, case: &mut Case<'_>
     }
 }
 
-/// A pod that was evicted and whose workload has its replicas again is over.
+/// A pod that was evicted and whose workload has its replicas again is over, unless it goes on so: several of its pods
+/// that began in the last hour were evicted.
 fn severity(context: &Context<'_>, pod: &Pod) -> Severity {
-    let evicted = pod.reason.as_ref().is_some_and(|reason| reason.value == "Evicted");
-    let Some(owner) = pod.owner.as_ref().filter(|_| evicted) else { return Severity::Critical };
+    let Some(owner) = pod.owner.as_ref().filter(|_| peers::is_evicted(pod)) else { return Severity::Critical };
     let replaced = context.index.workloads_called(&owner.value.name).iter().any(|workload| {
         workload.kind.name() == owner.value.kind
             && matches!((&workload.desired, &workload.ready), (Some(desired), Some(ready)) if ready.value >= desired.value)
     });
-    if replaced { Severity::Info } else { Severity::Critical }
+    match (replaced, context.peers.are_evicted_lately(pod)) {
+        (false, _) => Severity::Critical,
+        (true, true) => Severity::Warning,
+        (true, false) => Severity::Info,
+    }
 }
 
 fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], case: &mut Case<'_>) {

@@ -15,6 +15,7 @@ mod log_time;
 mod logs;
 mod node;
 mod onset;
+mod peers;
 mod pod;
 mod probe;
 mod rollout;
@@ -202,6 +203,8 @@ pub(crate) struct Context<'c> {
     pub index: index::Index<'c>,
     /// What names are compared with.
     pub lists: did_you_mean::Lists<'c>,
+    /// What the other pods of an owner say.
+    pub peers: peers::Peers,
     /// The revisions of the workloads' templates.
     pub rollouts: rollout::Rollouts<'c>,
     /// Per node what has run there longest.
@@ -216,11 +219,13 @@ impl<'c> Context<'c> {
 
 /// Looks at every object of the cluster.
 pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'c> {
+    let recent = cluster.collected_at.as_ref().map(|at| at.value).or(cluster.sign_of_life);
     let context = Context {
         cluster,
         scanner,
         now: cluster.collected_at.as_ref().map(|at| at.value).or(cluster.newest),
-        recent: cluster.collected_at.as_ref().map(|at| at.value).or(cluster.sign_of_life),
+        recent,
+        peers: peers::Peers::of(cluster, recent),
         ended_together: node::ended_together(cluster),
         index: index::Index::of(cluster),
         lists: did_you_mean::Lists::of(cluster),

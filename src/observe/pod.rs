@@ -2,21 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
-use super::{Case, Context, Observed, container, events};
+use super::{Case, Context, Observed, container, events, peers};
 use crate::catalog::Channel;
 use crate::load::health::{self, Health};
-use crate::model::{ConditionStatus, Container, Event, EventType, Pod, PodCondition, StateKind, When, WorkloadKind};
+use crate::model::{Container, Event, EventType, Pod, PodCondition, StateKind, When};
 use crate::postmortem::{Remark, Severity, Subject};
-use crate::text::{Fact, Located, Place};
+use crate::text::{Located, Place};
 
 /// Reasons that repeat a symptom: they never make a case by themselves.
 const SYMPTOMS: [&str; 2] = ["BackOff", "DNSConfigForming"];
 /// A pod that has been on its way for longer than this many seconds is stuck.
 const STUCK_AFTER: i64 = 120;
-/// The time before collection in which two ends make a recovered container a warning, seconds.
-const RECENT: i64 = 3600;
 
 /// The cases of one pod.
 pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c>) {
@@ -63,7 +59,7 @@ pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c
                 };
                 observed.cases.push(container::case(context, pod, only, "pod", &events));
             }
-            let passed = passed_since(context, pod);
+            let passed = context.peers.passed_since(pod);
             for c in sick {
                 let mut case = container::case(context, pod, Some(c), "container", &events);
                 if passed {
@@ -74,48 +70,6 @@ pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c
             }
         }
     }
-}
-
-/// Whether a failed pod of a Job is history: the Job is complete, or a later pod of it, or of a later Job of the same
-/// CronJob, has done the work.
-fn passed_since(context: &Context<'_>, pod: &Pod) -> bool {
-    let job_of =
-        |pod: &'_ Pod| pod.owner.as_ref().filter(|owner| owner.value.kind == "Job").map(|o| o.value.name.clone());
-    let failed = pod.phase.as_ref().is_some_and(|phase| phase.value == "Failed");
-    let Some(job) = job_of(pod).filter(|_| failed) else { return false };
-    let namespace = |fact: &Fact<String>| fact.as_ref().map(|namespace| namespace.value.clone());
-    let own = namespace(&pod.namespace);
-    let facts = &context.cluster.facts;
-    let complete = facts.workloads.iter().any(|workload| {
-        workload.kind == WorkloadKind::Job
-            && workload.name.as_ref().is_some_and(|name| name.value == job)
-            && namespace(&workload.namespace) == own
-            && workload.conditions.iter().any(|c| c.kind == "Complete" && c.status == ConditionStatus::True)
-    });
-    if complete {
-        return true;
-    }
-    let Some(end) = ended(pod) else { return false };
-    facts.pods.iter().any(|other| {
-        namespace(&other.namespace) == own
-            && health::of_pod(other) == Health::Finished
-            && job_of(other).is_some_and(|of| series(&of) == series(&job))
-            && ended(other).is_some_and(|at| at > end)
-    })
-}
-
-/// The name of a Job without the time that a CronJob puts behind its own name (minutes since 1970).
-fn series(job: &str) -> &str {
-    match job.rsplit_once('-') {
-        Some((cron, time)) if time.len() >= 8 && time.bytes().all(|b| b.is_ascii_digit()) => cron,
-        _ => job,
-    }
-}
-
-/// When the last container of a pod ended.
-fn ended(pod: &Pod) -> Option<Timestamp> {
-    let states = pod.containers.iter().filter_map(|container| container.state.as_ref());
-    states.filter_map(|state| state.finished_at.as_ref().map(|at| at.value)).max()
 }
 
 fn is_warning(event: &Event) -> bool {
@@ -185,7 +139,7 @@ fn recovered<'c>(
     case.recovered = true;
     let twice_recently = restarts >= 2
         && match (&last.started_at, context.recent) {
-            (Some(start), Some(now)) => now.as_second() - start.value.as_second() <= RECENT,
+            (Some(start), Some(now)) => now.as_second() - start.value.as_second() <= peers::RECENT,
             _ => false,
         };
     case.severity = if twice_recently { Severity::Warning } else { Severity::Info };
