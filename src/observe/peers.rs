@@ -57,7 +57,7 @@ impl Peers {
     /// Whether a failed pod is history: its Job is complete, or a later pod of it, or of a later Job of the same CronJob, has
     /// done the work; or, of a pod that nothing starts again, a later one with the same labels on the same node has.
     pub fn passed_since(&self, pod: &Pod) -> bool {
-        if !pod.phase.as_ref().is_some_and(|phase| phase.value == "Failed") {
+        if pod.phase.as_ref().is_none_or(|phase| phase.value != "Failed") {
             return false;
         }
         let of_job = pod.owner.as_ref().is_some_and(|owner| owner.value.kind == "Job");
