@@ -2,8 +2,9 @@
 //!
 //! The text is sampled: of every four bytes one gram of four bytes is looked up in a bitmap. Wherever a literal stands, one
 //! of the sampled grams lies on it, at one of four alignments; for each alignment the gram of the literal is chosen that
-//! ordinary logs hold least often. What the bitmap lets through is compared with the literals themselves. A literal of
-//! fewer than seven bytes fills some grams only in part: then all values of the other bytes are in the bitmap.
+//! ordinary logs hold least often. Of what the bitmap lets through the two bytes on each side are looked at, and what then
+//! is left is compared with the literals themselves. A literal of fewer than seven bytes fills some grams only in part: then
+//! all values of the other bytes are in the bitmap.
 //! Nothing is lost: the tests hold it against an Aho-Corasick automaton.
 
 use crate::catalog::ORDINARY;
@@ -18,10 +19,11 @@ const BUCKET_BITS: u32 = 16;
 const BUCKETS: usize = 1 << BUCKET_BITS;
 /// Keeps of a letter what its two cases share; other bytes are folded too, which costs a comparison here and there.
 const FOLD: u32 = 0x1f1f_1f1f;
-/// Samples whose bits are gathered before they are looked at, in two steps: a bit of each in a word. To look at each at
-/// once would cost a wrong guess of the machine's for every hit.
-const STEP: usize = 8;
+/// Samples whose bits are gathered in a word before any hit is looked at: a branch for each would be a branch that the
+/// machine cannot foresee.
 const BLOCK: usize = 64;
+/// Samples that are gathered at a time, without a loop.
+const STEP: usize = 8;
 
 /// What a gram costs each time it stands there; a slot that is taken costs one.
 const ORDINARY_COST: u16 = 16;

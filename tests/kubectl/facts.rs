@@ -9,7 +9,7 @@ use kubemortem::catalog::Catalog;
 use kubemortem::load;
 use kubemortem::logs::Scanner;
 use kubemortem::model::{
-    Cluster, ConditionStatus, Container, ContainerState, EnvSource, Event, Pod, Probe, Volume, When,
+    Cluster, ConditionStatus, Container, ContainerState, EnvSource, Event, Fields, Pod, Probe, Volume, When,
 };
 use kubemortem::source::{Input, Limits};
 use kubemortem::text::{Fact, Located};
@@ -201,7 +201,7 @@ impl Flat {
         }
     }
 
-    fn labels(&mut self, base: &str, labels: &BTreeMap<String, String>) {
+    fn labels(&mut self, base: &str, labels: &Fields<String>) {
         labels.iter().for_each(|(key, found)| self.say(&format!("{base} label {key}"), found));
     }
 
