@@ -755,6 +755,36 @@ fn of_too_many_troubles_the_first_by_path_are_listed_whatever_the_threads() {
     }
 }
 
+/// An entry that is read here and one that another thread reads end for the same reason.
+#[test]
+fn damage_is_told_alike_whatever_the_threads() {
+    // Small archives are read by one thread.
+    let noise = noise(250_000).into_bytes();
+    let named: Vec<(String, &[u8])> =
+        noise.chunks(20_000).enumerate().map(|(number, content)| (format!("logs/{number}.log"), content)).collect();
+    let members: Vec<(&[u8], u8, &[u8])> =
+        named.iter().map(|(name, content)| (name.as_bytes(), b'0', *content)).collect();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, &tar_of(&members)).unwrap();
+    let whole = encoder.finish().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.tgz");
+    let mut told = 0;
+    for at in (200..whole.len()).step_by(whole.len() / 8) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x55;
+        fs::write(&path, &damaged).unwrap();
+        let read = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| open(&path))
+        };
+        let (one, four) = (read(1), read(4));
+        told += one.troubles().len();
+        assert_eq!((&one.opened.troubles, one.paths()), (&four.opened.troubles, four.paths()), "byte {at}");
+    }
+    assert!(whole.len() > 1 << 20 && told >= 8, "{told}");
+}
+
 /// One path that an entry has, and that an archive beside it leads to.
 #[test]
 fn of_two_archives_with_one_path_the_first_is_read_whatever_the_threads() {

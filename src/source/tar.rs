@@ -356,7 +356,12 @@ struct Exact<R> {
 
 impl<R: Read> Read for Exact<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
+        let count = self.inner.read(buffer).inspect_err(|error| {
+            // Why it ends is said once, whoever reads on.
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.expected = 0;
+            }
+        })?;
         self.given += count as u64;
         if count == 0 && !buffer.is_empty() && self.given < self.expected {
             let what = format!("is cut short: {} of {} bytes are there", self.given, self.expected);
