@@ -178,13 +178,13 @@ impl HandZip {
 fn entries_that_share_their_bytes_are_not_read() {
     let case = Case::new();
     let kernel = deflated_zeros(64);
-    // 65,000 times 64 MiB in 4 MB; and the same bytes in the archive of an archive.
+    // 65,000 times 64 MiB in 4 MB; and the same bytes in the archive of an archive. The first by path are listed.
     let flat = HandZip::overlapping(&kernel, 64 << 20, 65_000);
     let found = gaps(&case.file("flat.zip", &flat), &[]);
-    assert!(says(&found, "7.log", "shares its bytes with another entry"), "{:?}", found.first());
+    assert!(says(&found, "0.log", "shares its bytes with another entry"), "{:?}", found.first());
     let nested = tar(&[("a/pods.txt", PODS), ("a/inner.zip", &flat)]);
     let found = gaps(&case.file("nested.tgz", &gzip(&nested)), &[]);
-    assert!(says(&found, "a/inner.zip/7.log", "shares its bytes"), "{:?}", found.first());
+    assert!(says(&found, "a/inner.zip/0.log", "shares its bytes"), "{:?}", found.first());
     let quoting = HandZip::quoting(&kernel, 64 << 20, 1_000);
     let found = gaps(&case.file("quoting.zip", &quoting), &[]);
     assert!(says(&found, "7.log", "shares its bytes"), "{:?}", found.first());
