@@ -825,13 +825,17 @@ fn list_of(items: usize, separator: &str) -> String {
 
 #[test]
 fn time_grows_with_the_list_and_not_faster() {
+    // The best of several: what else the machine does is not measured.
     fn time(items: usize, text: &str, yaml: bool) -> Duration {
-        let start = Instant::now();
-        let facts = read_with(text, yaml, 1, Hint::default());
-        let took = start.elapsed();
-        assert_eq!(facts.pods.len(), items);
-        assert_eq!(at(&facts.pods[items - 1].containers[0].restart_count).0, items as u64 - 1);
-        took
+        let once = || {
+            let start = Instant::now();
+            let facts = read_with(text, yaml, 1, Hint::default());
+            let took = start.elapsed();
+            assert_eq!(facts.pods.len(), items);
+            assert_eq!(at(&facts.pods[items - 1].containers[0].restart_count).0, items as u64 - 1);
+            took
+        };
+        (0..3).map(|_| once()).min().unwrap_or_default()
     }
     for separator in ["", "\n"] {
         let [few, many] = [2_000, 20_000].map(|items| time(items, &list_of(items, separator), false));
