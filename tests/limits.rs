@@ -338,7 +338,7 @@ fn help_states_every_limit_with_its_default() {
     let help = String::from_utf8(out.stdout).unwrap();
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for (flag, default) in [
-        ("--max-entries", "[default: 1000000]"),
+        ("--max-entries", "[default: 250000]"),
         ("--max-total-bytes", "[default: 68719476736]"),
         ("--max-entry-bytes", "[default: 17179869184]"),
         ("--max-ratio", "[default: 1000]"),

@@ -51,7 +51,7 @@ fuzz_target!(|input: &[u8]| {
         }
         let message = strip_kubectl(line).message;
         for (id, signature) in &all {
-            if signature.regex().is_some_and(|regex| regex.is_match(message.as_bytes())) {
+            if signature.expression().is_some_and(|expression| expression.is_match(message.as_bytes())) {
                 assert!(found(*id), "line {number} matches {:?}", signature.pattern());
             }
         }

@@ -62,6 +62,9 @@ struct Parsed {
     sums: Option<Sums>,
 }
 
+/// There may be hundreds of thousands of entries, and they are sorted and parted: only their addresses move.
+type BoxedEntry = Box<Parsed>;
+
 impl Parsed {
     /// Whether anything was read out of it.
     fn used(&self) -> bool {
@@ -96,7 +99,7 @@ struct Reader<'s, 'c> {
     scanner: &'s Scanner<'c>,
     line_bytes: usize,
     next: AtomicU32,
-    parsed: Mutex<Vec<Parsed>>,
+    parsed: Mutex<Vec<BoxedEntry>>,
     /// Whether files are hashed while they are read: there is a `SHA256SUMS`, or will be.
     summed: AtomicBool,
     /// Whose turn it is to hold a large file.
@@ -118,7 +121,7 @@ impl Visitor for Reader<'_, '_> {
 }
 
 impl Reader<'_, '_> {
-    fn read(&self, file: FileId, entry: Entry<'_>) -> Parsed {
+    fn read(&self, file: FileId, entry: Entry<'_>) -> BoxedEntry {
         let Entry { path, reader } = entry;
         let (of, hint) = layout::place(&path);
         let due = of == Layout::Kubemortem && hint.artifact != Some(Artifact::Checksums);
@@ -135,8 +138,8 @@ impl Reader<'_, '_> {
         parsed
     }
 
-    fn parsed(&self, file: FileId, path: String, hint: &Hint, reader: &mut dyn Read) -> Parsed {
-        let mut parsed = Parsed {
+    fn parsed(&self, file: FileId, path: String, hint: &Hint, reader: &mut dyn Read) -> BoxedEntry {
+        let mut parsed = Box::new(Parsed {
             path,
             file,
             facts: Facts::default(),
@@ -149,7 +152,7 @@ impl Reader<'_, '_> {
             hint: hint.clone(),
             sum: Summed::Not,
             sums: None,
-        };
+        });
         if hint.artifact == Some(Artifact::Other) {
             parsed.bytes = std::io::copy(reader, &mut std::io::sink()).unwrap_or(0);
             parsed.artifacts.push(Artifact::Other);
@@ -351,7 +354,7 @@ fn prevented(path: &str) -> String {
     }
 }
 
-fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
+fn join(parsed: Vec<BoxedEntry>, opened: &Opened) -> Vec<Cluster> {
     let recognised = layout::recognise(parsed.iter().map(|entry| Seen { path: &entry.path, speaks: entry.speaks }));
     let none = FileEntry {
         path: String::new(),
@@ -380,7 +383,7 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
     let paths: BTreeSet<String> = parsed.iter().map(|entry| entry.path.trim_start_matches("./").to_string()).collect();
     let files: Arc<[FileEntry]> = files.into();
     let (integrity, edits) = integrity(&parsed, opened);
-    let mut parsed: Vec<Option<Parsed>> = parsed.into_iter().map(Some).collect();
+    let mut parsed: Vec<Option<BoxedEntry>> = parsed.into_iter().map(Some).collect();
     let mut clusters: Vec<Cluster> = sites
         .clusters
         .into_iter()
@@ -426,13 +429,13 @@ fn join(parsed: Vec<Parsed>, opened: &Opened) -> Vec<Cluster> {
 }
 
 /// The collector's own checksums in the input, with the folder that each is about.
-fn lists_of_sums(parsed: &[Parsed]) -> impl Iterator<Item = (&str, &Sums)> {
+fn lists_of_sums(parsed: &[BoxedEntry]) -> impl Iterator<Item = (&str, &Sums)> {
     let lists = parsed.iter().filter_map(|entry| Some((entry.path.strip_suffix("SHA256SUMS")?, entry.sums.as_ref()?)));
     lists.filter(|(_, sums)| sums.files.contains_key("kubemortem.yaml"))
 }
 
 /// What the checksums in the input say of its files; `None` where there are none.
-fn integrity(parsed: &[Parsed], opened: &Opened) -> (Option<Integrity>, Vec<Gap>) {
+fn integrity(parsed: &[BoxedEntry], opened: &Opened) -> (Option<Integrity>, Vec<Gap>) {
     let mut sum = None;
     let mut gaps = Vec::new();
     let mut lists = lists_of_sums(parsed).peekable();
@@ -457,7 +460,7 @@ fn integrity(parsed: &[Parsed], opened: &Opened) -> (Option<Integrity>, Vec<Gap>
 }
 
 /// One cluster of its entries.
-fn cluster_of(mut cluster: Cluster, entries: impl Iterator<Item = Parsed>) -> Cluster {
+fn cluster_of(mut cluster: Cluster, entries: impl Iterator<Item = BoxedEntry>) -> Cluster {
     let mut facts = Facts::default();
     let mut record = collected::Record::default();
     let mut hints = BTreeMap::new();

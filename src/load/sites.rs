@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Parsed, labels, merge};
+use super::{BoxedEntry, Parsed, labels, merge};
 use crate::layout::{self, Layout};
 use crate::model::{Facts, Pod};
 
@@ -105,7 +105,7 @@ pub(super) struct Sites {
 }
 
 /// Tells the clusters of a bundle apart.
-pub(super) fn sites(parsed: &[Parsed]) -> Sites {
+pub(super) fn sites(parsed: &[BoxedEntry]) -> Sites {
     let mut found = Vec::new();
     split(parsed, (0..parsed.len()).collect(), 0, &mut found);
     let mut sets: Vec<String> = parsed.iter().map(|entry| layout::folder(&entry.path).to_string()).collect();
@@ -131,7 +131,7 @@ struct Site {
 
 impl Site {
     /// Where it lies: `cases/4711`.
-    fn name(&self, parsed: &[Parsed]) -> String {
+    fn name(&self, parsed: &[BoxedEntry]) -> String {
         let folder = common_folder(parsed, &self.members);
         let label = self.labelled.iter().map(|(label, _)| label.as_str()).collect::<Vec<_>>().join(" ");
         [folder, label].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
@@ -142,7 +142,7 @@ fn components(path: &str) -> Vec<&str> {
     path.split('/').filter(|part| !matches!(*part, "" | ".")).collect()
 }
 
-fn common_folder(parsed: &[Parsed], members: &[usize]) -> String {
+fn common_folder(parsed: &[BoxedEntry], members: &[usize]) -> String {
     let mut common: Option<Vec<&str>> = None;
     for member in members.iter().filter(|member| speaks(&parsed[**member])) {
         let mut folder = components(&parsed[*member].path);
@@ -182,7 +182,7 @@ fn states(entry: &Parsed) -> bool {
         || !facts.namespaces.is_empty()
 }
 
-fn split(parsed: &[Parsed], members: Vec<usize>, depth: usize, found: &mut Vec<Site>) {
+fn split(parsed: &[BoxedEntry], members: Vec<usize>, depth: usize, found: &mut Vec<Site>) {
     let mut direct = Vec::new();
     let mut children: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for member in &members {
@@ -218,7 +218,7 @@ fn split(parsed: &[Parsed], members: Vec<usize>, depth: usize, found: &mut Vec<S
 }
 
 /// Files of one collection by the labels in their names. What says nothing of a cluster goes with the first.
-fn by_label(parsed: &[Parsed], members: Vec<usize>, found: &mut Vec<Site>) {
+fn by_label(parsed: &[BoxedEntry], members: Vec<usize>, found: &mut Vec<Site>) {
     let (speaking, silent): (Vec<usize>, Vec<usize>) =
         members.iter().copied().partition(|member| speaks(&parsed[*member]));
     let loose = speaking.iter().all(|member| layout::place(&parsed[*member].path).0 == Layout::Loose);
@@ -247,7 +247,7 @@ fn by_label(parsed: &[Parsed], members: Vec<usize>, found: &mut Vec<Site>) {
     }
 }
 
-fn is_one_collection(parsed: &[Parsed], children: &[(String, Vec<usize>)], depth: usize) -> bool {
+fn is_one_collection(parsed: &[BoxedEntry], children: &[(String, Vec<usize>)], depth: usize) -> bool {
     // A foreign bundle's own folders lie side by side. Only a dump's have names of no form: the content has to agree.
     let own = |(name, inside): &(String, Vec<usize>)| {
         inside.iter().any(|member| match layout::own_depth(&parsed[*member].path) {
@@ -269,7 +269,7 @@ fn is_one_collection(parsed: &[Parsed], children: &[(String, Vec<usize>)], depth
 }
 
 /// A folder called as the namespace, the node, the pod, the workload or the container whose outputs it holds.
-fn is_named_for_content(parsed: &[Parsed], name: &str, inside: &[usize]) -> bool {
+fn is_named_for_content(parsed: &[BoxedEntry], name: &str, inside: &[usize]) -> bool {
     inside.iter().map(|member| &parsed[*member].facts).any(|facts| {
         facts.pods.iter().any(|pod| {
             pod.namespace.as_ref().is_some_and(|n| n.value == name)
@@ -287,7 +287,7 @@ fn is_named_for_content(parsed: &[Parsed], name: &str, inside: &[usize]) -> bool
 
 /// Sub-folders, or labels, that share an object which cannot be two, joined. Labels tell the objects of one cluster apart
 /// as well as clusters: a namespace or a node of a name that is not everybody's joins them.
-fn joined(parsed: &[Parsed], children: Vec<(String, Vec<usize>)>, labels: bool) -> Vec<Vec<(String, Vec<usize>)>> {
+fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bool) -> Vec<Vec<(String, Vec<usize>)>> {
     let mut group: Vec<usize> = (0..children.len()).collect();
     let mut first_with: BTreeMap<String, usize> = BTreeMap::new();
     let join = |group: &mut Vec<usize>, a: usize, b: usize| {

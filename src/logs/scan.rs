@@ -506,6 +506,8 @@ impl<'s, 'c> Pass<'s, 'c> {
             object.name = Some(pod.to_string());
             object.container = Some(container.to_string());
         }
+        // Most files are one log, and a bundle may have very many of them.
+        self.logs.reserve_exact(usize::from(self.logs.is_empty()));
         self.logs.push(Growing {
             log: Log {
                 section: self.section,

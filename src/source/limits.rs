@@ -35,7 +35,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            entries: 1_000_000,
+            entries: 250_000,
             total_bytes: 64 << 30,
             entry_bytes: 16 << 30,
             ratio: 1000,
