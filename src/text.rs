@@ -163,7 +163,7 @@ pub fn lines(text: &str) -> impl Iterator<Item = (u64, &str)> {
     text.split('\n').enumerate().map(|(index, line)| (index as u64 + 1, line.strip_suffix('\r').unwrap_or(line)))
 }
 
-/// Finds the line of a byte offset in a text: built once per text, asked per value. Keeps one [`Mark`] for every [`BLOCK`]
+/// Finds the line of a byte offset in a text: built once per text, asked per value. Keeps one mark for every `BLOCK`
 /// bytes, so that it is small beside a list of objects, and any question costs a look at one block.
 #[derive(Debug)]
 pub struct LineIndex<'t> {

@@ -15,8 +15,19 @@ const MOST_BYTES: usize = 10;
 const LONG: usize = 5;
 /// Further sets of literals that are kept of an alternative.
 const MOST_FURTHER: usize = 2;
+/// A larger set is not asked for as it is.
+const MOST_ASKED: usize = 24;
 
 type Literals = Vec<Vec<u8>>;
+
+/// What a set of literals is for.
+#[derive(Clone, Copy)]
+enum Use {
+    /// To be found in every text: few of them, and rare parts instead of the whole.
+    Find,
+    /// To be asked of a line that holds a literal: as much as is known.
+    Ask,
+}
 
 /// One of the alternatives an expression consists of: it matches where one of them matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,10 +89,13 @@ pub fn alternatives(pattern: &str, shortest: usize) -> Result<Option<Vec<Alterna
     let one = |part: &Hir| {
         let pattern = if parts.len() == 1 { pattern.to_owned() } else { part.to_string() };
         let first = first_bytes(part);
-        let mut sets = required_sets(part).into_iter();
-        let literals = sets.next().filter(|set| self::shortest(set) >= shortest)?;
+        let literals =
+            required_sets(part, Use::Find).into_iter().next().filter(|set| self::shortest(set) >= shortest)?;
         let last = at_end(part).is_some_and(|texts| texts == literals);
-        let further = sets.filter(|set| self::shortest(set) >= shortest).take(MOST_FURTHER).collect();
+        // What holds one of the literals already says nothing more.
+        let holds_one = |text: &Vec<u8>| literals.iter().any(|one| memchr::memmem::find(text, one).is_some());
+        let further = required_sets(part, Use::Ask).into_iter().filter(|set| self::shortest(set) >= shortest);
+        let further = further.filter(|set| !set.iter().all(holds_one)).take(MOST_FURTHER).collect();
         Some(Alternative { pattern, literals, further, first, last })
     };
     Ok(parts.iter().map(one).collect())
@@ -149,10 +163,10 @@ fn at_end(hir: &Hir) -> Option<Literals> {
 }
 
 /// All sets of literals that every match contains one of, the cheapest to look for first.
-fn required_sets(hir: &Hir) -> Vec<Literals> {
+fn required_sets(hir: &Hir, purpose: Use) -> Vec<Literals> {
     let mut parts = Vec::new();
     flat(std::slice::from_ref(hir), &mut parts);
-    let mut sets = required_of(&parts);
+    let mut sets = required_of(&parts, purpose);
     sets.sort_by_key(|(cost, _)| *cost);
     sets.into_iter().map(|(_, set)| set).collect()
 }
@@ -247,33 +261,37 @@ fn cheaper(mut set: Literals) -> Literals {
     rarity::covered(set)
 }
 
-fn required(hir: &Hir) -> Option<Literals> {
+fn required(hir: &Hir, purpose: Use) -> Option<Literals> {
     if let Some(all) = exact(hir)
         && all.iter().all(|literal| !literal.is_empty())
     {
         return Some(all);
     }
     match hir.kind() {
-        HirKind::Capture(capture) => required(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub),
+        HirKind::Capture(capture) => required(&capture.sub, purpose),
+        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub, purpose),
         HirKind::Alternation(parts) => {
             let mut all = Vec::new();
             for part in parts {
-                all.extend(required(part)?);
+                all.extend(required(part, purpose)?);
             }
             (all.len() <= MOST_ALTERNATIVES).then_some(all)
         }
-        HirKind::Concat(_) => required_sets(hir).into_iter().next(),
+        HirKind::Concat(_) => required_sets(hir, purpose).into_iter().next(),
         _ => None,
     }
 }
 
 /// The sets that the parts of a sequence require, or several parts that follow one another, and their costs.
-fn required_of(parts: &[&Hir]) -> Vec<(u64, Literals)> {
+fn required_of(parts: &[&Hir], purpose: Use) -> Vec<(u64, Literals)> {
     let mut sets: Vec<(u64, Literals)> = Vec::new();
     let mut offer = |set: Literals| {
         if shortest(&set) > 0 {
-            let set = cheaper(set);
+            let set = match purpose {
+                Use::Find => cheaper(set),
+                Use::Ask if set.len() > MOST_ASKED => cheaper(set),
+                Use::Ask => set,
+            };
             sets.push((cost_of(&set), set));
         }
     };
@@ -289,7 +307,7 @@ fn required_of(parts: &[&Hir]) -> Vec<(u64, Literals)> {
         let ended = std::mem::replace(&mut run, texts.clone().unwrap_or_else(|| vec![Vec::new()]));
         offer(lengthened(ended, before, Some(part)));
         if texts.is_none()
-            && let Some(set) = required(part)
+            && let Some(set) = required(part, purpose)
         {
             offer(set);
         }
@@ -372,6 +390,20 @@ mod tests {
         assert_eq!(of(r"[A-C]+ set"), Some(vec!["a set".into(), "b set".into(), "c set".into()]));
         // What may be left out makes nothing longer.
         assert_eq!(of(r".*[A-C]* set"), Some(vec![" set".into()]));
+    }
+
+    #[test]
+    fn what_a_line_must_hold_besides_is_as_long_as_can_be() {
+        let all =
+            alternatives(r"(?i)(?:gave up|after \d+) .{0,20}giraffes?", 3).expect("an expression").expect("literals");
+        let text = |set: &Literals| set.iter().map(|one| String::from_utf8_lossy(one).into_owned()).collect::<Vec<_>>();
+        assert_eq!(text(&all[0].literals), ["giraffe"]);
+        let further = all[0].further.iter().map(text).collect::<Vec<_>>();
+        assert_eq!(further.len(), 1, "{further:?}");
+        assert!(
+            further[0].contains(&"after 7".to_string()) && further[0].contains(&"gave up".to_string()),
+            "{further:?}"
+        );
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl<V> Fields<V> {
         self.find(key).ok().map(|at| &self.0[at].1)
     }
 
-    /// Sets the value of a key. Beyond [`MOST`] entries no key is added.
+    /// Sets the value of a key. Beyond `MOST` entries no key is added.
     pub fn insert(&mut self, key: String, value: V) {
         match self.find(&key) {
             Ok(at) => self.0[at].1 = value,

@@ -27,7 +27,9 @@ const HELD_BYTES: u64 = 3 << 20;
 /// `cat a.tar b.tar` is something people do. Entries of the input itself are handed to other threads where there are any.
 pub(super) fn read(session: &Session<'_>, container: &Member, reader: &mut dyn Read) {
     let threads = rayon::current_num_threads();
-    if container.level > 0 || threads < 2 || session.is_small() {
+    // One thread reads on, and of a compressed input another one inflates: what they leave is for the entries.
+    let busy = 1 + container.layers.min(1) as usize;
+    if container.level > 0 || threads <= busy || session.is_small() {
         return read_all(session, container, reader, None);
     }
     let held = Held::new(threads);
