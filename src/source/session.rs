@@ -60,6 +60,8 @@ pub(super) struct Session<'a> {
     spent: AtomicU64,
     /// Bytes of the input itself, as far as they are known.
     given: AtomicU64,
+    /// Bytes of the input where it is one regular file.
+    file_bytes: OnceLock<u64>,
     started: Instant,
     /// Why nothing more is read, said of the input as a whole.
     stopped: OnceLock<String>,
@@ -96,6 +98,7 @@ impl<'a> Session<'a> {
             full: AtomicBool::new(false),
             spent: AtomicU64::new(0),
             given: AtomicU64::new(0),
+            file_bytes: OnceLock::new(),
             started: Instant::now(),
             stopped: OnceLock::new(),
             delivered: AtomicU64::new(0),
@@ -225,6 +228,7 @@ impl<'a> Session<'a> {
     pub fn top_file(&self, file: File) -> io::Result<&'static str> {
         let shared = SharedFile::new(file)?;
         self.given(shared.length());
+        let _ = self.file_bytes.set(shared.length());
         if Peek::new(shared.clone()).format() == Format::Zip {
             zip::read(self, &self.top(), &shared);
             return Ok("zip");
@@ -239,7 +243,7 @@ impl<'a> Session<'a> {
 
     /// Whether the input is a file so small that handing its parts to other threads would cost more than it gains.
     pub fn is_small(&self) -> bool {
-        (1..SMALL_BYTES).contains(&self.given.load(Ordering::Relaxed))
+        self.file_bytes.get().is_some_and(|bytes| *bytes < SMALL_BYTES)
     }
 
     /// A compressed input is inflated on a thread of its own, if it is not small.
