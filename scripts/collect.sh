@@ -1470,12 +1470,21 @@ watch_over &
 watcher=$!
 trap 'kill "$watcher" 2>/dev/null' EXIT
 
+# It writes into the folder that is taken away next.
+stop_watching() {
+    if [ -n "$watcher" ]; then
+        kill "$watcher" 2>/dev/null
+        wait "$watcher" 2>/dev/null
+        watcher=
+    fi
+}
 leave() { # STATUS
-    kill "$watcher" 2>/dev/null
+    stop_watching
     exit "$1"
 }
 nothing() {
     say "nothing was collected: $*"
+    stop_watching
     rm -rf "$out"
     leave 2
 }
@@ -1946,6 +1955,7 @@ absent=$(awk -F '\t' '$1 == "absent" {
     }
     END { for (what in n) { line = line sep n[what] " " what; sep = ", " } if (line != "") print "the cluster does not have: " line }' "$state/missing")
 progress "$absent"
+stop_watching
 rm -rf "$work"
 
 sums=
