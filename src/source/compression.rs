@@ -3,7 +3,7 @@
 //! Owns the decoders and how they end: truncated, damaged, over the limit. Knows nothing of archives.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -242,12 +242,13 @@ impl<R: BufRead> Read for Members<R> {
 type Block = io::Result<(Vec<u8>, usize)>;
 
 const BLOCK_BYTES: usize = 256 << 10;
-/// Blocks that may wait: enough that neither side starves, small enough that memory stays flat.
-const BLOCKS: usize = 4;
+/// Blocks that may wait: enough that neither side starves and that a whole entry may be among them, small enough that memory
+/// stays flat.
+const BLOCKS: usize = 16;
 
 /// Reads `source` on a thread of its own while `work` reads what came, so that inflation and what is done with the
 /// bytes overlap. The blocks go back to be filled again. When `work` returns early the thread stops.
-pub(super) fn overlap<T>(source: impl Read + Send, work: impl FnOnce(&mut dyn Read) -> T) -> T {
+pub(super) fn overlap<T>(source: impl Read + Send, waiting: &Waiting, work: impl FnOnce(&mut dyn Read) -> T) -> T {
     let (full_sender, full) = sync_channel::<Block>(BLOCKS);
     let (empty, empty_receiver) = sync_channel::<Vec<u8>>(2 * BLOCKS);
     // Where the system gives no thread, it is read as it is wanted.
@@ -256,7 +257,7 @@ pub(super) fn overlap<T>(source: impl Read + Send, work: impl FnOnce(&mut dyn Re
     thread::scope(|scope| {
         let fill = move || {
             if let Some(source) = take() {
-                fill_blocks(source, &full_sender, &empty_receiver);
+                fill_blocks(source, &full_sender, &empty_receiver, waiting);
             }
         };
         let filler = match thread::Builder::new().name("inflate".to_owned()).spawn_scoped(scope, fill) {
@@ -268,7 +269,7 @@ pub(super) fn overlap<T>(source: impl Read + Send, work: impl FnOnce(&mut dyn Re
                 };
             }
         };
-        let mut blocks = Blocks { full, empty, block: Vec::new(), at: 0, end: 0, ended: false };
+        let mut blocks = Blocks { full, waiting, empty, block: Vec::new(), at: 0, end: 0, ended: false };
         let result = work(&mut blocks);
         drop(blocks);
         // A decoder that panicked has been seen by the reader as a stream that stopped.
@@ -277,7 +278,18 @@ pub(super) fn overlap<T>(source: impl Read + Send, work: impl FnOnce(&mut dyn Re
     })
 }
 
-fn fill_blocks(mut source: impl Read, full: &SyncSender<Block>, empty: &Receiver<Vec<u8>>) {
+/// How many inflated blocks wait to be read.
+#[derive(Debug, Default)]
+pub(super) struct Waiting(AtomicUsize);
+
+impl Waiting {
+    /// Whether so many bytes are there.
+    pub fn holds(&self, bytes: u64) -> bool {
+        (self.0.load(Ordering::Relaxed) * BLOCK_BYTES) as u64 >= bytes
+    }
+}
+
+fn fill_blocks(mut source: impl Read, full: &SyncSender<Block>, empty: &Receiver<Vec<u8>>, waiting: &Waiting) {
     loop {
         let mut block = empty.try_recv().unwrap_or_default();
         block.resize(BLOCK_BYTES, 0);
@@ -291,6 +303,7 @@ fn fill_blocks(mut source: impl Read, full: &SyncSender<Block>, empty: &Receiver
             }
         };
         let full_block = filled == BLOCK_BYTES;
+        waiting.0.fetch_add(usize::from(filled > 0), Ordering::Relaxed);
         if filled > 0 && full.send(Ok((block, filled))).is_err() {
             return;
         }
@@ -305,8 +318,9 @@ fn fill_blocks(mut source: impl Read, full: &SyncSender<Block>, empty: &Receiver
     }
 }
 
-struct Blocks {
+struct Blocks<'w> {
     full: Receiver<Block>,
+    waiting: &'w Waiting,
     empty: SyncSender<Vec<u8>>,
     block: Vec<u8>,
     at: usize,
@@ -314,7 +328,7 @@ struct Blocks {
     ended: bool,
 }
 
-impl Read for Blocks {
+impl Read for Blocks<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.end {
             if self.ended || buffer.is_empty() {
@@ -327,6 +341,7 @@ impl Read for Blocks {
             (self.at, self.end) = (0, 0);
             match self.full.recv() {
                 Ok(Ok((block, end))) => {
+                    self.waiting.0.fetch_sub(usize::from(end > 0), Ordering::Relaxed);
                     (self.block, self.end) = (block, end);
                     self.ended = end == 0;
                 }
@@ -400,14 +415,21 @@ mod tests {
     #[test]
     fn overlapping_hands_over_everything_and_its_error() {
         let content: Vec<u8> = (0..3_000_000u32).map(|n| (n % 251) as u8).collect();
-        let read = overlap(content.as_slice(), |reader| {
+        let read = overlap(content.as_slice(), &Waiting::default(), |reader| {
             let mut out = Vec::new();
             reader.read_to_end(&mut out).map(|_| out)
         });
         assert_eq!(read.expect("no error"), content);
         let exact = vec![7; BLOCK_BYTES];
-        let read = overlap(exact.as_slice(), |reader| io::copy(reader, &mut io::sink()));
+        let waiting = Waiting::default();
+        let read = overlap(exact.as_slice(), &waiting, |reader| {
+            while !waiting.holds(BLOCK_BYTES as u64) {
+                thread::yield_now();
+            }
+            io::copy(reader, &mut io::sink())
+        });
         assert_eq!(read.expect("no error"), BLOCK_BYTES as u64);
+        assert!(!waiting.holds(1));
         struct Failing(u8);
         impl Read for Failing {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -415,7 +437,7 @@ mod tests {
                 if self.0 < 3 { Ok(buffer.len().min(10)) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
             }
         }
-        let (out, result) = overlap(Failing(0), |reader| {
+        let (out, result) = overlap(Failing(0), &Waiting::default(), |reader| {
             let mut out = Vec::new();
             let result = reader.read_to_end(&mut out);
             (out, result)
@@ -426,7 +448,7 @@ mod tests {
     #[test]
     fn work_that_stops_early_stops_the_thread() {
         let mut one = [0];
-        let read = overlap(io::repeat(1), |reader| reader.read(&mut one));
+        let read = overlap(io::repeat(1), &Waiting::default(), |reader| reader.read(&mut one));
         assert_eq!(read.expect("no error"), 1);
     }
 
@@ -438,7 +460,7 @@ mod tests {
                 panic!("a defect in a decoder")
             }
         }
-        let result = overlap(Panicking, |reader| io::copy(reader, &mut io::sink()));
+        let result = overlap(Panicking, &Waiting::default(), |reader| io::copy(reader, &mut io::sink()));
         assert!(result.is_err());
     }
 }

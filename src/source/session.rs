@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-use super::compression::{Codec, overlap};
+use super::compression::{Codec, Waiting, overlap};
 use super::limits::{Fault, Limits, amount, explain, over_ratio};
 use super::names::{Verdict, judge, shown};
 use super::recognize::{Format, Peek};
@@ -62,6 +62,8 @@ pub(super) struct Session<'a> {
     given: AtomicU64,
     /// Bytes of the input where it is one regular file.
     file_bytes: OnceLock<u64>,
+    /// Of the input, where it is inflated on a thread of its own.
+    pub inflated: Waiting,
     started: Instant,
     /// Why nothing more is read, said of the input as a whole.
     stopped: OnceLock<String>,
@@ -99,6 +101,7 @@ impl<'a> Session<'a> {
             spent: AtomicU64::new(0),
             given: AtomicU64::new(0),
             file_bytes: OnceLock::new(),
+            inflated: Waiting::default(),
             started: Instant::now(),
             stopped: OnceLock::new(),
             delivered: AtomicU64::new(0),
@@ -256,7 +259,7 @@ impl<'a> Session<'a> {
         if self.is_small() {
             return Ok(codec.container(self.content(&top, &mut inflated)));
         }
-        Ok(codec.container(overlap(inflated, |reader| self.content(&top, reader))))
+        Ok(codec.container(overlap(inflated, &self.inflated, |reader| self.content(&top, reader))))
     }
 
     /// Reads a regular file that is a member of a folder.

@@ -20,6 +20,8 @@ const BLOCK: usize = 512;
 const HEADER_BYTES: u64 = 1 << 20;
 /// Entries of up to this size may be held in memory for another thread.
 const HANDED_BYTES: u64 = 4 << 20;
+/// Inflated bytes that are left waiting when an entry is handed over, so that neither side has to wait for the other.
+const AHEAD_BYTES: u64 = 1 << 20;
 /// What may be held of all entries together, for each thread.
 const HELD_BYTES: u64 = 3 << 20;
 
@@ -27,13 +29,17 @@ const HELD_BYTES: u64 = 3 << 20;
 /// `cat a.tar b.tar` is something people do. Entries of the input itself are handed to other threads where there are any.
 pub(super) fn read(session: &Session<'_>, container: &Member, reader: &mut dyn Read) {
     let threads = rayon::current_num_threads();
-    // One thread reads on, and of a compressed input another one inflates: what they leave is for the entries.
+    // One thread reads on, and of a compressed input another one inflates. Where no further one is left, entries are handed
+    // over while inflation waits.
     let busy = 1 + container.layers.min(1) as usize;
-    if container.level > 0 || threads <= busy || session.is_small() {
+    if container.level > 0 || threads < busy || threads == 1 || session.is_small() {
         return read_all(session, container, reader, None);
     }
-    let held = Held::new(threads);
-    rayon::in_place_scope(|scope| read_all(session, container, reader, Some(&Others { session, scope, held: &held })));
+    let held = Held::new(threads + 1 - busy);
+    let spare = threads > busy;
+    rayon::in_place_scope(|scope| {
+        read_all(session, container, reader, Some(&Others { session, scope, held: &held, spare }));
+    });
 }
 
 fn read_all(session: &Session<'_>, container: &Member, reader: &mut dyn Read, others: Option<&Others<'_, '_, '_>>) {
@@ -135,7 +141,7 @@ fn walk<R: Read>(
         let member = container.child(path, true);
         let mut content = Exact { inner: entry, expected: size, given: 0 };
         // The first entry says what follows, so it is read before what follows.
-        match others.filter(|others| state.members.get() > 1 && others.held.take(size)) {
+        match others.filter(|others| state.members.get() > 1 && others.take(size)) {
             Some(others) => others.hand_over(member, &mut content, size),
             None => read_here(session, &member, &mut content),
         }
@@ -160,9 +166,16 @@ struct Others<'o, 'scope, 'a> {
     session: &'scope Session<'a>,
     scope: &'o rayon::Scope<'scope>,
     held: &'scope Held,
+    /// There are threads that have nothing else to do.
+    spare: bool,
 }
 
 impl<'scope, 'a: 'scope> Others<'_, 'scope, 'a> {
+    /// Whether another thread would take an entry of this size now; room for it is taken then.
+    fn take(&self, size: u64) -> bool {
+        (self.spare || self.session.inflated.holds(size + AHEAD_BYTES)) && self.held.take(size)
+    }
+
     /// Reads an entry into memory and has another thread look at it. What is an archive itself, or is cut short, is read
     /// on this thread: what it counts against limits, it counts in the order of the archive.
     fn hand_over(&self, member: Member, content: &mut dyn Read, size: u64) {
