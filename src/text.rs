@@ -148,13 +148,13 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
         Some((encoding, length)) if encoding != encoding_rs::UTF_8 => {
             Cow::Owned(encoding.decode_without_bom_handling(&bytes[length..]).0.into_owned())
         }
-        Some((_, length)) => as_utf8(&bytes[length..]),
-        None => as_utf8(bytes),
+        Some((_, length)) => decode_part(&bytes[length..]),
+        None => decode_part(bytes),
     }
 }
 
-/// The check of a whole text is several times faster than the search for what is wrong with it.
-fn as_utf8(bytes: &[u8]) -> Cow<'_, str> {
+/// Decodes bytes from the middle of a file, where no BOM can be: as UTF-8. The check of a whole text is several times faster than the search for what is wrong with it.
+pub fn decode_part(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 

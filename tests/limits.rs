@@ -677,3 +677,58 @@ fn large_files_that_are_no_logs_are_held_one_at_a_time() {
     // Three wait with 64 MiB each while the fourth is read.
     assert!(peak < 480 << 10, "{peak} KiB");
 }
+
+/// A list as kubectl prints it, of one pod that crashes and so many ConfigMaps of 100 KiB, on 9 lines each.
+fn long_list(config_maps: usize) -> String {
+    let mut list = "{\n    \"apiVersion\": \"v1\",\n    \"items\": [\n".to_owned();
+    let value = "x".repeat(100 << 10);
+    for n in 0..config_maps {
+        list.push_str(&format!(
+            "        {{\n            \"apiVersion\": \"v1\",\n            \"data\": {{ \"a\": \"{value}\" }},\n            \
+             \"kind\": \"ConfigMap\",\n            \"metadata\": {{\n                \"name\": \"c-{n}\",\n                \
+             \"namespace\": \"shop\"\n            }}\n        }},\n"
+        ));
+    }
+    list.push_str(
+        r#"        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": { "name": "web-1", "namespace": "shop" },
+            "status": { "containerStatuses": [ { "name": "app", "restartCount": 7, "state": {
+                "waiting": { "reason": "CrashLoopBackOff" } } } ], "phase": "Running" }
+        }
+    ],
+    "kind": "List"
+}
+"#,
+    );
+    list
+}
+
+/// Of a long list only a window is text at a time.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_long_list_takes_flat_memory() {
+    let case = Case::new();
+    let path = case.file("objects.json", long_list(1000).as_bytes());
+    let run = command(&[path.to_str().unwrap(), "--jobs", "2"]).stdout(Stdio::null()).spawn().unwrap();
+    let peak = peak_of(run);
+    assert!(peak < 64 << 10, "{peak} KiB");
+}
+
+#[test]
+fn what_stands_behind_a_long_list_is_read_and_has_its_lines() {
+    let case = Case::new();
+    let behind = "\n$ kubectl get pods -n shop\nNAME    READY   STATUS             RESTARTS   AGE\n\
+        web-2   0/1     CrashLoopBackOff   5          10m\n";
+    let path = case.file("saved.txt", (long_list(60) + behind).as_bytes());
+    for jobs in ["1", "2"] {
+        let out = command(&[path.to_str().unwrap(), "--jobs", jobs]).output().unwrap();
+        let report = String::from_utf8(out.stdout).unwrap();
+        // Three lines above the items, nine of each ConfigMap; the row stands eight lines below the pod's state.
+        for (subject, line) in [("web-1", 3 + 60 * 9 + 6), ("web-2", 3 + 60 * 9 + 7 + 3 + 4)] {
+            assert!(report.contains(&format!("\"name\": \"{subject}\"")), "{subject}");
+            assert!(report.contains(&format!("\"line\": {line},")), "{subject} on {line}");
+        }
+    }
+}

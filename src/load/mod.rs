@@ -30,7 +30,7 @@ use crate::logs::Scanner;
 use crate::model::{Cluster, Event, Facts, FileEntry, Gap, GapKind, Integrity, ObjectRef};
 use crate::parse::bundle_header::{BundleFacts, CommandRun};
 use crate::parse::checksums::Sums;
-use crate::parse::{self, Section};
+use crate::parse::{self, Section, objects};
 use crate::source::{self, Entry, Input, Limits, Opened, SourceError, Trouble, TroubleKind, Visitor};
 use crate::text::{FileId, Located, Place, SectionId};
 
@@ -195,10 +195,12 @@ impl Reader<'_, '_> {
             }
             return parsed;
         }
-        let _ = reader.take(LARGE_BYTES).read_to_end(&mut head);
+        let mut reader = reader.take(OBJECT_BYTES.saturating_sub(head.len() as u64));
+        let list = self.streamed(&mut parsed, &mut head, &mut reader, hint);
+        let _ = (&mut reader).take(LARGE_BYTES).read_to_end(&mut head);
         let _turn = (head.len() as u64 > LARGE_BYTES).then(|| Turn::wait(&self.large));
-        let _ = reader.take(OBJECT_BYTES - LARGE_BYTES).read_to_end(&mut head);
-        parsed.bytes = head.len() as u64;
+        let _ = reader.read_to_end(&mut head);
+        parsed.bytes = head.len() as u64 + list.as_ref().map_or(0, |list| list.bytes);
         if parsed.bytes >= OBJECT_BYTES {
             parsed.facts.gaps.push(Gap {
                 path: parsed.path.clone(),
@@ -207,8 +209,49 @@ impl Reader<'_, '_> {
                 prevents: "what stands behind it".to_string(),
             });
         }
-        self.sections(&mut parsed, &head, hint);
+        match list {
+            Some(list) => self.rest_of(list, &mut parsed, &head, hint),
+            None => self.sections(&mut parsed, &head, hint),
+        }
+        parsed.facts.pods.iter_mut().for_each(bounds::cut);
         parsed
+    }
+
+    /// Reads a long list as it comes; what is not read of it then is in `head`.
+    fn streamed(
+        &self,
+        parsed: &mut Parsed,
+        head: &mut Vec<u8>,
+        reader: &mut dyn Read,
+        hint: &Hint,
+    ) -> Option<objects::Streamed> {
+        let begins = head.len() >= HEAD_BYTES
+            && head.starts_with(b"{")
+            && parse::sections::begins_as_json(parsed.file, &parsed.path, &crate::text::decode(head), hint);
+        let section = whole_json(parsed.file, &parsed.path, "", hint);
+        begins.then(|| objects::Streamed::read(&section, head, reader, &mut parsed.facts)).flatten()
+    }
+
+    /// Reads what is left of a list, and what stands behind it.
+    fn rest_of(&self, list: objects::Streamed, parsed: &mut Parsed, bytes: &[u8], hint: &Hint) {
+        let text = crate::text::decode_part(bytes);
+        let path = parsed.path.clone();
+        let mut section = whole_json(parsed.file, &path, &text, hint);
+        section.first_line += list.lines;
+        let mut lines = list.lines;
+        let only_documents = hint.artifact == Some(Artifact::Json);
+        let end = list.finish(&section, only_documents, &mut parsed.facts);
+        parsed.artifacts.push(Artifact::Json);
+        let (of_list, rest) = text.split_at_checked(end).unwrap_or((&text, ""));
+        if !rest.trim().is_empty() {
+            lines += memchr::memchr_iter(b'\n', of_list.as_bytes()).count() as u64;
+            let mut sections = parse::sections::split(parsed.file, &path, rest, hint);
+            for section in &mut sections {
+                section.first_line += lines;
+                section.id.index += 1;
+            }
+            self.each(parsed, rest, &sections);
+        }
     }
 
     fn sections(&self, parsed: &mut Parsed, bytes: &[u8], hint: &Hint) {
@@ -231,30 +274,33 @@ impl Reader<'_, '_> {
         }
         if let Some(section) = parse::sections::one_document(parsed.file, &path, &text, hint) {
             let mut facts = Facts::default();
-            if parse::objects::one_json(&section, &mut facts) {
+            if objects::one_json(&section, &mut facts) {
                 parsed.artifacts.push(section.artifact);
                 parsed.facts.append(facts);
                 return;
             }
         }
-        for section in parse::sections::split(parsed.file, &path, &text, hint) {
+        self.each(parsed, &text, &parse::sections::split(parsed.file, &path, &text, hint));
+        parsed.empty_list = !parsed.used() && objects::is_empty_list(&text);
+    }
+
+    fn each(&self, parsed: &mut Parsed, text: &str, sections: &[Section<'_>]) {
+        for section in sections {
             if !parsed.artifacts.contains(&section.artifact) {
                 parsed.artifacts.push(section.artifact);
             }
-            if section.artifact == Artifact::Log && parse::sections::is_marked(&section, &text) {
+            if section.artifact == Artifact::Log && parse::sections::is_marked(section, text) {
                 parsed.speaks = Some(Layout::ClusterInfoDump);
             }
-            self.section(parsed, &section);
+            self.section(parsed, section);
         }
-        parsed.facts.pods.iter_mut().for_each(bounds::cut);
-        parsed.empty_list = !parsed.used() && parse::objects::is_empty_list(&text);
     }
 
     fn section(&self, parsed: &mut Parsed, section: &Section<'_>) {
         let facts = &mut parsed.facts;
         match section.artifact {
-            Artifact::Json => parse::objects::json(section, facts),
-            Artifact::Yaml => parse::objects::yaml(section, facts),
+            Artifact::Json => objects::json(section, facts),
+            Artifact::Yaml => objects::yaml(section, facts),
             Artifact::Table if parse::table::is_events(section) => parse::events::table(section, facts),
             Artifact::Table => parse::table::table(section, facts),
             Artifact::Describe => parse::describe::describe(section, facts),
@@ -311,6 +357,12 @@ impl Drop for Turn<'_> {
             HAS_TURN.set(false);
         }
     }
+}
+
+/// A file as one JSON output.
+fn whole_json<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Section<'t> {
+    let id = SectionId { file, index: 0 };
+    Section { id, artifact: Artifact::Json, path, first_line: 1, text, hint: hint.clone(), command: None }
 }
 
 fn object_of(hint: &Hint) -> ObjectRef {

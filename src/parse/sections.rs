@@ -99,21 +99,29 @@ pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec
 /// lines: it holds where the text turns out to be one whole document.
 pub fn one_document<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Option<Section<'t>> {
     let large = text.len() >= AHEAD_BYTES && text.trim_end().ends_with(['}', ']']);
-    if !large || hint.artifact.is_some() || path.ends_with(".stderr") || !text.starts_with(['{', '[']) {
-        return None;
-    }
-    let frame = Frame::of(&text[..floor(text, AHEAD_BYTES)]);
-    if frame != Frame::default() {
-        return None;
-    }
-    let scan = Scan::new(file, path, text, hint, frame);
-    let lines = scan.ahead(0);
-    let lines: Vec<&str> = lines.iter().map(|line| &**line).collect();
-    if recognise::start_of(&lines, scan.says_log) != Start::Output(Artifact::Json) {
+    if !large || hint.artifact.is_some() || !begins_as_json(file, path, text, hint) {
         return None;
     }
     let id = SectionId { file, index: 0 };
     Some(Section { id, artifact: Artifact::Json, path, first_line: 1, text, hint: hint.clone(), command: None })
+}
+
+/// Whether a file that starts with `text` (its first 64 KiB, or more) starts with a JSON document and nothing before it.
+pub fn begins_as_json(file: FileId, path: &str, text: &str, hint: &Hint) -> bool {
+    if !matches!(hint.artifact, None | Some(Artifact::Json))
+        || path.ends_with(".stderr")
+        || !text.starts_with(['{', '['])
+    {
+        return false;
+    }
+    let frame = Frame::of(&text[..floor(text, AHEAD_BYTES)]);
+    if frame != Frame::default() {
+        return false;
+    }
+    let scan = Scan::new(file, path, text, hint, frame);
+    let lines = scan.ahead(0);
+    let lines: Vec<&str> = lines.iter().map(|line| &**line).collect();
+    recognise::start_of(&lines, scan.says_log) == Start::Output(Artifact::Json)
 }
 
 /// Whether a file is one JSON object or list, and by its name meant to be: what a tool says, no lines of a log.

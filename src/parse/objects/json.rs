@@ -25,17 +25,20 @@ const GUESSES: usize = 16;
 pub fn json(section: &Section<'_>, facts: &mut Facts) {
     let lines = LineIndex::new(section.text);
     let mut reader = Reader::new(section, &lines, facts);
-    let text = section.text;
-    let mut at = 0;
-    let mut documents = 0;
-    while let Some(start) = next_document(text, at) {
-        documents += 1;
-        at = document(&mut reader, text, start).unwrap_or_else(|broken| broken).max(start + 1);
-    }
-    if documents == 0 && !fragment(&mut reader, text) {
+    if documents(&mut reader, section.text, 0) == 0 && !fragment(&mut reader, section.text) {
         reader.nothing("JSON");
     }
     reader.finish();
+}
+
+/// Reads the documents from byte `at` of a text on, and gives how many there are.
+pub(super) fn documents(reader: &mut Reader<'_>, text: &str, mut at: usize) -> usize {
+    let mut count = 0;
+    while let Some(start) = next_document(text, at) {
+        count += 1;
+        at = document(reader, text, start).unwrap_or_else(|broken| broken).max(start + 1);
+    }
+    count
 }
 
 /// Reads a text that is one document from its first byte on. False where it is not, or where more stands behind it: then
@@ -121,20 +124,32 @@ fn next_document(text: &str, from: usize) -> Option<usize> {
 /// Reads the document at `start`. Gives the byte behind it; of one that breaks or is cut, the byte to go on at.
 fn document(reader: &mut Reader<'_>, text: &str, start: usize) -> Result<usize, usize> {
     let mut scan = Scan::new(text, start + 1);
-    let mut head = Head { by_path: reader.section.hint.kind, ..Head::default() };
+    let head = Head { by_path: reader.section.hint.kind, ..Head::default() };
     if text.as_bytes().get(start) == Some(&b'[') {
         let mut pending = Vec::new();
-        let end = items(reader, text, &mut scan, &head, &mut pending);
+        let end = items(reader, text, &mut scan, 0, &head, &mut pending);
         if end == Err(Stop::Broken) {
             scan.at = line_end(text, scan.at);
         }
         pended(reader, text, &head, pending);
         return end.map(|_| scan.at).map_err(|_| scan.at);
     }
+    object_or_list(reader, text, start, scan, head, None)
+}
+
+/// Reads the document that starts at `start`, from `scan` on: from its first member, or from the item `within` its list.
+pub(super) fn object_or_list<'t>(
+    reader: &mut Reader<'_>,
+    text: &'t str,
+    start: usize,
+    mut scan: Scan<'t>,
+    mut head: Head<'t>,
+    within: Option<usize>,
+) -> Result<usize, usize> {
     // Items of a list that has not yet said what they are.
     let mut pending = Vec::new();
     let mut listed = None;
-    let end = members(reader, text, &mut scan, &mut head, &mut listed, &mut pending);
+    let end = members(reader, text, &mut scan, &mut head, within, &mut listed, &mut pending);
     pended(reader, text, &head, pending);
     match (end, listed) {
         (Ok(()), None) => {
@@ -154,7 +169,9 @@ fn document(reader: &mut Reader<'_>, text: &str, start: usize) -> Result<usize, 
         }
         (Err(Stop::Broken), _) => {
             let line = reader.line(scan.at);
-            reader.unreadable(Spot::Document, head.kind, start, &format!("is no JSON from line {line} on"));
+            // The rest of a list begins behind the line that opens it, which is the first of its file.
+            let opened = if within.is_some() { 1 } else { reader.line(start) };
+            reader.unreadable_on(Spot::Document, head.kind, opened, &format!("is no JSON from line {line} on"));
             scan.at = line_end(text, scan.at);
         }
     }
@@ -168,51 +185,89 @@ fn members<'t>(
     text: &'t str,
     scan: &mut Scan<'t>,
     head: &mut Head<'t>,
+    within: Option<usize>,
     listed: &mut Option<Result<usize, Stop>>,
-    pending: &mut Vec<(usize, Range<usize>)>,
+    pending: &mut Vec<Item>,
 ) -> Result<(), Stop> {
-    if scan.take(b'}')? {
-        return Ok(());
+    let mut first = within;
+    if first.is_none() {
+        if scan.take(b'}')? {
+            return Ok(());
+        }
+        first = member(text, scan, head, listed)?;
     }
     loop {
-        let key = scan.key()?;
-        if matches!(key, "items" | "Items") && listed.is_none() && scan.take(b'[')? {
-            let end = items(reader, text, scan, head, pending);
+        if let Some(first) = first {
+            let end = items(reader, text, scan, first, head, pending);
             *listed = Some(end);
             end?;
-        } else {
-            let value = scan.value()?;
-            let value = &text[value];
-            if matches!(key, "items" | "Items") {
-                listed.get_or_insert(Ok(0));
-            }
-            head.note(key, value.trim_matches('"'));
         }
         if !scan.next(b'}')? {
             return Ok(());
         }
+        first = member(text, scan, head, listed)?;
     }
 }
 
-/// Reads the items of a list up to its bracket, or up to where the text ends or breaks: that is a gap then. Gives the
-/// number of items.
+/// Walks the next member of a document, and takes note of it. Of its list of items only the bracket is taken: the first
+/// item has the index that is given.
+fn member<'t>(
+    text: &'t str,
+    scan: &mut Scan<'t>,
+    head: &mut Head<'t>,
+    listed: &mut Option<Result<usize, Stop>>,
+) -> Result<Option<usize>, Stop> {
+    let key = scan.key()?;
+    let is_list = matches!(key, "items" | "Items");
+    if is_list && listed.is_none() && scan.take(b'[')? {
+        return Ok(Some(0));
+    }
+    let value = scan.value()?;
+    if is_list {
+        listed.get_or_insert(Ok(0));
+    }
+    head.note(key, text[value].trim_matches('"'));
+    Ok(None)
+}
+
+/// What a list says of itself before its items, and the byte at which they start; `None` where no list shows.
+pub(super) fn opening<'t>(text: &'t str, by_path: Option<&'static str>) -> Option<(Head<'t>, usize)> {
+    let mut head = Head { by_path, ..Head::default() };
+    let mut scan = Scan::new(text, 0);
+    let mut listed = None;
+    if !scan.take(b'{').ok()? {
+        return None;
+    }
+    loop {
+        match member(text, &mut scan, &mut head, &mut listed).ok()? {
+            Some(_) => return Some((head, scan.at)),
+            None if listed.is_none() && scan.next(b'}') == Ok(true) => {}
+            None => return None,
+        }
+    }
+}
+
+/// Reads the items of a list, from the one with the index `first` on, up to its bracket, or up to where the text ends or
+/// breaks: that is a gap then. Gives the number of items.
 fn items(
     reader: &mut Reader<'_>,
     text: &str,
     scan: &mut Scan<'_>,
+    first: usize,
     list: &Head<'_>,
-    pending: &mut Vec<(usize, Range<usize>)>,
+    pending: &mut Vec<Item>,
 ) -> Result<usize, Stop> {
-    if let Ok(true) = scan.take(b']') {
+    if first == 0 && scan.take(b']') == Ok(true) {
         return Ok(0);
     }
-    let mut index = 0;
+    let mut index = first;
     let mut guesses = GUESSES;
     loop {
         let mut most = WINDOW;
         if guesses > 0 {
             let guessed = indented_alike(text, scan);
-            let count = read_items(reader, text, index, &guessed, true, list, pending);
+            let manner = Manner { list, guessed: true, waiting: true };
+            let count = read_items(reader, text, index, &guessed, manner, pending);
             index += count;
             if let Some(last) = count.checked_sub(1).and_then(|last| guessed.get(last)) {
                 scan.at = last.end;
@@ -227,6 +282,7 @@ fn items(
                 _ => (guesses, most) = (guesses - 1, 1),
             }
         }
+        let manner = Manner { list, guessed: false, waiting: true };
         let mut walked = Vec::new();
         let (start, stop) = loop {
             let start = scan.peek().map(|_| scan.at).unwrap_or(text.len());
@@ -237,11 +293,11 @@ fn items(
             match scan.next(b']') {
                 Ok(true) if walked.len() < most => {}
                 Ok(true) => break (start, None),
-                Ok(false) => return Ok(index + read_items(reader, text, index, &walked, false, list, pending)),
+                Ok(false) => return Ok(index + read_items(reader, text, index, &walked, manner, pending)),
                 Err(stop) => break (start, Some((stop, true))),
             }
         };
-        index += read_items(reader, text, index, &walked, false, list, pending);
+        index += read_items(reader, text, index, &walked, manner, pending);
         let Some((stop, complete)) = stop else { continue };
         // Brackets that do not match look like the end of the text: a later line that opens an item tells.
         reader.resumes += 1;
@@ -273,7 +329,7 @@ fn items(
 
 /// Where the next items of a list would end by their indentation: kubectl writes the bracket that closes an item alone on a
 /// line, as far in as the one that opens it. No more than a window of them.
-fn indented_alike(text: &str, from: &Scan<'_>) -> Vec<Range<usize>> {
+pub(super) fn indented_alike(text: &str, from: &Scan<'_>) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut scan = *from;
     let mut found = Vec::new();
@@ -294,60 +350,73 @@ fn indented_alike(text: &str, from: &Scan<'_>) -> Vec<Range<usize>> {
     found
 }
 
-/// Reads items, many of them in parallel, and joins what they say in the order of the text. Where it is only guessed where
-/// they end, up to the first that turns out not to end there. Gives how many were read.
-fn read_items(
+/// How items are read.
+#[derive(Clone, Copy)]
+pub(super) struct Manner<'h> {
+    /// What their list has said by then.
+    pub(super) list: &'h Head<'h>,
+    /// It is only guessed where they end.
+    pub(super) guessed: bool,
+    /// Items that do not say what they are wait for what stands behind them; else they are not read.
+    pub(super) waiting: bool,
+}
+
+/// An item and its index.
+type Item = (usize, Range<usize>);
+
+/// Reads the items at these places, the first of which has this index. Where it is only guessed where they end, up to the
+/// first that turns out not to end there. Gives how many were read.
+pub(super) fn read_items(
     reader: &mut Reader<'_>,
     text: &str,
     first: usize,
     ranges: &[Range<usize>],
-    guessed: bool,
-    list: &Head<'_>,
-    pending: &mut Vec<(usize, Range<usize>)>,
+    manner: Manner<'_>,
+    pending: &mut Vec<Item>,
 ) -> usize {
-    if ranges.len() <= BATCH {
-        return read_some(reader, text, first, ranges, guessed, list, pending);
+    in_batches(reader, ranges, pending, |reader, before, range, pending| {
+        item(reader, text, first + before, range.clone(), manner, pending)
+    })
+}
+
+/// Reads pieces, many of them in parallel, and joins what they say in the order of the text, up to the first that is not
+/// read. Gives how many were read.
+fn in_batches<T: Sync>(
+    reader: &mut Reader<'_>,
+    pieces: &[T],
+    pending: &mut Vec<Item>,
+    read: impl Fn(&mut Reader<'_>, usize, &T, &mut Vec<Item>) -> bool + Sync,
+) -> usize {
+    let some = |reader: &mut Reader<'_>, before: usize, pieces: &[T], pending: &mut Vec<Item>| {
+        let mut all = pieces.iter().enumerate();
+        let wrong = all.find(|(index, piece)| !read(reader, before + index, piece, pending));
+        wrong.map_or(pieces.len(), |(index, _)| index)
+    };
+    if pieces.len() <= BATCH {
+        return some(reader, 0, pieces, pending);
     }
     let (section, lines) = (reader.section, reader.lines);
-    let batches: Vec<_> = ranges
+    let batches: Vec<_> = pieces
         .par_chunks(BATCH)
         .enumerate()
-        .map(|(batch, ranges)| {
+        .map(|(batch, pieces)| {
             let (mut facts, mut pending) = (Facts::default(), Vec::new());
             let mut reader = Reader::new(section, lines, &mut facts);
-            let first = first + batch * BATCH;
-            let count = read_some(&mut reader, text, first, ranges, guessed, list, &mut pending);
+            let count = some(&mut reader, batch * BATCH, pieces, &mut pending);
             let gaps = reader.gaps;
-            (facts, gaps, pending, count == ranges.len(), count)
+            (facts, gaps, pending, count == pieces.len(), count)
         })
         .collect();
-    let mut read = 0;
-    for (facts, gaps, waiting, all, count) in batches {
+    let mut count = 0;
+    for (facts, gaps, waiting, all, of_batch) in batches {
         reader.append(facts, gaps);
         pending.extend(waiting);
-        read += count;
+        count += of_batch;
         if !all {
             break;
         }
     }
-    read
-}
-
-/// The same by one thread.
-fn read_some(
-    reader: &mut Reader<'_>,
-    text: &str,
-    first: usize,
-    ranges: &[Range<usize>],
-    guessed: bool,
-    list: &Head<'_>,
-    pending: &mut Vec<(usize, Range<usize>)>,
-) -> usize {
-    let wrong = ranges
-        .iter()
-        .enumerate()
-        .find(|(index, range)| !item(reader, text, first + index, (*range).clone(), guessed, list, pending));
-    wrong.map_or(ranges.len(), |(index, _)| index)
+    count
 }
 
 /// The next line that opens an item just as the line of the item at `start` does: its bracket alone, equally indented.
@@ -361,15 +430,14 @@ fn next_item(text: &str, start: usize) -> Option<usize> {
     Some(end - 1)
 }
 
-/// Reads an item. False where its end was guessed and is another one: then nothing was read.
+/// Reads an item. False where its end was guessed and is another one, or where it may not wait: then nothing was read.
 fn item(
     reader: &mut Reader<'_>,
     text: &str,
     index: usize,
     range: Range<usize>,
-    guessed: bool,
-    list: &Head<'_>,
-    pending: &mut Vec<(usize, Range<usize>)>,
+    Manner { list, guessed, waiting }: Manner<'_>,
+    pending: &mut Vec<Item>,
 ) -> bool {
     let chunk = &text[range.clone()];
     if !chunk.starts_with('{') {
@@ -393,6 +461,7 @@ fn item(
         _ if guessed && Scan::new(chunk, 0).value() != Ok(0..chunk.len()) => false,
         None if known => true,
         // Neither has said it yet: the list may do so behind its items.
+        _ if !waiting => false,
         _ => {
             pending.push((index, range));
             true
@@ -400,25 +469,12 @@ fn item(
     }
 }
 
-/// Reads the items that had to wait for the kind of their list, in parallel as [`read_items`] does.
-fn pended(reader: &mut Reader<'_>, text: &str, list: &Head<'_>, pending: Vec<(usize, Range<usize>)>) {
-    if pending.len() <= BATCH {
-        return pending.iter().for_each(|(index, range)| pended_item(reader, text, list, *index, range.clone()));
-    }
-    let (section, lines) = (reader.section, reader.lines);
-    let batches: Vec<(Facts, usize)> = pending
-        .par_chunks(BATCH)
-        .map(|items| {
-            let mut facts = Facts::default();
-            let mut reader = Reader::new(section, lines, &mut facts);
-            items.iter().for_each(|(index, range)| pended_item(&mut reader, text, list, *index, range.clone()));
-            let gaps = reader.gaps;
-            (facts, gaps)
-        })
-        .collect();
-    for (facts, gaps) in batches {
-        reader.append(facts, gaps);
-    }
+/// Reads the items that had to wait for the kind of their list.
+fn pended(reader: &mut Reader<'_>, text: &str, list: &Head<'_>, pending: Vec<Item>) {
+    in_batches(reader, &pending, &mut Vec::new(), |reader, _, (index, range), _| {
+        pended_item(reader, text, list, *index, range.clone());
+        true
+    });
 }
 
 fn pended_item(reader: &mut Reader<'_>, text: &str, list: &Head<'_>, index: usize, range: Range<usize>) {

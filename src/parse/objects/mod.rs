@@ -18,6 +18,7 @@ mod node;
 mod pod;
 mod resource;
 mod scan;
+mod stream;
 mod workload;
 mod yaml;
 
@@ -35,6 +36,7 @@ use crate::parse::Section;
 use crate::text::{LineIndex, Located, Texts};
 
 pub use json::{json, one_json};
+pub use stream::Streamed;
 pub use yaml::yaml;
 
 /// Whether a text is a list of no objects: `"items": []`, `items: null`, `[]`. Read from its first lines: such a text is
@@ -439,7 +441,11 @@ impl<'r> Reader<'r> {
 
     /// A gap for an object that is dropped.
     fn unreadable(&mut self, spot: Spot, kind: Option<&str>, at: usize, why: &str) {
-        let line = self.line(at);
+        self.unreadable_on(spot, kind, self.line(at), why);
+    }
+
+    /// The same for one that starts on this line.
+    fn unreadable_on(&mut self, spot: Spot, kind: Option<&str>, line: u64, why: &str) {
         let what = match spot {
             Spot::Document => format!("the object on line {line} {why}"),
             Spot::Item(index) => format!("items[{index}] on line {line} {why}"),
