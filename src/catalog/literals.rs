@@ -15,6 +15,8 @@ const MOST_BYTES: usize = 10;
 const LONG: usize = 5;
 /// Further sets of literals that are kept of an alternative.
 const MOST_FURTHER: usize = 2;
+/// An expression of more texts is not taken for words.
+const MOST_WORDS: usize = 8;
 /// A larger set is not asked for as it is.
 const MOST_ASKED: usize = 24;
 
@@ -42,6 +44,17 @@ pub struct Alternative {
     pub first: FirstBytes,
     /// One of the literals stands at the end of the text, in every match.
     pub last: bool,
+    /// Where it is nothing but words.
+    pub words: Option<Words>,
+}
+
+/// Few texts, one of which a text must hold for an expression to match, and that is all it takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    /// In lower case if their case does not matter.
+    pub texts: Vec<Vec<u8>>,
+    /// Whether ASCII letters are found in either case.
+    pub any_case: bool,
 }
 
 /// A set of bytes, one of which a text starts with. Bytes that differ in nothing but the case of a letter, or in their
@@ -96,9 +109,66 @@ pub fn alternatives(pattern: &str, shortest: usize) -> Result<Option<Vec<Alterna
         let holds_one = |text: &Vec<u8>| literals.iter().any(|one| memchr::memmem::find(text, one).is_some());
         let further = required_sets(part, Use::Ask).into_iter().filter(|set| self::shortest(set) >= shortest);
         let further = further.filter(|set| !set.iter().all(holds_one)).take(MOST_FURTHER).collect();
-        Some(Alternative { pattern, literals, further, first, last })
+        Some(Alternative { pattern, literals, further, first, last, words: words_of(part) })
     };
     Ok(parts.iter().map(one).collect())
+}
+
+/// The words that an expression consists of, if it is nothing but a few of them.
+fn words_of(hir: &Hir) -> Option<Words> {
+    [true, false].into_iter().find_map(|any_case| {
+        let mut texts = spelled(hir, any_case)?;
+        texts.sort();
+        texts.dedup();
+        let few = texts.len() <= MOST_WORDS && texts.iter().all(|text| !text.is_empty());
+        few.then_some(Words { texts, any_case })
+    })
+}
+
+/// All texts that an expression matches, in whatever place. `any_case`: in lower case, if it tells no letter's case apart;
+/// else as they are.
+fn spelled(hir: &Hir, any_case: bool) -> Option<Literals> {
+    match hir.kind() {
+        HirKind::Empty => Some(vec![Vec::new()]),
+        HirKind::Look(_) | HirKind::Repetition(_) => None,
+        HirKind::Literal(literal) => {
+            (!any_case || !literal.0.iter().any(u8::is_ascii_alphabetic)).then(|| vec![literal.0.to_vec()])
+        }
+        HirKind::Class(class) => {
+            let mut bytes = Vec::new();
+            for (start, end) in ranges_of(class) {
+                if end > 127 || end - start >= MOST_WORDS as u32 {
+                    return None;
+                }
+                bytes.extend((start..=end).map(|byte| byte as u8));
+            }
+            if any_case {
+                let both = |byte: &u8| {
+                    bytes.contains(&byte.to_ascii_lowercase()) && bytes.contains(&byte.to_ascii_uppercase())
+                };
+                if !bytes.iter().all(both) {
+                    return None;
+                }
+                bytes.retain(|byte| !byte.is_ascii_uppercase());
+            }
+            Some(bytes.into_iter().map(|byte| vec![byte]).collect())
+        }
+        HirKind::Capture(capture) => spelled(&capture.sub, any_case),
+        HirKind::Concat(parts) => {
+            let mut all = vec![Vec::new()];
+            for part in parts {
+                all = cross(&all, &spelled(part, any_case)?).filter(|all| all.len() <= MOST_WORDS)?;
+            }
+            Some(all)
+        }
+        HirKind::Alternation(parts) => {
+            let mut all = Vec::new();
+            for part in parts {
+                all.extend(spelled(part, any_case)?);
+            }
+            (all.len() <= MOST_WORDS).then_some(all)
+        }
+    }
 }
 
 /// What a text starts with that an expression matches: any byte where it is not anchored at the start.
@@ -423,6 +493,31 @@ mod tests {
         // Where there may be nothing before the literal, and where anything may be.
         assert_eq!(starts(r"^\s*error\b"), [" )*+,-Ee"]);
         assert_eq!(starts(r"^.*error"), ["any"]);
+    }
+
+    #[test]
+    fn words_are_what_an_expression_is_and_not_what_it_holds() {
+        let words = |pattern: &str| {
+            let all = alternatives(pattern, 3).expect("an expression").expect("literals");
+            all.into_iter().next().and_then(|one| one.words).map(|words| {
+                let texts: Vec<_> = words.texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+                (texts.join(","), words.any_case)
+            })
+        };
+        let found = |texts: &str, any_case| Some((texts.to_owned(), any_case));
+        assert_eq!(words("(?i)Connection refused"), found("connection refused", true));
+        assert_eq!(words("Connection refused"), found("Connection refused", false));
+        assert_eq!(
+            words("E(?P<why>AI_AGAIN|NOTFOUND): 4[23]"),
+            found("EAI_AGAIN: 42,EAI_AGAIN: 43,ENOTFOUND: 42,ENOTFOUND: 43", false)
+        );
+        assert_eq!(words("(?i:no) Space"), found("NO Space,No Space,nO Space,no Space", false));
+        assert_eq!(words("=== 401 ==="), found("=== 401 ===", true));
+        for pattern in
+            [r"\bfoobar", "^foobar", "foobar$", "foobars?x?", "foo(?i:barn)z", "foobar[a-z]", r"foobar\d", "foobarx+"]
+        {
+            assert_eq!(words(pattern), None, "{pattern}");
+        }
     }
 
     #[test]

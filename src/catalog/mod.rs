@@ -14,4 +14,4 @@ pub mod vocabulary;
 pub use literals::FirstBytes;
 pub use page::{Catalog, Channel, LeansOn, Page, PageError, Role, Rule, SharedRoot, Test};
 pub use rarity::ORDINARY;
-pub use signature::{Alternative, Signature, SignatureId};
+pub use signature::{Alternative, Folded, Signature, SignatureId};

@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
 use super::expression::{Expression, Recognizer};
-use super::literals::{self, FirstBytes};
+use super::literals::{self, FirstBytes, Words};
 use super::page::Channel;
 
 /// A signature of the catalogue: one regular expression of one rule of one page. An index into
@@ -43,7 +43,11 @@ pub struct Alternative {
     /// Further sets of literals, of each of which every match holds one.
     further: Vec<Vec<Vec<u8>>>,
     #[serde(skip)]
-    finders: OnceLock<Vec<Vec<Finder<'static>>>>,
+    further_finders: OnceLock<Vec<Vec<Finder<'static>>>>,
+    /// Where it is nothing but words.
+    words: Option<Words>,
+    #[serde(skip)]
+    word_finders: OnceLock<Vec<Finder<'static>>>,
     pattern: String,
     #[serde(skip)]
     recognizer: OnceLock<Option<Recognizer>>,
@@ -57,16 +61,52 @@ impl Alternative {
 
     /// Whether a text may match that holds one of the literals; given in lower case.
     pub fn may_match(&self, lowered: &[u8]) -> bool {
-        let of_set = |set: &Vec<Vec<u8>>| set.iter().map(|literal| Finder::new(literal).into_owned()).collect();
-        let finders = self.finders.get_or_init(|| self.further.iter().map(of_set).collect());
-        finders.iter().all(|set: &Vec<Finder<'_>>| set.iter().any(|literal| literal.find(lowered).is_some()))
+        let finders = self.further_finders.get_or_init(|| self.further.iter().map(|set| finders_of(set)).collect());
+        finders.iter().all(|set| holds_one(set, lowered))
     }
 
     /// Whether it matches a text; `None` where that cannot be told from it alone. An alternative of several is printed by
     /// the parser with its flags spelled out, bytes and characters each under their own.
-    fn matches(&self, text: &[u8], of_several: bool) -> Option<bool> {
+    fn matches(&self, text: &mut Folded<'_>, of_several: bool) -> Option<bool> {
+        if let Some(words) = &self.words {
+            let finders = self.word_finders.get_or_init(|| finders_of(&words.texts));
+            return Some(holds_one(finders, if words.any_case { text.lowered() } else { text.text }));
+        }
+        let text = text.text;
         let recognizer = self.recognizer.get_or_init(|| Recognizer::new(&self.pattern, of_several));
         recognizer.as_ref()?.matches(text)
+    }
+}
+
+fn finders_of(texts: &[Vec<u8>]) -> Vec<Finder<'static>> {
+    texts.iter().map(|text| Finder::new(text).into_owned()).collect()
+}
+
+fn holds_one(finders: &[Finder<'_>], text: &[u8]) -> bool {
+    finders.iter().any(|finder| finder.find(text).is_some())
+}
+
+/// A text that expressions are tried on, and the same in lower case when one is asked that tells no case apart.
+pub struct Folded<'t> {
+    text: &'t [u8],
+    lowered: &'t mut Vec<u8>,
+    is_lowered: bool,
+}
+
+impl<'t> Folded<'t> {
+    /// `buffer` is used for the text in lower case; what it holds does not matter.
+    pub fn new(text: &'t [u8], buffer: &'t mut Vec<u8>) -> Folded<'t> {
+        Folded { text, lowered: buffer, is_lowered: false }
+    }
+
+    /// The text, ASCII letters in lower case.
+    pub fn lowered(&mut self) -> &[u8] {
+        if !std::mem::replace(&mut self.is_lowered, true) {
+            self.lowered.clear();
+            self.lowered.extend_from_slice(self.text);
+            self.lowered.make_ascii_lowercase();
+        }
+        self.lowered
     }
 }
 
@@ -84,7 +124,9 @@ impl Signature {
             first: one.first,
             last: one.last,
             further: one.further,
-            finders: OnceLock::new(),
+            further_finders: OnceLock::new(),
+            words: one.words,
+            word_finders: OnceLock::new(),
             pattern: one.pattern,
             recognizer: OnceLock::new(),
         });
@@ -109,11 +151,11 @@ impl Signature {
     }
 
     /// Whether the alternative of this index matches a text.
-    pub fn alternative_matches(&self, index: usize, text: &[u8]) -> bool {
+    pub fn alternative_matches(&self, index: usize, text: &mut Folded<'_>) -> bool {
         let of_several = self.alternatives.len() > 1;
         let told = self.alternatives.get(index).and_then(|one| one.matches(text, of_several));
         // What is not printed as an expression that compiles is left to the whole.
-        told.unwrap_or_else(|| self.expression().is_some_and(|expression| expression.is_match(text)))
+        told.unwrap_or_else(|| self.expression().is_some_and(|expression| expression.is_match(text.text)))
     }
 
     /// The named groups of the match in `text`; `None` where it does not match. Values are lossy UTF-8, 200 characters at most.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::prefilter::Prefilter;
-use crate::catalog::{Catalog, Channel, FirstBytes, Signature, SignatureId};
+use crate::catalog::{Catalog, Channel, FirstBytes, Folded, Signature, SignatureId};
 
 /// The signatures of some channels, ready to be looked up in texts.
 #[derive(Debug)]
@@ -113,16 +113,12 @@ impl Matcher {
         }
         candidates.sort_unstable();
         candidates.dedup();
-        lowered.clear();
+        let mut line = Folded::new(line, lowered);
         candidates.retain(|candidate| {
             let alternatives = catalog.signature(candidate.signature).map(|signature| &signature.alternatives);
             let one = alternatives.and_then(|all| all.get(candidate.alternative as usize));
             let Some(one) = one.filter(|one| one.asks_further()) else { return true };
-            if lowered.is_empty() {
-                lowered.extend_from_slice(line);
-                lowered.make_ascii_lowercase();
-            }
-            one.may_match(lowered)
+            one.may_match(line.lowered())
         });
     }
 
@@ -132,9 +128,11 @@ impl Matcher {
         catalog: &Catalog,
         candidates: &mut Vec<Candidate>,
         text: &[u8],
+        lowered: &mut Vec<u8>,
         matching: &mut Vec<SignatureId>,
     ) {
         matching.clear();
+        let mut text = Folded::new(text, lowered);
         candidates.extend(&self.always);
         candidates.sort_unstable();
         candidates.dedup();
@@ -143,7 +141,9 @@ impl Matcher {
                 continue;
             }
             let signature = catalog.signature(candidate.signature);
-            if signature.is_some_and(|signature| signature.alternative_matches(candidate.alternative as usize, text)) {
+            if signature
+                .is_some_and(|signature| signature.alternative_matches(candidate.alternative as usize, &mut text))
+            {
                 matching.push(candidate.signature);
             }
         }
@@ -156,7 +156,7 @@ impl Matcher {
             candidates.extend(self.owners(literal));
             true
         });
-        self.confirm(catalog, &mut candidates, text, &mut matching);
+        self.confirm(catalog, &mut candidates, text, &mut Vec::new(), &mut matching);
         matching
     }
 }

@@ -416,7 +416,8 @@ impl<'s, 'c> Pass<'s, 'c> {
         counted.to(text, line.start);
         let line = text_of(raw);
         let message = strip_kubectl(&line).message;
-        self.matcher.confirm(self.scanner.catalog, &mut self.candidates, message.as_bytes(), &mut self.matching);
+        let text = message.as_bytes();
+        self.matcher.confirm(self.scanner.catalog, &mut self.candidates, text, &mut self.lowered, &mut self.matching);
         for signature in &self.matching {
             self.logs[index].hit(self.scanner.catalog, self.section, *signature, counted.number, &line);
         }
@@ -442,7 +443,8 @@ impl<'s, 'c> Pass<'s, 'c> {
             self.candidates.extend(self.matcher.owners(literal));
             true
         });
-        self.matcher.confirm(self.scanner.catalog, &mut self.candidates, message, &mut self.matching);
+        let catalog = self.scanner.catalog;
+        self.matcher.confirm(catalog, &mut self.candidates, message, &mut self.lowered, &mut self.matching);
         for signature in &self.matching {
             growing.hit(self.scanner.catalog, self.section, *signature, number, &line);
         }

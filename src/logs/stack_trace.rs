@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use memchr::memmem;
+
 /// Lines between two of one trace that may be missing from what was kept: blank ones.
 const HOLE: u64 = 3;
 
@@ -44,7 +46,8 @@ enum Part {
 /// How far a line of a Java exception that belongs to another is indented: `Caused by: ...`, `Suppressed: ...`. What was
 /// thrown beside an exception stands further right, with its own cause.
 pub fn indent_of(line: &str) -> Option<u16> {
-    let at = ["Caused by: ", "Suppressed: "].iter().find_map(|start| line.find(start))?;
+    let at =
+        ["Caused by: ", "Suppressed: "].iter().find_map(|start| memmem::find(line.as_bytes(), start.as_bytes()))?;
     let blanks = line[..at].bytes().rev().take_while(u8::is_ascii_whitespace);
     let columns: usize = blanks.map(|byte| if byte == b'\t' { 8 } else { 1 }).sum();
     u16::try_from(columns).ok().filter(|columns| *columns > 0)
