@@ -3,6 +3,7 @@
 //!
 //! Owns reading of log lines. Never decides what a hit means, never keeps more than a bounded number of lines.
 
+mod exports;
 pub mod line_formats;
 mod matcher;
 mod prefilter;

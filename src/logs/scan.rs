@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use super::exports::{self, Export};
 use super::line_formats::{strip_kubectl, time_of};
 use super::matcher::{Candidate, Matcher};
 use super::stack_trace::indent_of;
@@ -242,6 +243,8 @@ struct Pass<'s, 'c> {
     line_bytes: usize,
     /// A line said whose it is: from there on every line is asked.
     prefixed: bool,
+    /// How the lines say whose they are, where another tool than kubectl wrote them.
+    export: Option<Export>,
     candidates: Vec<Candidate>,
     /// A line with candidates, in lower case.
     lowered: Vec<u8>,
@@ -315,6 +318,7 @@ impl<'s, 'c> Pass<'s, 'c> {
             bytes: 0,
             line_bytes,
             prefixed: false,
+            export: None,
             candidates: Vec::new(),
             lowered: Vec::new(),
             matching: Vec::new(),
@@ -323,6 +327,10 @@ impl<'s, 'c> Pass<'s, 'c> {
 
     /// Takes whole lines; the last one may lack its line end.
     fn lines(&mut self, mut text: &[u8]) {
+        if self.logs.is_empty() && !self.prefixed {
+            self.export = Export::of(text);
+            self.prefixed = self.export.is_some();
+        }
         while !text.is_empty() {
             let plain = if self.prefixed { 0 } else { self.plain(text) };
             let taken = if plain > 0 { self.region(&text[..plain]) } else { 0 };
@@ -355,7 +363,7 @@ impl<'s, 'c> Pass<'s, 'c> {
 
     /// Takes whole lines of one container, up to the first that says whose it is; gives the bytes that were taken.
     fn region(&mut self, text: &[u8]) -> usize {
-        let index = self.log_of(None);
+        let index = self.log_of(None, None);
         let matcher = self.matcher;
         let mut open: Option<Open> = None;
         let mut counted = Counted { bytes: 0, number: self.number };
@@ -432,11 +440,19 @@ impl<'s, 'c> Pass<'s, 'c> {
         if self.said_by_kubectl(number, &line) {
             return;
         }
-        let parts = strip_kubectl(&line);
-        let index = self.log_of(parts.source);
+        let exported = self.export.and_then(|form| form.read(&line));
+        if exported.is_none() && self.export.is_some() && exports::is_note(&line) {
+            return;
+        }
+        let line = exported.map_or(&*line, |exported| exported.message);
+        let parts = strip_kubectl(line);
+        let index = match exported {
+            Some(whose) => self.log_of(Some((whose.pod, whose.container)), whose.namespace),
+            None => self.log_of(parts.source, None),
+        };
         let growing = &mut self.logs[index];
         growing.log.lines += 1;
-        growing.start(self.section, number, raw);
+        growing.start(self.section, number, line.as_bytes());
         growing.tail.push(number, line.as_bytes());
         let message = parts.message.as_bytes();
         self.matcher.each(message, |_, literal| {
@@ -446,7 +462,7 @@ impl<'s, 'c> Pass<'s, 'c> {
         let catalog = self.scanner.catalog;
         self.matcher.confirm(catalog, &mut self.candidates, message, &mut self.lowered, &mut self.matching);
         for signature in &self.matching {
-            growing.hit(self.scanner.catalog, self.section, *signature, number, &line);
+            growing.hit(self.scanner.catalog, self.section, *signature, number, line);
         }
     }
 
@@ -485,15 +501,18 @@ impl<'s, 'c> Pass<'s, 'c> {
             self.object.name.get_or_insert(pod);
         }
         let place = Place::of_line(self.section.file, number, line);
-        let index = self.log_of(None);
+        let index = self.log_of(None, None);
         self.logs[index].log.fetch_error.get_or_insert(place);
         true
     }
 
-    fn log_of(&mut self, source: Option<(&str, &str)>) -> usize {
+    fn log_of(&mut self, source: Option<(&str, &str)>, namespace: Option<&str>) -> usize {
         let found = self.logs.iter().position(|growing| match (&growing.source, source) {
             (None, None) => true,
-            (Some((pod, container)), Some((p, c))) => pod == p && container == c,
+            (Some((pod, container)), Some((p, c))) => {
+                let elsewhere = growing.log.object.namespace.as_deref().zip(namespace).is_some_and(|(a, b)| a != b);
+                pod == p && container == c && !elsewhere
+            }
             _ => false,
         });
         if let Some(index) = found {
@@ -507,6 +526,7 @@ impl<'s, 'c> Pass<'s, 'c> {
         if let Some((pod, container)) = source {
             object.name = Some(pod.to_string());
             object.container = Some(container.to_string());
+            object.namespace = namespace.map(str::to_string).or(object.namespace);
         }
         // Most files are one log, and a bundle may have very many of them.
         self.logs.reserve_exact(usize::from(self.logs.is_empty()));
@@ -536,7 +556,7 @@ impl<'s, 'c> Pass<'s, 'c> {
 
     fn finish(mut self) -> Vec<Log> {
         if self.logs.is_empty() {
-            self.log_of(None);
+            self.log_of(None, None);
         }
         let (bytes, object, section, catalog) = (self.bytes, self.object, self.section, self.scanner.catalog);
         let finished = self.logs.into_iter().map(|growing| {

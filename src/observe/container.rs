@@ -270,18 +270,37 @@ fn state_texts(context: &Context<'_>, container: &Container, case: &mut Case<'_>
     }
 }
 
-/// A pod that was evicted and whose workload has its replicas again is over, unless it goes on so: several of its pods
-/// that began in the last hour were evicted.
+/// A pod that is over and whose workload has its replicas again is history, unless it goes on so: several of its pods that
+/// began in the last hour are over.
 fn severity(context: &Context<'_>, pod: &Pod) -> Severity {
-    let Some(owner) = pod.owner.as_ref().filter(|_| peers::is_evicted(pod)) else { return Severity::Critical };
-    let replaced = context.index.workloads_called(&owner.value.name).iter().any(|workload| {
-        workload.kind.name() == owner.value.kind
-            && matches!((&workload.desired, &workload.ready), (Some(desired), Some(ready)) if ready.value >= desired.value)
-    });
-    match (replaced, context.peers.are_evicted_lately(pod)) {
+    if !peers::is_left_over(pod) {
+        return Severity::Critical;
+    }
+    match (is_replaced(context, pod), context.peers.end_so_lately(pod)) {
         (false, _) => Severity::Critical,
         (true, true) => Severity::Warning,
         (true, false) => Severity::Info,
+    }
+}
+
+/// Whether the workload of a pod has its replicas; where no output shows the workload, whether another of its pods serves.
+fn is_replaced(context: &Context<'_>, pod: &Pod) -> bool {
+    let namespace = pod.namespace.as_ref().map(|namespace| namespace.value.as_str());
+    let owner = pod.owner.as_ref().map(|owner| (owner.value.kind.as_str(), owner.value.name.as_str()));
+    let deployment = pod.name.as_ref().and_then(|name| super::pod::stem_of(&name.value));
+    let candidates = owner.into_iter().chain(deployment.map(|name| ("Deployment", name)));
+    let mut shown = candidates.flat_map(|(kind, name)| {
+        let called = context.index.workloads_called(name).iter();
+        called.filter(move |workload| {
+            let own = workload.namespace.as_ref().map(|own| own.value.as_str());
+            workload.kind.name() == kind && own.zip(namespace).is_none_or(|(own, of)| own == of)
+        })
+    });
+    match shown.next() {
+        Some(workload) => {
+            matches!((&workload.desired, &workload.ready), (Some(desired), Some(ready)) if ready.value >= desired.value)
+        }
+        None => context.peers.serve_beside(pod),
     }
 }
 

@@ -1,16 +1,20 @@
-//! What the other pods of an owner say of a pod that ended: that its work was done later, that more of them are evicted.
+//! What the other pods of an owner say of a pod that ended: that its work was done later, that others took its place, that
+//! more of them end so.
 //!
 //! Counted once for all pods: an owner may have thousands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::pod::stem_of;
 use crate::load::health::{self, Health};
-use crate::model::{Cluster, ConditionStatus, Pod, WorkloadKind};
+use crate::model::{Cluster, ConditionStatus, Pod, PodRow, WorkloadKind};
 
 /// The time before collection in which two ends make what has recovered a warning, seconds.
 pub const RECENT: i64 = 3600;
+/// A container that had to be started again would have been by then, seconds.
+const LONG_OVER: i64 = 900;
 
 /// Namespace, and what the pods of one piece of work share.
 type Work = (Option<String>, String);
@@ -21,26 +25,35 @@ pub struct Peers {
     done: BTreeMap<Work, Timestamp>,
     /// Jobs that are complete.
     complete: Vec<Work>,
-    /// By owner: pods that began lately and were evicted.
-    evicted: BTreeMap<Work, usize>,
+    /// By owner: pods that began lately and are over.
+    left_over: BTreeMap<Work, usize>,
+    /// The ReplicaSets of which a pod runs and is ready, as pods' names tell them.
+    serving: BTreeSet<Work>,
 }
 
 impl Peers {
     /// `recent` is the moment of collection.
     pub fn of(cluster: &Cluster, recent: Option<Timestamp>) -> Peers {
-        let mut peers = Peers { done: BTreeMap::new(), complete: Vec::new(), evicted: BTreeMap::new() };
+        let mut peers =
+            Peers { done: BTreeMap::new(), complete: Vec::new(), left_over: BTreeMap::new(), serving: BTreeSet::new() };
         for pod in &cluster.facts.pods {
-            if health::of_pod(pod) == Health::Finished
+            let health = health::of_pod(pod);
+            if health == Health::Finished
                 && let (Some(work), Some(end)) = (work_of(pod), ended(pod))
             {
                 let last = peers.done.entry(work).or_insert(end);
                 *last = (*last).max(end);
             }
-            if is_evicted(pod)
-                && let (Some(owner), Some(start), Some(now)) = (owner_of(pod), &pod.start_time, recent)
-                && now.as_second() - start.value.as_second() <= RECENT
+            if health == Health::Healthy
+                && let Some(set) = replica_set_of(pod)
             {
-                *peers.evicted.entry(owner).or_default() += 1;
+                peers.serving.insert(set);
+            }
+            if is_left_over(pod)
+                && let Some(owner) = owner_of(pod).or_else(|| replica_set_of(pod))
+                && age_of(pod, recent).is_some_and(|age| age <= RECENT)
+            {
+                *peers.left_over.entry(owner).or_default() += 1;
             }
         }
         for job in cluster.facts.workloads.iter().filter(|workload| workload.kind == WorkloadKind::Job) {
@@ -66,15 +79,53 @@ impl Peers {
         of_job && complete() || done().is_some_and(|(last, end)| *last > end)
     }
 
-    /// Whether several pods of this one's owner that began in the last hour were evicted.
-    pub fn are_evicted_lately(&self, pod: &Pod) -> bool {
-        owner_of(pod).and_then(|owner| self.evicted.get(&owner)).is_some_and(|count| *count >= 2)
+    /// Whether several pods of this one's owner that began in the last hour are over.
+    pub fn end_so_lately(&self, pod: &Pod) -> bool {
+        let owner = owner_of(pod).or_else(|| replica_set_of(pod));
+        owner.and_then(|owner| self.left_over.get(&owner)).is_some_and(|count| *count >= 2)
+    }
+
+    /// Whether another pod of the same ReplicaSet serves, as far as their names tell.
+    pub fn serve_beside(&self, pod: &Pod) -> bool {
+        replica_set_of(pod).is_some_and(|set| self.serving.contains(&set))
     }
 }
 
-/// Whether a pod was evicted.
-pub fn is_evicted(pod: &Pod) -> bool {
+/// What `get pods` shows of a pod that is over, and of no container that is started again, where it counts no restart.
+const OVER: [&str; 7] = [
+    "Evicted",
+    "Error",
+    "OOMKilled",
+    "ContainerStatusUnknown",
+    "NodeShutdown",
+    "Terminated",
+    "UnexpectedAdmissionError",
+];
+
+/// Whether a pod is over though its workload wants it to run: evicted, or in phase Failed, which no pod that is started again
+/// ever is. Its workload has made another one in its place.
+pub fn is_left_over(pod: &Pod) -> bool {
+    let owned = |owner: &str| matches!(owner, "ReplicaSet" | "ReplicationController" | "StatefulSet" | "DaemonSet");
+    let failed = pod.phase.as_ref().is_some_and(|phase| phase.value == "Failed");
+    let row = pod.row.as_ref().filter(|_| pod.phase.is_none() && pod.containers.iter().all(|c| c.state.is_none()));
+    let over = |row: &PodRow| {
+        OVER.contains(&row.status.as_str()) && row.restarts == Some(0) && row.age.is_some_and(|age| age > LONG_OVER)
+    };
     pod.reason.as_ref().is_some_and(|reason| reason.value == "Evicted")
+        || failed && pod.owner.as_ref().is_some_and(|owner| owned(&owner.value.kind))
+        || replica_set_of(pod).is_some() && row.is_some_and(over)
+}
+
+/// The ReplicaSet of a pod, by the pod's name.
+fn replica_set_of(pod: &Pod) -> Option<Work> {
+    let name = pod.name.as_ref().map(|name| name.value.as_str()).filter(|name| stem_of(name).is_some())?;
+    Some((namespace_of(pod), name.rsplit_once('-')?.0.to_string()))
+}
+
+/// For how long a pod has been there, seconds.
+fn age_of(pod: &Pod, recent: Option<Timestamp>) -> Option<i64> {
+    let start = pod.start_time.as_ref().zip(recent).map(|(start, now)| now.as_second() - start.value.as_second());
+    start.or_else(|| pod.row.as_ref().and_then(|row| row.age))
 }
 
 fn namespace_of(pod: &Pod) -> Option<String> {
