@@ -71,7 +71,7 @@ impl Codec {
             Codec::Xz => Decoder::Xz(Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, XZ_MEMORY_KIB))),
             Codec::Bzip2 => Decoder::Bzip2(Box::new(bzip2::bufread::MultiBzDecoder::new(input))),
         };
-        Ok(Inflated { limits, decoder, packed: count, out: 0, ended: false, failure: None })
+        Ok(Inflated { limits, decoder, packed: count, out: 0, rest: Vec::new(), given: 0, ended: false, failure: None })
     }
 }
 
@@ -103,18 +103,39 @@ pub(super) struct Inflated<'l, R: Read> {
     decoder: Decoder<R>,
     packed: Arc<AtomicU64>,
     out: u64,
+    /// A step that the reader had no room for, and how much of it has been given.
+    rest: Vec<u8>,
+    given: usize,
     ended: bool,
     /// What is to be said after the bytes that came before it.
     failure: Option<io::Error>,
 }
 
 impl<R: Read> Inflated<'_, R> {
+    /// Gives some bytes. The decoder is asked for the same steps however much is wanted: what it loses before a failure
+    /// does not depend on who reads.
+    fn some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.rest.len() {
+            let length = match &self.decoder {
+                Decoder::Gzip(_) => buffer.len(),
+                _ => STEP_BYTES[usize::from(self.out >= SMALL_BYTES)],
+            };
+            if let Some(step) = buffer.get_mut(..length) {
+                return self.step(step);
+            }
+            let mut step = std::mem::take(&mut self.rest);
+            step.resize(length, 0);
+            let count = self.step(&mut step);
+            step.truncate(*count.as_ref().unwrap_or(&0));
+            (self.rest, self.given) = (step, 0);
+            count?;
+        }
+        let count = (&self.rest[self.given..]).read(buffer)?;
+        self.given += count;
+        Ok(count)
+    }
+
     fn step(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = match &self.decoder {
-            Decoder::Gzip(_) => buffer.len(),
-            _ => STEP_BYTES[usize::from(self.out >= SMALL_BYTES)].min(buffer.len()),
-        };
-        let buffer = &mut buffer[..length];
         let count = match &mut self.decoder {
             Decoder::Gzip(decoder) => decoder.read(buffer),
             Decoder::Zstd(decoder) => decoder.read(buffer),
@@ -133,7 +154,7 @@ impl<R: Read> Read for Inflated<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
         while filled < buffer.len() && !self.ended {
-            match self.step(&mut buffer[filled..]) {
+            match self.some(&mut buffer[filled..]) {
                 Ok(count) => {
                     filled += count;
                     self.ended = count == 0;
@@ -222,9 +243,9 @@ impl<R: BufRead> Read for Members<R> {
                     None
                 }
                 Ok(_) if made == 0 && ended => Some(io::ErrorKind::UnexpectedEof.into()),
-                Ok(_) if made == 0 && taken == 0 => Some(io::Error::from(io::ErrorKind::InvalidData)),
-                Ok(_) => None,
-                Err(error) => Some(io::Error::new(io::ErrorKind::InvalidData, error)),
+                Ok(_) if made > 0 || taken > 0 => None,
+                // What the decoder says besides depends on how much it was asked for.
+                Ok(_) | Err(_) => Some(Fault::error(TroubleKind::Unreadable, "has damaged gzip data")),
             };
             match failure {
                 Some(error) if made == 0 => return Err(error),
@@ -374,6 +395,20 @@ mod tests {
         encoder.finish().expect("memory can be written")
     }
 
+    /// What comes out when so many bytes are asked for at a time, and what is said at the end of it.
+    fn in_pieces(codec: Codec, packed: &[u8], size: usize) -> (Vec<u8>, Option<(TroubleKind, String)>) {
+        let limits = Limits::default();
+        let mut reader = codec.inflate(&limits, packed).expect("a reader");
+        let (mut out, mut piece) = (Vec::new(), vec![0; size]);
+        loop {
+            match reader.read(&mut piece) {
+                Ok(0) => return (out, None),
+                Ok(count) => out.extend_from_slice(&piece[..count]),
+                Err(error) => return (out, Some(super::super::limits::explain(&error))),
+            }
+        }
+    }
+
     fn inflate(packed: &[u8]) -> (Vec<u8>, io::Result<usize>) {
         let limits = Limits::default();
         let mut out = Vec::new();
@@ -400,6 +435,31 @@ mod tests {
             let (_, result) = inflate(&packed[..length]);
             let error = result.expect_err("cut short");
             assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{length}: {error}");
+        }
+    }
+
+    #[test]
+    fn damage_is_told_alike_in_pieces_of_any_size() {
+        let lines: String = (0..400).map(|n| format!("{} order {} accepted\n", n * 7919, n * n)).collect();
+        let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+        bzip2.write_all(lines.as_bytes()).expect("memory can be written");
+        let mut xz = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(6)).expect("a writer");
+        xz.write_all(lines.as_bytes()).expect("memory can be written");
+        let all = [
+            (Codec::Gzip, gzip(lines.as_bytes())),
+            (Codec::Zstd, zstd::stream::encode_all(lines.as_bytes(), 3).expect("memory can be read")),
+            (Codec::Bzip2, bzip2.finish().expect("memory can be written")),
+            (Codec::Xz, xz.finish().expect("memory can be written")),
+        ];
+        for (codec, packed) in all {
+            for at in (12..packed.len()).step_by(41) {
+                let mut damaged = packed.clone();
+                damaged[at] ^= 0x55;
+                let at_once = in_pieces(codec, &damaged, 64 << 10);
+                for size in [1, 7, 300, 4096] {
+                    assert_eq!(in_pieces(codec, &damaged, size), at_once, "{codec:?}: {at} in pieces of {size}");
+                }
+            }
         }
     }
 
