@@ -11,7 +11,7 @@ use crate::load::health::{self, Health};
 use crate::load::load;
 use crate::logs::Scanner;
 use crate::model::{Cluster, VersionFact};
-use crate::observe::{Case, observe};
+use crate::observe::{Case, PODS, both, observe};
 use crate::postmortem::{BundleHeader, Incident, InventoryRow, Postmortem, Remark};
 use crate::source::{Input, Limits, Opened, SourceError};
 
@@ -65,8 +65,9 @@ impl<'c> Analyzer<'c> {
             }
             findings.push((cluster, of_cluster));
         }
-        let incidents = incidents(findings, self.catalog);
-        assemble(clusters, opened, incidents, remarks)
+        let many = clusters.iter().map(|cluster| cluster.facts.pods.len()).sum::<usize>() > PODS;
+        let (incidents, inventory) = both(many, || incidents(findings, self.catalog), || inventory(clusters));
+        assemble(clusters, opened, incidents, inventory, remarks)
     }
 }
 
@@ -90,7 +91,13 @@ fn remark_of(case: &Case<'_>) -> Option<Remark> {
     })
 }
 
-fn assemble(clusters: &[Cluster], opened: Opened, incidents: Vec<Incident>, remarks: Vec<Remark>) -> Postmortem {
+fn assemble(
+    clusters: &[Cluster],
+    opened: Opened,
+    incidents: Vec<Incident>,
+    inventory: Vec<InventoryRow>,
+    remarks: Vec<Remark>,
+) -> Postmortem {
     let version = |server: bool| {
         let mut all = clusters.iter().flat_map(|cluster| &cluster.facts.versions);
         let found = all.find(|fact: &&VersionFact| fact.server == server);
@@ -127,7 +134,7 @@ fn assemble(clusters: &[Cluster], opened: Opened, incidents: Vec<Incident>, rema
         incidents,
         gaps,
         timeline,
-        inventory: inventory(clusters),
+        inventory,
         remarks,
         paths: files.iter().map(|file| file.path.clone()).collect(),
     }

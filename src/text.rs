@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
 /// A line longer than this many bytes is quoted as a slice with a column.
@@ -183,7 +184,7 @@ struct Mark {
 }
 
 /// How densely lines and characters are counted: a place in a line of 100 MB costs a block, not the line.
-const BLOCK: usize = 512;
+const BLOCK: usize = 256;
 
 impl<'t> LineIndex<'t> {
     /// Indexes the line starts of `text`.
@@ -279,28 +280,24 @@ impl<'t> LineIndex<'t> {
 
 /// The texts of lines that were kept last: objects of one list have many lines in common, and such a text is kept once.
 #[derive(Debug)]
-pub struct Texts(RefCell<Vec<Option<Arc<str>>>>);
+pub struct Texts {
+    slots: RefCell<Vec<Option<Arc<str>>>>,
+    hasher: foldhash::fast::FixedState,
+}
 
 /// So many texts are known at a time.
 const TEXTS: usize = 512;
 
 impl Default for Texts {
     fn default() -> Self {
-        Texts(RefCell::new(vec![None; TEXTS]))
+        Texts { slots: RefCell::new(vec![None; TEXTS]), hasher: Default::default() }
     }
 }
 
 impl Texts {
     fn kept(&self, text: &str) -> Arc<str> {
-        let bytes = text.as_bytes();
-        let mut hash = bytes.len() as u64;
-        for word in bytes.chunks(8) {
-            let mut eight = [0; 8];
-            eight[..word.len()].copy_from_slice(word);
-            hash = (hash.rotate_left(5) ^ u64::from_le_bytes(eight)).wrapping_mul(0x517c_c1b7_2722_0a95);
-        }
-        let mut known = self.0.borrow_mut();
-        let slot = &mut known[(hash >> 32) as usize % TEXTS];
+        let mut slots = self.slots.borrow_mut();
+        let slot = &mut slots[self.hasher.hash_one(text.as_bytes()) as usize % TEXTS];
         match slot {
             Some(same) if **same == *text => Arc::clone(same),
             _ => Arc::clone(slot.insert(Arc::from(text))),
@@ -309,10 +306,12 @@ impl Texts {
 }
 
 /// The text without white space at its ends, faster where it is ASCII and far in.
-fn trimmed(mut text: &str) -> &str {
-    while let Some(rest) = text.strip_prefix("        ") {
-        text = rest;
+fn trimmed(text: &str) -> &str {
+    let mut rest = text.as_bytes();
+    while let Some((b"        ", behind)) = rest.split_first_chunk() {
+        rest = behind;
     }
+    let text = &text[text.len() - rest.len()..];
     let ascii = text.trim_ascii();
     match ascii.as_bytes() {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => ascii,

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::group::{self, Group};
 use super::roots::{self, CLOCKS, Link};
 use super::timeline;
@@ -11,6 +13,8 @@ use crate::model::time::human;
 use crate::model::{Cluster, When};
 use crate::postmortem::{Evidence, EvidenceRole, Incident, Missing, RuledOut, Severity, Subject};
 
+/// So many incidents are built by one thread at a time.
+const GROUPS: usize = 8;
 /// Evidence kept per incident.
 const MOST_EVIDENCE: usize = 10;
 
@@ -76,7 +80,11 @@ fn of_cluster(findings: Vec<Finding<'_>>, catalog: &Catalog, cluster: &Cluster) 
         }
     }
     let links = of_group;
-    let incidents: Vec<Incident> = groups.iter().map(|group| incident(group, catalog, cluster)).collect();
+    let built = |group| incident(group, catalog, cluster);
+    let incidents: Vec<Incident> = match groups.len() {
+        0..=GROUPS => groups.iter().map(built).collect(),
+        _ => groups.par_iter().with_min_len(GROUPS).map(built).collect(),
+    };
     (incidents, links)
 }
 

@@ -25,6 +25,9 @@ pub fn attribute(cluster: &mut Cluster, hints: &LogHints) {
 }
 
 fn pods(cluster: &mut Cluster) {
+    if cluster.facts.pods.iter().all(|pod| pod.name.is_some()) {
+        return;
+    }
     let (nameless, named): (Vec<Pod>, Vec<Pod>) =
         std::mem::take(&mut cluster.facts.pods).into_iter().partition(|pod| pod.name.is_none());
     cluster.facts.pods = named;

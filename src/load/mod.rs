@@ -22,6 +22,8 @@ use std::io::Read;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rayon::prelude::*;
+
 use self::checksums::{Hashing, Summed};
 use self::long_lines::LongLines;
 use crate::artifact::{Artifact, Hint, LogRun};
@@ -38,6 +40,8 @@ use crate::text::{FileId, Located, Place, SectionId};
 const OBJECT_BYTES: u64 = 1 << 30;
 /// Beyond this size one such file at a time is held: several at once would be memory without bound.
 const LARGE_BYTES: u64 = 64 << 20;
+/// So many objects are sorted by one thread.
+const FEW: usize = 1000;
 /// How much of a file decides whether it is a log.
 const HEAD_BYTES: usize = 64 * 1024;
 
@@ -581,10 +585,13 @@ fn joined<T>(
 ) -> Vec<T> {
     // Of each name the only namespace that is stated with it; `None` where there are several.
     let mut only: HashMap<&str, Option<&str>> = HashMap::new();
-    for (namespace, name) in all.iter().filter_map(&key) {
-        if let Some(namespace) = namespace {
-            let seen = only.entry(name).or_insert(Some(namespace));
-            *seen = seen.filter(|seen| *seen == namespace);
+    let keys = || all.iter().filter_map(&key);
+    if keys().any(|(namespace, _)| namespace.is_none()) {
+        for (namespace, name) in keys() {
+            if let Some(namespace) = namespace {
+                let seen = only.entry(name).or_insert(Some(namespace));
+                *seen = seen.filter(|seen| *seen == namespace);
+            }
         }
     }
     let mut named: Vec<_> = all
@@ -596,12 +603,21 @@ fn joined<T>(
             Some((namespace, name, rank(fragment), index))
         })
         .collect();
-    named.sort_unstable();
+    match named.len() {
+        0..=FEW => named.sort_unstable(),
+        _ => named.par_sort_unstable(),
+    }
     let mut last = None;
     let order: Vec<(bool, usize)> = named
         .into_iter()
         .map(|(namespace, name, _, index)| (last.replace((namespace, name)) == Some((namespace, name)), index))
         .collect();
+    if order.iter().all(|(same, _)| !same) {
+        // Nothing is joined: they only change places.
+        let mut order: Vec<usize> = order.into_iter().map(|(_, index)| index).collect();
+        order.extend((0..all.len()).filter(|index| key(&all[*index]).is_none()));
+        return rearranged(all, order);
+    }
     let mut fragments: Vec<Option<T>> = all.into_iter().map(Some).collect();
     let mut objects: Vec<T> = Vec::with_capacity(fragments.len());
     for (same, index) in order {
@@ -613,6 +629,21 @@ fn joined<T>(
     }
     objects.extend(fragments.into_iter().flatten());
     objects
+}
+
+/// The same things in another order, which is given by their positions: each stands in it once. A pod is large, so nothing
+/// is moved that stays, and nothing copied.
+fn rearranged<T>(mut all: Vec<T>, mut order: Vec<usize>) -> Vec<T> {
+    for start in 0..order.len() {
+        let mut at = start;
+        while order[at] != start {
+            let from = std::mem::replace(&mut order[at], at);
+            all.swap(at, from);
+            at = from;
+        }
+        order[at] = at;
+    }
+    all
 }
 
 fn merge_objects(cluster: &mut Cluster) {

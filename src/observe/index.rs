@@ -1,6 +1,6 @@
 //! What has a name, found by it: the logs, events and siblings of a pod, claims, workloads; a cluster of many pods costs as much per pod as a small one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -12,31 +12,31 @@ use crate::text::SectionId;
 /// Made once for a cluster.
 #[derive(Debug)]
 pub(crate) struct Index<'c> {
-    logs: BTreeMap<&'c str, Vec<&'c Log>>,
+    logs: HashMap<&'c str, Vec<&'c Log>>,
     /// Positions in the cluster's list of events, by name and namespace.
-    events: BTreeMap<&'c str, BTreeMap<Option<&'c str>, Vec<usize>>>,
+    events: HashMap<&'c str, BTreeMap<Option<&'c str>, Vec<usize>>>,
     /// The same of all events of an output, and of those that name nothing.
     events_in: BTreeMap<SectionId, Vec<usize>>,
     nameless_events: BTreeMap<SectionId, Vec<usize>>,
-    pods: BTreeMap<&'c str, Vec<&'c Pod>>,
+    pods: HashMap<&'c str, Vec<&'c Pod>>,
     nameless_pods: BTreeMap<SectionId, Vec<&'c Pod>>,
-    owned: BTreeMap<&'c Owner, Vec<&'c Pod>>,
+    owned: HashMap<&'c Owner, Vec<&'c Pod>>,
     /// By what the file that names them was saved with.
-    sets: BTreeMap<&'c str, Vec<&'c Pod>>,
+    sets: HashMap<&'c str, Vec<&'c Pod>>,
     /// Outputs that hold a pod without a name.
     fragments: BTreeSet<SectionId>,
-    claims: BTreeMap<&'c str, Vec<&'c Claim>>,
+    claims: HashMap<&'c str, Vec<&'c Claim>>,
     /// Positions of the events of claims, by what they were saved with, and whether they name the claim.
     claim_events: BTreeMap<(&'c str, bool), Vec<usize>>,
-    nodes: BTreeMap<&'c str, &'c Node>,
-    configs: BTreeMap<&'c str, Vec<&'c Config>>,
+    nodes: HashMap<&'c str, &'c Node>,
+    configs: HashMap<&'c str, Vec<&'c Config>>,
     /// The namespaces of which ConfigMaps, or Secrets (`true`), are listed.
     listed_configs: BTreeSet<(bool, Option<&'c str>)>,
-    accounts: BTreeMap<&'c str, Vec<&'c ServiceAccount>>,
+    accounts: HashMap<&'c str, Vec<&'c ServiceAccount>>,
     namespaces: BTreeSet<Option<&'c str>>,
     /// When the pods were made whose ReplicaSet's name starts with a Deployment's, by that and the namespace.
-    made: BTreeMap<(&'c str, Option<&'c str>), Vec<Timestamp>>,
-    workloads: BTreeMap<&'c str, Vec<&'c Workload>>,
+    made: HashMap<(&'c str, Option<&'c str>), Vec<Timestamp>>,
+    workloads: HashMap<&'c str, Vec<&'c Workload>>,
     nameless_workloads: Vec<&'c Workload>,
     cluster: &'c Cluster,
 }
@@ -44,24 +44,24 @@ pub(crate) struct Index<'c> {
 impl<'c> Index<'c> {
     pub(crate) fn of(cluster: &'c Cluster) -> Self {
         let mut index = Index {
-            logs: BTreeMap::new(),
-            events: BTreeMap::new(),
+            logs: HashMap::new(),
+            events: HashMap::new(),
             events_in: BTreeMap::new(),
             nameless_events: BTreeMap::new(),
-            pods: BTreeMap::new(),
+            pods: HashMap::new(),
             nameless_pods: BTreeMap::new(),
-            owned: BTreeMap::new(),
-            sets: BTreeMap::new(),
+            owned: HashMap::new(),
+            sets: HashMap::new(),
             fragments: BTreeSet::new(),
-            claims: BTreeMap::new(),
+            claims: HashMap::new(),
             claim_events: BTreeMap::new(),
-            nodes: BTreeMap::new(),
-            configs: BTreeMap::new(),
+            nodes: HashMap::new(),
+            configs: HashMap::new(),
             listed_configs: BTreeSet::new(),
-            accounts: BTreeMap::new(),
+            accounts: HashMap::new(),
             namespaces: BTreeSet::new(),
-            made: BTreeMap::new(),
-            workloads: BTreeMap::new(),
+            made: HashMap::new(),
+            workloads: HashMap::new(),
             nameless_workloads: Vec::new(),
             cluster,
         };

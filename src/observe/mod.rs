@@ -42,7 +42,7 @@ pub use values::{Value, Values};
 /// Seconds by which the clocks of two machines may differ, and a node's trouble be noticed late.
 const CLOCKS: i64 = 120;
 /// So many pods are looked at by one thread at a time.
-const PODS: usize = 64;
+pub(crate) const PODS: usize = 64;
 
 /// A statement that code derived by joining facts; the ids are in `catalog::vocabulary`.
 #[derive(Debug, Clone, PartialEq)]
@@ -217,20 +217,43 @@ impl<'c> Context<'c> {
     }
 }
 
+/// Two things that do not need each other, at once where there is much to do.
+pub(crate) fn both<A: Send, B: Send>(
+    at_once: bool,
+    a: impl FnOnce() -> A + Send,
+    b: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if at_once { rayon::join(a, b) } else { (a(), b()) }
+}
+
 /// Looks at every object of the cluster.
 pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'c> {
     let recent = cluster.collected_at.as_ref().map(|at| at.value).or(cluster.sign_of_life);
+    let pods = cluster.facts.pods.as_slice();
+    let many = pods.len() > PODS;
+    let (index, (rollouts, (peers, ended_together, lists, runs_since))) = both(
+        many,
+        || index::Index::of(cluster),
+        || {
+            let others = || {
+                let peers = peers::Peers::of(cluster, recent);
+                let lists = did_you_mean::Lists::of(cluster);
+                (peers, node::ended_together(cluster), lists, differential::runs_since(cluster))
+            };
+            both(many, || rollout::Rollouts::of(cluster), others)
+        },
+    );
     let context = Context {
         cluster,
         scanner,
         now: cluster.collected_at.as_ref().map(|at| at.value).or(cluster.newest),
         recent,
-        peers: peers::Peers::of(cluster, recent),
-        ended_together: node::ended_together(cluster),
-        index: index::Index::of(cluster),
-        lists: did_you_mean::Lists::of(cluster),
-        rollouts: rollout::Rollouts::of(cluster),
-        runs_since: differential::runs_since(cluster),
+        peers,
+        ended_together,
+        index,
+        lists,
+        rollouts,
+        runs_since,
     };
     let mut observed = Observed::default();
     let of_pods = |pods: &'c [Pod]| {
@@ -238,10 +261,9 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
         pods.iter().for_each(|pod| pod::cases(&context, pod, &mut observed));
         observed
     };
-    let pods = cluster.facts.pods.as_slice();
-    let by_chunk: Vec<Observed<'c>> = match pods.len() {
-        0..=PODS => vec![of_pods(pods)],
-        _ => pods.par_chunks(PODS).map(of_pods).collect(),
+    let by_chunk: Vec<Observed<'c>> = match many {
+        true => pods.par_chunks(PODS).map(of_pods).collect(),
+        false => vec![of_pods(pods)],
     };
     for chunk in by_chunk {
         observed.cases.extend(chunk.cases);

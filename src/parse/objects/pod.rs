@@ -662,6 +662,9 @@ impl<L> SecurityContext<L> {
     }
 }
 
+/// So many containers and their statuses are told apart without an index.
+const FEW: usize = 16;
+
 /// Every container of spec and status, each once: init containers, containers, ephemeral ones.
 fn containers<'c, L: Leaf<'c>>(
     cx: &Context<'c>,
@@ -688,16 +691,25 @@ fn containers<'c, L: Leaf<'c>>(
     ];
     let mut all = Vec::with_capacity(lists.iter().map(|(_, specs, _)| specs.items.len()).sum());
     for (kind, specs, statuses) in lists {
+        let first = all.len();
+        all.extend(cx.each(specs, "spec.containers").map(|spec| spec.container(cx, kind)));
+        // A few are compared one by one.
+        let many = specs.items.len() + statuses.items.len() > FEW;
         let mut by_name = BTreeMap::new();
-        for spec in cx.each(specs, "spec.containers") {
-            let container = spec.container(cx, kind);
-            by_name.entry(container.name.clone()).or_insert(all.len());
-            all.push(container);
+        for (index, container) in all.iter().enumerate().skip(first).filter(|_| many) {
+            by_name.entry(container.name.clone()).or_insert(index);
         }
         for status in cx.each(statuses, "status.containerStatuses") {
             let name = cx.string(&status.name).unwrap_or_default();
-            let index = by_name.get(&name).copied().unwrap_or_else(|| {
-                by_name.insert(name.clone(), all.len());
+            let mut of_kind = all.iter().skip(first);
+            let known = match many {
+                true => by_name.get(&name).copied(),
+                false => of_kind.position(|container| container.name == name).map(|at| first + at),
+            };
+            let index = known.unwrap_or_else(|| {
+                if many {
+                    by_name.insert(name.clone(), all.len());
+                }
                 let place = status.name.as_ref().map(|name| cx.place(name));
                 all.push(Container { name, kind, place, ..Container::default() });
                 all.len() - 1

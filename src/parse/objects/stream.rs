@@ -52,14 +52,17 @@ impl Streamed {
         source: &mut dyn Read,
         facts: &mut Facts,
     ) -> Option<Streamed> {
-        let mut now = Window { bytes: std::mem::take(head), filled: 0 };
-        now.filled = now.bytes.len();
-        now.bytes.resize(size.max(now.filled), 0);
-        now.fill(source);
+        let mut now = Window { filled: head.len(), bytes: std::mem::take(head) };
+        // Most files are short: room is made as they show to be longer.
+        while now.filled == now.bytes.len() && now.filled < size {
+            now.bytes.resize((4 * now.filled).clamp(1, size), 0);
+            now.fill(source);
+        }
         let mut list = Streamed::default();
         let mut from = 0;
-        if let Some((_, start)) = opening(now.text(), None).filter(|_| now.filled >= size) {
-            now.text()[..start].clone_into(&mut list.opening);
+        let begun = if now.filled >= size { now.text() } else { "" };
+        if let Some((_, start)) = opening(begun, None) {
+            begun[..start].clone_into(&mut list.opening);
             from = start;
         }
         let mut next = Window { bytes: Vec::new(), filled: 0 };
@@ -186,8 +189,10 @@ impl Window {
     /// The text up to the first bytes that are none: the last character may be there in parts.
     fn text(&self) -> &str {
         let bytes = &self.bytes[..self.filled];
-        let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
-        std::str::from_utf8(&bytes[..valid]).unwrap_or_default()
+        match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+        }
     }
 }
 
