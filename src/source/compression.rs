@@ -265,7 +265,7 @@ type Block = io::Result<(Vec<u8>, usize)>;
 const BLOCK_BYTES: usize = 256 << 10;
 /// Blocks that may wait: enough that neither side starves and that a whole entry may be among them, small enough that memory
 /// stays flat.
-const BLOCKS: usize = 16;
+const BLOCKS: usize = 6;
 
 /// Reads `source` on a thread of its own while `work` reads what came, so that inflation and what is done with the
 /// bytes overlap. The blocks go back to be filled again. When `work` returns early the thread stops.

@@ -21,9 +21,10 @@ const HEADER_BYTES: u64 = 1 << 20;
 /// Entries of up to this size may be held in memory for another thread.
 const HANDED_BYTES: u64 = 4 << 20;
 /// Inflated bytes that are left waiting when an entry is handed over, so that neither side has to wait for the other.
-const AHEAD_BYTES: u64 = 1 << 20;
-/// What may be held of all entries together, for each thread.
+const AHEAD_BYTES: u64 = 256 << 10;
+/// What may be held of all entries together: for each thread, or where there is none to spare.
 const HELD_BYTES: u64 = 3 << 20;
+const HELD_AHEAD_BYTES: u64 = 1 << 20;
 
 /// Reads a tar from a stream to the stream's end. What follows an end mark is read too when it is another archive:
 /// `cat a.tar b.tar` is something people do. Entries of the input itself are handed to other threads where there are any.
@@ -35,8 +36,9 @@ pub(super) fn read(session: &Session<'_>, container: &Member, reader: &mut dyn R
     if container.level > 0 || threads < busy || threads == 1 || session.is_small() {
         return read_all(session, container, reader, None);
     }
-    let held = Held::new(threads + 1 - busy);
     let spare = threads > busy;
+    let most = if spare { HELD_BYTES.saturating_mul(threads as u64) } else { HELD_AHEAD_BYTES };
+    let held = Held { threads, most, bytes: AtomicU64::new(0), spare: Mutex::new(Vec::new()) };
     rayon::in_place_scope(|scope| {
         read_all(session, container, reader, Some(&Others { session, scope, held: &held, spare }));
     });
@@ -205,11 +207,6 @@ struct Held {
 }
 
 impl Held {
-    fn new(threads: usize) -> Held {
-        let most = HELD_BYTES.saturating_mul(threads as u64);
-        Held { threads, most, bytes: AtomicU64::new(0), spare: Mutex::new(Vec::new()) }
-    }
-
     /// Takes room for an entry of this size, if it is small and there is some.
     fn take(&self, size: u64) -> bool {
         let room = |held: u64| held.checked_add(size).filter(|held| size <= HANDED_BYTES && *held <= self.most);
