@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::citation;
 use super::document::{self, Citation, Document, Incident, Moment, Subject, Time};
@@ -26,25 +27,28 @@ const GAP_ROWS: usize = 40;
 const NAMESPACE_ROWS: usize = 40;
 /// Remarks of the inventory.
 const REMARK_ROWS: usize = 25;
+/// So many incidents are written by one thread at a time.
+const INCIDENTS: usize = 8;
 /// Characters of a line in the summary.
 const PROOF_CHARS: usize = 100;
 
 /// Writes the document.
 pub fn write(document: &Document) -> String {
-    let mut writer = Writer {
-        document,
-        collected: document.bundle.collected_at.as_deref().and_then(|time| time.parse().ok()),
-        body: String::new(),
-        citations: 0,
-        quoted: BTreeSet::new(),
-        said: HashMap::new(),
-    };
+    let mut writer = Writer::new(document);
     let collected = writer.collected_line();
     writer.summary();
     let shown = writer.timeline();
-    for incident in &document.incidents {
+    let of_incident = |incident| {
+        let mut writer = Writer::new(document);
         writer.incident(incident);
-    }
+        writer
+    };
+    let incidents = &document.incidents;
+    let written: Vec<Writer<'_>> = match incidents.len() {
+        0..=INCIDENTS => incidents.iter().map(of_incident).collect(),
+        _ => incidents.par_iter().with_min_len(INCIDENTS).map(of_incident).collect(),
+    };
+    written.into_iter().for_each(|of_incident| writer.append(of_incident));
     writer.gaps();
     writer.inventory();
     if !document.incidents.is_empty() {
@@ -86,8 +90,24 @@ struct Writer<'d> {
     citations: usize,
     /// The lines that are quoted whole.
     quoted: BTreeSet<(&'d str, u64, Option<u32>)>,
-    /// Sections of playbooks that were printed, with the incident that has them.
+    /// Sections of playbooks, which are not in the body yet.
+    sections: Vec<Section<'d>>,
+    /// Those that were printed, with the incident that has them.
     said: HashMap<String, &'d str>,
+}
+
+/// A section of a playbook; where an earlier incident has the same, it is only referred to.
+struct Section<'d> {
+    /// The byte of the body that it stands before.
+    at: usize,
+    heading: &'static str,
+    /// What stands before it either way.
+    before: String,
+    written: String,
+    /// The same for sections that say the same.
+    key: String,
+    /// The incident.
+    id: &'d str,
 }
 
 macro_rules! put {
@@ -95,6 +115,38 @@ macro_rules! put {
 }
 
 impl<'d> Writer<'d> {
+    fn new(document: &'d Document) -> Self {
+        Writer {
+            document,
+            collected: document.bundle.collected_at.as_deref().and_then(|time| time.parse().ok()),
+            body: String::new(),
+            citations: 0,
+            quoted: BTreeSet::new(),
+            sections: Vec::new(),
+            said: HashMap::new(),
+        }
+    }
+
+    /// Appends what was written of an incident.
+    fn append(&mut self, of: Writer<'d>) {
+        self.citations += of.citations;
+        self.quoted.extend(of.quoted);
+        let mut from = 0;
+        for Section { at, heading, before, written, key, id } in of.sections {
+            self.body.push_str(&of.body[from..at]);
+            from = at;
+            put!(self, "\n### {heading}\n");
+            match self.said.get(&key) {
+                Some(earlier) if !written.is_empty() => put!(self, "{before}As for {}.", escape::text(earlier)),
+                _ => {
+                    put!(self, "{}", format!("{before}{written}").trim_end());
+                    self.said.insert(key, id);
+                }
+            }
+        }
+        self.body.push_str(&of.body[from..]);
+    }
+
     // --- what it is -----------------------------------------------------------------------------------------------
 
     fn collected_line(&mut self) -> String {
@@ -620,22 +672,16 @@ impl<'d> Writer<'d> {
 
     /// A section of the playbook. What stood word for word in an earlier incident is not repeated; advice that differs in
     /// nothing but the names is not repeated either, commands are.
-    fn section(&mut self, heading: &str, before: &str, markdown: &str, incident: &'d Incident) {
+    fn section(&mut self, heading: &'static str, before: &str, markdown: &str, incident: &'d Incident) {
         let written = playbook::rewrite(markdown);
         if written.is_empty() && before.is_empty() {
             return;
         }
-        put!(self, "\n### {heading}\n");
         let commands = written.contains("kubectl");
         let key = if commands { written.clone() } else { without_names(&written, &incident.subject) };
         let key = format!("{heading}\n{key}");
-        match self.said.get(&key) {
-            Some(earlier) if !written.is_empty() => put!(self, "{before}As for {}.", escape::text(earlier)),
-            _ => {
-                put!(self, "{}", format!("{before}{written}").trim_end());
-                self.said.insert(key, &incident.id);
-            }
-        }
+        let (at, before) = (self.body.len(), before.to_owned());
+        self.sections.push(Section { at, heading, before, written, key, id: &incident.id });
     }
 
     fn commands(&mut self, incident: &Incident) {
