@@ -366,7 +366,7 @@ type Item = (usize, Range<usize>);
 
 /// Reads the items at these places, the first of which has this index. Where it is only guessed where they end, up to the
 /// first that turns out not to end there. Gives how many were read.
-pub(super) fn read_items(
+fn read_items(
     reader: &mut Reader<'_>,
     text: &str,
     first: usize,
@@ -377,6 +377,20 @@ pub(super) fn read_items(
     in_batches(reader, ranges, pending, |reader, before, range, pending| {
         item(reader, text, first + before, range.clone(), manner, pending)
     })
+}
+
+/// The same by one thread, of items that may not wait.
+pub(super) fn read_in_turn(
+    reader: &mut Reader<'_>,
+    text: &str,
+    first: usize,
+    ranges: &[Range<usize>],
+    manner: Manner<'_>,
+) -> usize {
+    let mut all = ranges.iter().enumerate();
+    let mut pending = Vec::new();
+    let wrong = all.find(|(index, range)| !item(reader, text, first + index, (*range).clone(), manner, &mut pending));
+    wrong.map_or(ranges.len(), |(index, _)| index)
 }
 
 /// Reads pieces, many of them in parallel, and joins what they say in the order of the text, up to the first that is not

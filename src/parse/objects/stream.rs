@@ -1,21 +1,29 @@
-//! A long list of JSON objects, read as it comes: of a hundred megabytes of pods only a window is ever in memory as text.
+//! A long list of JSON objects, read as it comes: of a hundred megabytes of pods some windows are in memory as text.
 //!
-//! Owns the window, which fills while the one before it is made facts. Out of it come the items that are whole where their
-//! indentation says. From the first that is not, everything is left to the readers of whole texts: the end of the list at
-//! the least.
+//! Owns the windows: while one is read, those before it are made facts. Out of each come the items that are whole where
+//! their indentation says. From the first that is not, everything is left to the readers of whole texts: the end of the list
+//! at the least.
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read};
+use std::mem;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::json::{Manner, documents, indented_alike, object_or_list, opening, read_items};
+use super::json::{Manner, documents, indented_alike, object_or_list, opening, read_in_turn};
 use super::scan::Scan;
-use super::{Head, Reader};
+use super::{GAPS, Head, Reader};
 use crate::model::cluster::Facts;
 use crate::parse::Section;
 use crate::text::LineIndex;
 
-/// So much of a list is text at a time: some hundred pods. A shorter file is not read so.
-const WINDOW_BYTES: usize = 4 << 20;
+/// So much of a list is one window: a hundred pods. A shorter file is not read so.
+const WINDOW_BYTES: usize = 1 << 20;
+/// A window may become so many times as large where it does not hold one item.
+const GROWTH: usize = 8;
+/// So much is read at a time.
+const READ_BYTES: usize = 64 << 10;
 
 /// A list of which the beginning was read as it came.
 #[derive(Debug, Default)]
@@ -30,6 +38,10 @@ pub struct Streamed {
     items: usize,
     /// How many gaps they have.
     gaps: usize,
+    /// How many windows were taken.
+    windows: usize,
+    /// The text of windows from the first item on that was not read.
+    unread: Option<Vec<u8>>,
 }
 
 impl Streamed {
@@ -52,99 +64,78 @@ impl Streamed {
         source: &mut dyn Read,
         facts: &mut Facts,
     ) -> Option<Streamed> {
-        let mut now = Window { filled: head.len(), bytes: std::mem::take(head) };
-        // Most files are short: room is made as they show to be longer.
-        while now.filled == now.bytes.len() && now.filled < size {
-            now.bytes.resize((4 * now.filled).clamp(1, size), 0);
-            now.fill(source);
-        }
-        let mut list = Streamed::default();
-        let mut from = 0;
-        let begun = if now.filled >= size { now.text() } else { "" };
-        if let Some((_, start)) = opening(begun, None) {
-            begun[..start].clone_into(&mut list.opening);
-            from = start;
-        }
-        let mut next = Window { bytes: Vec::new(), filled: 0 };
-        // What of the window was read and goes.
-        let mut read = 0;
-        while !list.opening.is_empty() {
-            let text = now.text();
-            let (ranges, behind) = before_commas(text, from);
-            if ranges.is_empty() {
-                break;
+        let mut input = Input { size, most: GROWTH * size, source, left: mem::take(head), spare: Vec::new() };
+        input.fill();
+        let opened = input.opening();
+        let (of_list, start) = match opening(&opened, section.hint.kind) {
+            Some(opening) if !opened.is_empty() => opening,
+            _ => {
+                *head = input.left;
+                return None;
             }
-            let left = &now.bytes[behind..now.filled];
-            next.bytes.resize(size.max(left.len()), 0);
-            next.bytes[..left.len()].copy_from_slice(left);
-            next.filled = left.len();
-            let count = list.window(section, text, &ranges, &mut next, source, facts);
-            if count == ranges.len() {
-                list.pass(&text[..behind]);
-                (now, next, from) = (next, now, 0);
-                continue;
+        };
+        let mut list = Streamed { opening: opened.clone(), ..Streamed::default() };
+        let found = Mutex::new(BTreeMap::new());
+        let under_way = AtomicUsize::new(0);
+        let threads = rayon::current_num_threads();
+        rayon::in_place_scope(|scope| {
+            let (mut first, mut lines) = (0, 0);
+            for number in 0.. {
+                let Some(mut window) = input.window(if number == 0 { start } else { 0 }) else { break };
+                (window.first, window.lines) = (first, lines);
+                first += window.ranges.len();
+                lines += newlines(&window.text);
+                let (found, under_way, of_list) = (&found, &under_way, &of_list);
+                let read = move || {
+                    let read = window.read(section, of_list);
+                    locked(found).insert(number, read);
+                };
+                // Nobody waits here: where enough is under way, this thread does some itself.
+                if threads > 1 && under_way.load(Ordering::Relaxed) < 2 * threads {
+                    under_way.fetch_add(1, Ordering::Relaxed);
+                    scope.spawn(move |_| {
+                        read();
+                        under_way.fetch_sub(1, Ordering::Relaxed);
+                    });
+                } else {
+                    read();
+                }
+                list.take_found(&mut locked(found), facts, &mut input.spare);
+                if list.unread.is_some() {
+                    break;
+                }
             }
-            if let Some(last) = count.checked_sub(1).and_then(|last| ranges.get(last)) {
-                read = behind_comma(text, last.end);
-                list.pass(&text[..read]);
-            }
-            // What came meanwhile is one text with what was not read.
-            now.bytes.truncate(behind);
-            now.bytes.extend_from_slice(&next.bytes[..next.filled]);
-            now.filled = now.bytes.len();
-            break;
-        }
-        now.bytes.truncate(now.filled);
-        now.bytes.drain(..read);
-        *head = now.bytes;
+        });
+        list.take_found(&mut locked(&found), facts, &mut input.spare);
+        *head = list.unread.take().unwrap_or_default();
+        head.append(&mut input.left);
         (list.items > 0).then_some(list)
     }
 
-    /// Reads items of one window while the next one fills. Gives how many were read.
-    fn window(
-        &mut self,
-        section: &Section<'_>,
-        text: &str,
-        ranges: &[Range<usize>],
-        next: &mut Window,
-        source: &mut dyn Read,
-        facts: &mut Facts,
-    ) -> usize {
-        let section = Section { text, first_line: 1 + self.lines, ..section.clone() };
-        let list = self.head(&section);
-        let mut found = Facts::default();
-        let (mut gaps, mut count) = (self.gaps, 0);
-        let read = |found: &mut Facts, gaps: &mut usize, count: &mut usize| {
-            let lines = LineIndex::new(text);
-            let mut reader = Reader::new(&section, &lines, found);
-            reader.gaps = *gaps;
-            let manner = Manner { list: &list, guessed: true, waiting: false };
-            *count = read_items(&mut reader, text, self.items, ranges, manner, &mut Vec::new());
-            *gaps = reader.gaps;
-        };
-        if rayon::current_num_threads() > 1 {
-            rayon::in_place_scope(|scope| {
-                scope.spawn(|_| read(&mut found, &mut gaps, &mut count));
-                next.fill(source);
-            });
-        } else {
-            read(&mut found, &mut gaps, &mut count);
-            next.fill(source);
+    /// Takes what was found in windows, in their order.
+    fn take_found(&mut self, found: &mut BTreeMap<usize, Found>, facts: &mut Facts, spare: &mut Vec<Vec<u8>>) {
+        while let Some(mut of) = found.remove(&self.windows) {
+            self.windows += 1;
+            let Window { text, ranges, .. } = of.window;
+            if let Some(unread) = &mut self.unread {
+                unread.extend_from_slice(text.as_bytes());
+                continue;
+            }
+            of.facts.gaps.truncate(GAPS.saturating_sub(self.gaps));
+            facts.append(of.facts);
+            self.gaps += of.gaps;
+            self.items += of.count;
+            let whole = of.count == ranges.len();
+            let last = of.count.checked_sub(1).and_then(|last| ranges.get(last));
+            let read = last.map_or(0, |last| if whole { text.len() } else { behind_comma(&text, last.end) });
+            self.bytes += read as u64;
+            self.lines += newlines(&text[..read]);
+            if whole {
+                spare.push(text.into_bytes());
+            } else {
+                self.unread = Some(text.as_bytes()[read..].to_vec());
+            }
         }
-        facts.append(found);
-        self.gaps = gaps;
-        self.items += count;
-        count
-    }
-
-    fn pass(&mut self, text: &str) {
-        self.bytes += text.len() as u64;
-        self.lines += memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64;
-    }
-
-    /// What the list has said of itself before its items.
-    fn head<'h>(&'h self, section: &Section<'_>) -> Head<'h> {
-        opening(&self.opening, section.hint.kind).map(|(head, _)| head).unwrap_or_default()
     }
 
     /// Reads the rest of the list: `section` is what was left of the file. Gives the byte of it behind the list's document.
@@ -154,7 +145,7 @@ impl Streamed {
         let lines = LineIndex::new(text);
         let mut reader = Reader::new(section, &lines, facts);
         reader.gaps = self.gaps;
-        let head = self.head(section);
+        let head = opening(&self.opening, section.hint.kind).map(|(head, _)| head).unwrap_or_default();
         let end = object_or_list(&mut reader, text, 0, Scan::new(text, 0), head, Some(self.items));
         let mut end = end.unwrap_or_else(|broken| broken);
         if only_documents {
@@ -166,34 +157,117 @@ impl Streamed {
     }
 }
 
-/// A piece of a file.
+/// A piece of a list: whole items with their commas.
 struct Window {
-    bytes: Vec<u8>,
-    /// So many of the bytes are there.
-    filled: usize,
+    /// From where the window before ended; of the first one, from the start of the file.
+    text: String,
+    /// Where its items are by their indentation.
+    ranges: Vec<Range<usize>>,
+    /// How many items stand before it.
+    first: usize,
+    /// How many lines end before it.
+    lines: u64,
+}
+
+/// What was found in a window.
+struct Found {
+    window: Window,
+    facts: Facts,
+    gaps: usize,
+    /// How many items were read: up to the first that does not end where its indentation says.
+    count: usize,
 }
 
 impl Window {
-    /// Takes what there is room for.
-    fn fill(&mut self, source: &mut dyn Read) {
-        while self.filled < self.bytes.len() {
-            match source.read(&mut self.bytes[self.filled..]) {
+    fn read(self, section: &Section<'_>, list: &Head<'_>) -> Found {
+        let section = Section { text: &self.text, first_line: 1 + self.lines, ..section.clone() };
+        let lines = LineIndex::new(&self.text);
+        let mut facts = Facts::default();
+        let mut reader = Reader::new(&section, &lines, &mut facts);
+        let manner = Manner { list, guessed: true, waiting: false };
+        let count = read_in_turn(&mut reader, &self.text, self.first, &self.ranges, manner);
+        let gaps = reader.gaps;
+        Found { window: self, facts, gaps, count }
+    }
+}
+
+/// A file while it is read.
+struct Input<'s> {
+    /// How large a window is to be.
+    size: usize,
+    /// How large one may be.
+    most: usize,
+    source: &'s mut dyn Read,
+    /// What was read and is of no window yet.
+    left: Vec<u8>,
+    /// Room of windows that are done.
+    spare: Vec<Vec<u8>>,
+}
+
+impl Input<'_> {
+    /// Reads until there is enough for a window, or nothing more.
+    fn fill(&mut self) {
+        let mut piece = [0; READ_BYTES];
+        while self.left.len() < self.size {
+            let room = READ_BYTES.min(self.size - self.left.len());
+            match self.source.read(&mut piece[..room]) {
                 Ok(0) => break,
-                Ok(count) => self.filled += count,
+                Ok(count) => self.left.extend_from_slice(&piece[..count]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => break,
             }
         }
     }
 
-    /// The text up to the first bytes that are none: the last character may be there in parts.
-    fn text(&self) -> &str {
-        let bytes = &self.bytes[..self.filled];
-        match std::str::from_utf8(bytes) {
+    /// The text before the first item; empty where there is none, or no more than a window.
+    fn opening(&self) -> String {
+        let valid = match std::str::from_utf8(&self.left) {
             Ok(text) => text,
-            Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+            Err(error) => std::str::from_utf8(&self.left[..error.valid_up_to()]).unwrap_or_default(),
+        };
+        let start = opening(valid, None).filter(|_| self.left.len() >= self.size).map_or(0, |(_, start)| start);
+        valid[..start].to_owned()
+    }
+
+    /// The next window, whose first item is looked for from byte `from` on; `None` where no item is found.
+    fn window(&mut self, from: usize) -> Option<Window> {
+        loop {
+            self.fill();
+            // The last character may be there in parts.
+            let text = String::from_utf8(mem::take(&mut self.left)).or_else(|error| {
+                let valid = error.utf8_error().valid_up_to();
+                let mut bytes = error.into_bytes();
+                self.left = bytes.split_off(valid);
+                String::from_utf8(bytes)
+            });
+            let mut text = text.unwrap_or_default();
+            let (ranges, behind) = before_commas(&text, from);
+            if !ranges.is_empty() {
+                let mut left = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(self.size));
+                left.clear();
+                left.extend_from_slice(&text.as_bytes()[behind..]);
+                left.append(&mut self.left);
+                self.left = left;
+                text.truncate(behind);
+                return Some(Window { text, ranges, first: 0, lines: 0 });
+            }
+            let mut bytes = text.into_bytes();
+            bytes.append(&mut self.left);
+            self.left = bytes;
+            if self.left.len() < self.size || self.size >= self.most {
+                return None;
+            }
+            self.size *= 2;
         }
     }
+}
+
+fn locked<T>(found: &Mutex<T>) -> MutexGuard<'_, T> {
+    found.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn newlines(text: &str) -> u64 {
+    memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64
 }
 
 /// The items from byte `from` on that a comma follows, by their indentation, and the byte behind the last one's comma.
@@ -286,7 +360,7 @@ mod tests {
     #[test]
     fn a_list_reads_the_same_in_windows() {
         let text = list(100);
-        for size in [500, 1000, 3333, 20_000] {
+        for size in [100, 500, 1000, 3333, 20_000] {
             let (facts, items) = streamed(text.as_bytes(), size);
             assert_eq!(facts, whole(text.as_bytes()), "{size}");
             assert!(items > 90, "{items} of {size}");
