@@ -62,8 +62,13 @@ impl Place {
         Place::within(file, line, content, 0, KEPT_BYTES)
     }
 
+    /// Whether the place of a line is all of it, whatever is sought in it.
+    pub fn is_whole(content: &str) -> bool {
+        content.len() <= QUOTE_BYTES
+    }
+
     fn within(file: FileId, line: u64, content: &str, offset: usize, most: usize) -> Place {
-        if content.len() <= QUOTE_BYTES {
+        if Place::is_whole(content) {
             return Place { file, line, column: None, text: Arc::from(trimmed(content)) };
         }
         let (start, end) = slice_around(content, offset, most, most);

@@ -158,6 +158,11 @@ impl Signature {
         told.unwrap_or_else(|| self.expression().is_some_and(|expression| expression.is_match(text.text)))
     }
 
+    /// Whether a match has named groups.
+    pub fn names_values(&self) -> bool {
+        self.pattern.contains("(?P<") || self.pattern.contains("(?<")
+    }
+
     /// The named groups of the match in `text`; `None` where it does not match. Values are lossy UTF-8, 200 characters at most.
     pub fn captures(&self, text: &[u8]) -> Option<BTreeMap<String, String>> {
         let groups = self.expression()?.groups(text)?;

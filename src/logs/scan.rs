@@ -66,7 +66,9 @@ impl<'c> Scanner<'c> {
         matching
             .filter_map(|id| {
                 let signature = self.catalog.signature(id).filter(|signature| signature.channels.contains(&channel))?;
-                Some((id, signature.captures(text.as_bytes())?))
+                let values =
+                    if signature.names_values() { signature.captures(text.as_bytes())? } else { BTreeMap::new() };
+                Some((id, values))
             })
             .collect()
     }
@@ -672,6 +674,9 @@ impl Growth {
 
 /// The place of a signature's match in a line.
 fn place_of(catalog: &Catalog, section: SectionId, signature: SignatureId, number: u64, line: &str) -> Place {
+    if Place::is_whole(line) {
+        return Place::of_line(section.file, number, line);
+    }
     let message = strip_kubectl(line).message;
     let expression = catalog.signature(signature).and_then(|signature| signature.expression());
     let offset = expression.and_then(|expression| expression.find(message.as_bytes())).map_or(0, |found| found.start);
@@ -681,8 +686,10 @@ fn place_of(catalog: &Catalog, section: SectionId, signature: SignatureId, numbe
 }
 
 fn values_of(catalog: &Catalog, signature: SignatureId, line: &str) -> BTreeMap<String, String> {
-    let message = strip_kubectl(line).message;
-    catalog.signature(signature).and_then(|signature| signature.captures(message.as_bytes())).unwrap_or_default()
+    let Some(signature) = catalog.signature(signature).filter(|signature| signature.names_values()) else {
+        return BTreeMap::new();
+    };
+    signature.captures(strip_kubectl(line).message.as_bytes()).unwrap_or_default()
 }
 
 /// The last lines that are not blank, with their numbers; their memory is used again.
