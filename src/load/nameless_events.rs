@@ -4,13 +4,13 @@
 //! pod of that namespace that its message names, else of the pods whose condition says the same, else of those that wait
 //! for the image, the ConfigMap, the Secret or the volume it names. What is left belongs to nobody, and a gap says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::health;
 use super::named::Named;
 use crate::layout::Layout;
-use crate::model::{Cluster, Container, EnvSource, Event, EventType, Gap, GapKind, Pod, Volume, VolumeSource};
+use crate::model::{Cluster, EnvSource, Event, EventType, Gap, GapKind, Pod, VolumeSource};
 
 /// Gives such events to their pods.
 pub(super) fn attribute(cluster: &mut Cluster) {
@@ -63,8 +63,8 @@ struct Here<'c> {
     all: Vec<&'c Pod>,
     /// Positions in `all`.
     names: Named<'c, usize>,
-    /// Those of which no container may have run.
-    waiting: Vec<&'c Pod>,
+    /// Those of which no container may have run, by what they need to start, with the container where that needs it.
+    waiting: HashMap<Part<'c>, Vec<(&'c Pod, Option<String>)>>,
     /// By what their conditions say.
     told: BTreeMap<&'c str, Vec<&'c Pod>>,
 }
@@ -75,7 +75,11 @@ fn by_namespace(pods: &[Pod]) -> BTreeMap<Option<&str>, Here<'_>> {
         let here = namespaces.entry(pod.namespace.as_ref().map(|namespace| namespace.value.as_str())).or_default();
         pod.name.iter().for_each(|name| here.names.add(&name.value, here.all.len()));
         here.all.push(pod);
-        here.waiting.extend(Some(pod).filter(|pod| !health::may_have_run(pod)));
+        if !health::may_have_run(pod) {
+            for (part, container) in parts(pod) {
+                here.waiting.entry(part).or_default().push((pod, container));
+            }
+        }
         let messages: BTreeSet<&str> =
             pod.conditions.iter().filter_map(|c| Some(c.message.as_ref()?.value.as_str())).collect();
         // Words as short as these are of many.
@@ -100,38 +104,58 @@ fn whose<'c>(here: &Here<'c>, event: &Event) -> Vec<(&'c Pod, Option<String>)> {
     if let Some(pods) = here.told.get(event.message.as_str()) {
         return pods.iter().map(|pod| (*pod, None)).collect();
     }
-    let waits = here.waiting.iter().copied();
-    if let Some(image) = quoted_after(&event.message, "image \"") {
-        let of_image = waits.filter_map(|pod| {
-            let of = |c: &&Container| c.image.as_ref().is_some_and(|known| known.value == image);
-            pod.containers.iter().find(of).map(|container| (pod, Some(container.name.clone())))
-        });
-        return of_image.collect();
-    }
-    let of_part = waits.filter(|pod| needs(pod, &event.message));
-    of_part.map(|pod| (pod, None)).collect()
+    told_part(&event.message).and_then(|part| here.waiting.get(&part)).cloned().unwrap_or_default()
 }
 
-/// Whether a message is about something that the pod needs to start: it names a ConfigMap, a Secret or a claim that the
-/// pod refers to, else a volume of the pod.
-fn needs(pod: &Pod, message: &str) -> bool {
-    let of_containers = pod.containers.iter().flat_map(|container| {
+/// Something that a pod needs to start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Part<'n> {
+    Image(&'n str),
+    /// Kind and name of a ConfigMap, a Secret or a claim.
+    Object(&'n str, &'n str),
+    Volume(&'n str),
+}
+
+/// What a pod needs to start, each once; of an image, the first container that has it.
+fn parts(pod: &Pod) -> BTreeMap<Part<'_>, Option<String>> {
+    let mut parts = BTreeMap::new();
+    for container in &pod.containers {
+        if let Some(image) = &container.image {
+            parts.entry(Part::Image(&image.value)).or_insert_with(|| Some(container.name.clone()));
+        }
         let from = container.env_from.iter().map(|from| &from.value);
-        from.chain(container.env.iter().filter_map(|env| env.source.as_ref()))
-    });
+        let sources = from.chain(container.env.iter().filter_map(|env| env.source.as_ref()));
+        parts.extend(sources.map(|source| (Part::of(source), None)));
+    }
+    for volume in &pod.volumes {
+        parts.insert(Part::Volume(&volume.name), None);
+        match &volume.source {
+            VolumeSource::Secret(name, _) => drop(parts.insert(Part::Object("Secret", name), None)),
+            VolumeSource::ConfigMap(name, _) => drop(parts.insert(Part::Object("ConfigMap", name), None)),
+            VolumeSource::Claim(name) => drop(parts.insert(Part::Object("Claim", name), None)),
+            VolumeSource::Projected(sources) => parts.extend(sources.iter().map(|source| (Part::of(source), None))),
+            _ => {}
+        }
+    }
+    parts
+}
+
+impl<'n> Part<'n> {
+    fn of(source: &'n EnvSource) -> Self {
+        Part::Object(&source.kind, &source.name)
+    }
+}
+
+/// What a message says is lacking: an image, a ConfigMap, a Secret or a claim, else a volume.
+fn told_part(message: &str) -> Option<Part<'_>> {
+    if let Some(image) = quoted_after(message, "image \"") {
+        return Some(Part::Image(image));
+    }
     for (word, kind) in [("secret \"", "Secret"), ("configmap \"", "ConfigMap"), ("persistentvolumeclaim \"", "Claim")]
     {
-        let Some(name) = quoted_after(message, word) else { continue };
-        let name = name.rsplit('/').next().unwrap_or(name);
-        let named = |source: &EnvSource| source.kind == kind && source.name == name;
-        let of_volume = |volume: &Volume| match &volume.source {
-            VolumeSource::Secret(known, _) => kind == "Secret" && known == name,
-            VolumeSource::ConfigMap(known, _) => kind == "ConfigMap" && known == name,
-            VolumeSource::Claim(known) => kind == "Claim" && known == name,
-            VolumeSource::Projected(sources) => sources.iter().any(named),
-            _ => false,
-        };
-        return pod.volumes.iter().any(of_volume) || of_containers.clone().any(named);
+        if let Some(name) = quoted_after(message, word) {
+            return Some(Part::Object(kind, name.rsplit('/').next().unwrap_or(name)));
+        }
     }
     let volume = quoted_after(message, "volume \"").or_else(|| {
         let (_, rest) = message.split_once("unmounted volumes=[")?;
@@ -139,7 +163,7 @@ fn needs(pod: &Pod, message: &str) -> bool {
     });
     // Every pod has the volume of its own token.
     let own = volume.filter(|name| !name.starts_with("kube-api-access") && !name.is_empty());
-    own.is_some_and(|name| pod.volumes.iter().any(|volume| volume.name == name))
+    own.map(Part::Volume)
 }
 
 fn quoted_after<'m>(message: &'m str, word: &str) -> Option<&'m str> {
@@ -149,6 +173,7 @@ fn quoted_after<'m>(message: &'m str, word: &str) -> Option<&'m str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Volume;
     use crate::text::{FileId, Place};
 
     #[test]
@@ -162,11 +187,12 @@ mod tests {
             ],
             ..Pod::default()
         };
+        let needs = |message: &str| told_part(message).is_some_and(|part| parts(&pod).contains_key(&part));
         for message in [
             "MountVolume.SetUp failed for volume \"cert\" : secret \"web-tls\" not found",
             "Unable to attach or mount volumes: unmounted volumes=[cert], unattached volumes=[a cert]: timed out",
         ] {
-            assert!(needs(&pod, message), "{message}");
+            assert!(needs(message), "{message}");
         }
         for message in [
             "MountVolume.SetUp failed for volume \"cert\" : secret \"other-tls\" not found",
@@ -174,7 +200,7 @@ mod tests {
             "secret \"web-tls",
             "",
         ] {
-            assert!(!needs(&pod, message), "{message}");
+            assert!(!needs(message), "{message}");
         }
     }
 }
