@@ -5,6 +5,7 @@
 //! at the least.
 
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::io::{ErrorKind, Read};
 use std::mem;
 use std::ops::Range;
@@ -180,6 +181,8 @@ struct Found {
 
 impl Window {
     fn read(self, section: &Section<'_>, list: &Head<'_>) -> Found {
+        // Room for its facts, asked for at once: glibc gives a thread its memory page by page.
+        drop(black_box(Vec::<u8>::with_capacity(2 * self.text.len())));
         let section = Section { text: &self.text, first_line: 1 + self.lines, ..section.clone() };
         let lines = LineIndex::new(&self.text);
         let mut facts = Facts::default();
