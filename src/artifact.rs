@@ -13,7 +13,7 @@ pub enum Artifact {
     Describe,
     /// `kubectl logs`.
     Log,
-    /// The kubelet's own log of a node, short enough to be read line by line.
+    /// The kubelet's own log of a node.
     KubeletLog,
     /// `kubectl version`.
     Version,

@@ -388,3 +388,186 @@ fn an_event_without_object_is_of_the_pod_whose_condition_says_the_same() {
     assert_eq!(incident(&report, "insufficient-resources")["subject"]["pods"], json!(["web-1"]), "{report:#}");
     assert_eq!(report["gaps"], json!([]), "{report:#}");
 }
+
+/// The pod of a part of the control plane, on the network of its node.
+fn static_pod(namespace: &str, name: &str, container: &str, node: &str, well: bool) -> Value {
+    let status = if well {
+        json!({"ready": true, "restartCount": 0, "state": {"running": {"startedAt": "2026-03-01T08:00:00Z"}}})
+    } else {
+        json!({"ready": false, "restartCount": 12,
+            "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container"}},
+            "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "startedAt": "2026-03-01T09:55:00Z", "finishedAt": "2026-03-01T09:55:20Z"}}})
+    };
+    let mut pod = pod(namespace, name, ("Node", node), "Running", status);
+    pod["spec"]["nodeName"] = json!(node);
+    pod["spec"]["hostNetwork"] = json!(true);
+    pod["spec"]["containers"][0]["name"] = json!(container);
+    pod["status"]["containerStatuses"][0]["name"] = json!(container);
+    pod
+}
+
+/// A loopback address reaches the pods that share a node's network, of that node only.
+#[test]
+fn a_call_to_loopback_leads_to_a_pod_on_the_network_of_the_same_node() {
+    let refused = "2026-03-01T09:55:19.1Z F0301 09:55:19.000001       1 instance.go:290] Error creating leases: dial tcp 127.0.0.1:2379: connect: connection refused\n";
+    let full = "2026-03-01T09:55:19.1Z {\"level\":\"fatal\",\"msg\":\"discovery failed\",\"error\":\"open /var/lib/etcd/member/wal/0.tmp: no space left on device\"}\n";
+    let log = |namespace: &str, pod: &str, container: &str| {
+        format!("m/namespaces/{namespace}/pods/{pod}/{container}/{container}/logs/previous.log")
+    };
+    let told = |etcd_on: &str| {
+        let (api, etcd) = ("kube-apiserver-n1".to_owned(), format!("etcd-{etcd_on}"));
+        let (report, _) = analyzed(&[
+            ("m/namespaces/kube/core/pods.yaml", list(vec![static_pod("kube", &api, "kube-apiserver", "n1", false)])),
+            ("m/namespaces/store/core/pods.yaml", list(vec![static_pod("store", &etcd, "etcd", etcd_on, false)])),
+            (&log("kube", &api, "kube-apiserver"), refused.to_owned()),
+            (&log("store", &etcd, "etcd"), full.to_owned()),
+        ]);
+        let of = |cause: &str| incident(&report, cause).clone();
+        (of("dependency-unavailable"), of("disk-full"))
+    };
+    let (api, etcd) = told("n1");
+    assert_eq!(api["causedBy"], etcd["id"], "{api:#}");
+    let (api, _) = told("n2");
+    assert_eq!(api["causedBy"], Value::Null, "{api:#}");
+}
+
+/// Events live for an hour. Of a pod that has waited for days the kubelet's journal says why; of pods that are gone or well
+/// it says nothing that counts, nor of what it said long ago.
+#[test]
+fn the_kubelets_journal_tells_why_a_pod_waits() {
+    let line = |time: &str, secret: &str, pod: &str| {
+        format!(
+            "n1 Mar 01 {time}.000000 n1 kubenswrapper[9]: E0301 {time}.000000       9 nestedpendingoperations.go:348] Operation for \"{{volumeName:kubernetes.io/secret/c podName:u nodeName:}}\" failed. No retries permitted until later. Error: MountVolume.SetUp failed for volume \"cert\" (UniqueName: \"c\") pod \"{pod}\" (UID: \"u\") : secret \"{secret}\" not found\n"
+        )
+    };
+    let waits = || json!({"ready": false, "restartCount": 0, "state": {"waiting": {"reason": "ContainerCreating"}}});
+    let mut web = pod("shop", "web-0", ("StatefulSet", "web"), "Pending", waits());
+    web["spec"]["volumes"] = json!([{"name": "cert", "secret": {"secretName": "web-tls"}}]);
+    let well = json!({"ready": true, "restartCount": 0, "state": {"running": {"startedAt": "2026-03-01T08:00:00Z"}}});
+    let db = pod("shop", "db-0", ("StatefulSet", "db"), "Running", well);
+    let old = pod("shop", "cache-0", ("StatefulSet", "cache"), "Pending", waits());
+    let journal = [
+        line("07:00:00", "cache-tls", "cache-0"),
+        line("09:55:00", "gone-tls", "gone-0"),
+        line("09:56:00", "db-tls", "db-0"),
+        line("09:57:00", "web-tls", "web-0"),
+        line("09:59:02", "web-tls", "web-0"),
+    ];
+    let (report, _) = analyzed(&[
+        ("m/x-sha256-0a/timestamp", "2026-03-01 10:00:00.1 +0000 UTC m=+9.1\n".to_owned()),
+        ("m/x-sha256-0a/namespaces/shop/core/pods.yaml", list(vec![web, db, old])),
+        ("m/x-sha256-0a/host_service_logs/masters/kubelet_service.log", journal.concat()),
+    ]);
+    let missing = incident(&report, "secret-missing");
+    assert_eq!(missing["subject"]["pods"], json!(["web-0"]), "{missing:#}");
+    let cited = &missing["evidence"][0];
+    assert_eq!((cited["line"].as_u64(), cited["role"].as_str()), (Some(5), Some("decisive")), "{cited:#}");
+    let causes: Vec<_> = incidents(&report).iter().map(|incident| incident["cause"].as_str().unwrap()).collect();
+    assert_eq!(causes, ["secret-missing", "unknown"]);
+}
+
+/// That several controllers once lost the API server is one thing that is over.
+#[test]
+fn what_many_controllers_lost_at_once_is_told_once() {
+    let ended = |minute: u32| {
+        json!({"ready": true, "restartCount": 1, "state": {"running": {"startedAt": format!("2026-03-01T08:{:02}:00Z", minute + 1)}},
+            "lastState": {"terminated": {"exitCode": 1, "reason": "Error",
+                "startedAt": "2026-03-01T08:00:00Z", "finishedAt": format!("2026-03-01T08:{minute:02}:00Z")}}})
+    };
+    let lost = "2026-03-01T08:30:00.1Z F0301 08:30:00.000001       1 main.go:108] leaderelection lost\n";
+    let pods = [("a", 30), ("b", 34), ("c", 41)]
+        .map(|(name, minute)| pod("ops", &format!("{name}-0"), ("StatefulSet", name), "Running", ended(minute)));
+    let log = |name: &str| format!("m/namespaces/ops/pods/{name}-0/app/app/logs/previous.log");
+    let (report, _) = analyzed(&[
+        ("m/namespaces/ops/core/pods.yaml", list(pods.to_vec())),
+        (&log("a"), lost.to_owned()),
+        (&log("b"), lost.to_owned()),
+        (&log("c"), lost.to_owned()),
+    ]);
+    let all = incidents(&report);
+    assert_eq!(all.len(), 1, "{report:#}");
+    assert_eq!(
+        (all[0]["severity"].as_str(), all[0]["cause"].as_str()),
+        (Some("info"), Some("kubernetes-api-unreachable"))
+    );
+    assert_eq!(all[0]["subject"]["pods"], json!(["a-0", "b-0", "c-0"]));
+}
+
+fn node(name: &str, ready: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "creationTimestamp": "2026-01-01T08:00:00Z"},
+        "status": {"conditions": [{"type": "Ready", "status": ready, "lastTransitionTime": "2026-03-01T09:00:00Z",
+            "reason": if ready == "True" { "KubeletReady" } else { "NodeStatusUnknown" },
+            "message": if ready == "True" { "kubelet is posting ready status" } else { "Kubelet stopped posting node status." }}]}})
+}
+
+fn event(of: (&str, &str, &str), reason: &str, message: &str, at: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Event", "type": "Warning", "reason": reason, "message": message, "count": 1,
+        "metadata": {"name": format!("{}.{at}", of.2), "namespace": of.1}, "involvedObject": {"kind": of.0, "namespace": of.1, "name": of.2},
+        "firstTimestamp": format!("2026-03-01T{at}Z"), "lastTimestamp": format!("2026-03-01T{at}Z"), "source": {"component": "kubelet"}})
+}
+
+/// A volume that a dead node still has is a consequence of the node, whether the message names the pod or not.
+#[test]
+fn a_volume_that_a_dead_node_holds_follows_from_the_node() {
+    for words in [
+        "Volume is already used by pod(s) db-old",
+        "Volume is already exclusively attached to one node and can't be attached to another",
+    ] {
+        let claim = json!([{"name": "data", "persistentVolumeClaim": {"claimName": "db-data"}}]);
+        let runs =
+            json!({"ready": true, "restartCount": 0, "state": {"running": {"startedAt": "2026-03-01T08:00:00Z"}}});
+        let mut old = pod("shop", "db-old", ("ReplicaSet", "db-5f"), "Running", runs);
+        old["metadata"]["deletionTimestamp"] = json!("2026-03-01T09:05:00Z");
+        let waits = json!({"ready": false, "restartCount": 0, "state": {"waiting": {"reason": "ContainerCreating"}}});
+        let mut new = pod("shop", "db-new", ("ReplicaSet", "db-5f"), "Pending", waits);
+        new["metadata"]["creationTimestamp"] = json!("2026-03-01T09:05:01Z");
+        new["spec"]["nodeName"] = json!("node-2");
+        for pod in [&mut old, &mut new] {
+            pod["spec"]["volumes"] = claim.clone();
+        }
+        let message = format!("Multi-Attach error for volume \"pvc-1\" {words}");
+        let (report, _) = analyzed(&[
+            ("m/namespaces/shop/core/pods.yaml", list(vec![old, new])),
+            (
+                "m/namespaces/shop/core/events.yaml",
+                list(vec![event(("Pod", "shop", "db-new"), "FailedAttachVolume", &message, "09:06:00")]),
+            ),
+            (
+                "m/cluster-scoped-resources/core/nodes.yaml",
+                list(vec![node("node-1", "Unknown"), node("node-2", "True")]),
+            ),
+        ]);
+        let held = incident(&report, "volume-multi-attach");
+        assert_eq!(held["subject"]["pods"], json!(["db-new"]));
+        assert_eq!(held["causedBy"], incident(&report, "kubelet-not-reporting")["id"], "{words}: {report:#}");
+    }
+}
+
+/// What the kernel kills when the node as a whole has no memory left follows from the node; an end at another time does not.
+#[test]
+fn a_kill_in_the_moment_of_the_nodes_out_of_memory_is_the_nodes() {
+    let killed = |at: &str| {
+        json!({"ready": false, "restartCount": 3,
+            "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 40s restarting failed container"}},
+            "lastState": {"terminated": {"exitCode": 137, "reason": "Error",
+                "startedAt": "2026-03-01T09:30:00Z", "finishedAt": format!("2026-03-01T{at}Z")}}})
+    };
+    let pods = [("hit", "09:58:20"), ("other", "09:50:00")]
+        .map(|(name, at)| pod("shop", &format!("{name}-0"), ("StatefulSet", name), "Running", killed(at)));
+    let oom = "System OOM encountered, victim process: java, pid: 77";
+    let (report, _) = analyzed(&[
+        ("m/namespaces/shop/core/pods.yaml", list(pods.to_vec())),
+        (
+            "m/namespaces/default/core/events.yaml",
+            list(vec![event(("Node", "default", "node-1"), "SystemOOM", oom, "09:58:22")]),
+        ),
+        ("m/cluster-scoped-resources/core/nodes.yaml", list(vec![node("node-1", "True")])),
+    ]);
+    let of_cause = |incident: &&Value| incident["cause"] == "node-memory-pressure";
+    let all: Vec<_> = incidents(&report).iter().filter(of_cause).collect();
+    let (node, hit) = (all[0], all[1]);
+    let told = (node["subject"]["name"].as_str(), node["severity"].as_str());
+    assert_eq!(told, (Some("node-1"), Some("critical")), "{report:#}");
+    assert_eq!((&hit["subject"]["pods"], &hit["causedBy"]), (&json!(["hit-0"]), &node["id"]));
+    assert_eq!(incident(&report, "sigkill-unexplained")["subject"]["pods"], json!(["other-0"]));
+}

@@ -86,7 +86,11 @@ pub struct SharedRoot {
     /// Its kind: `ConfigMap`, `Registry`, `Dependency`, ..., or the name of the value that says it.
     pub kind: String,
     /// The values that name it, the first that the case has; `Dependency` and `Host` are read as `host:port`.
+    #[serde(default)]
     pub name: Vec<String>,
+    /// Its name where a cluster has one such thing only.
+    #[serde(default)]
+    pub only: Option<String>,
     /// Whether the name is one only within its namespace.
     #[serde(default)]
     pub namespaced: bool,
@@ -104,6 +108,8 @@ pub enum LeansOn {
     VolumeDriver,
     /// The pods of the network plugin on the node.
     NetworkAgent,
+    /// The node of the pod that still has the volume, or that pod.
+    VolumeHolder,
 }
 
 /// One cause page.

@@ -29,6 +29,7 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("sandbox-changed", "the pod's sandbox was killed and re-created"),
     ("node-not-ready", "the node's condition Ready is not True"),
     ("node-memory-pressure", "the node's condition MemoryPressure is True"),
+    ("node-out-of-memory-then", "the run was ended by SIGKILL in the moment of a SystemOOM event of its node"),
     ("node-disk-pressure", "the node's condition DiskPressure is True"),
     ("node-pid-pressure", "the node's condition PIDPressure is True"),
     ("node-network-unavailable", "the node's condition NetworkUnavailable is True"),

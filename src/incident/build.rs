@@ -126,6 +126,27 @@ fn in_order(mut incidents: Vec<Incident>, links: Vec<Option<Link>>) -> Vec<Incid
     order.into_iter().filter_map(|index| by_position[index].take()).collect()
 }
 
+/// So many of several workloads are named.
+const MOST_NAMED: usize = 6;
+
+/// `: crm/contacts, erp/booking and 3 more`; nothing where no name is known.
+fn names_of(workloads: &BTreeSet<(&Option<(String, String)>, &Option<String>)>) -> String {
+    let names: Vec<String> = workloads
+        .iter()
+        .filter_map(|(workload, namespace)| {
+            let (_, name) = workload.as_ref()?;
+            Some(namespace.as_ref().map_or_else(|| name.clone(), |namespace| format!("{namespace}/{name}")))
+        })
+        .collect();
+    let more = workloads.len().saturating_sub(names.len().min(MOST_NAMED));
+    let named = names.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match (named.is_empty(), more) {
+        (true, _) => String::new(),
+        (false, 0) => format!(": {named}"),
+        (false, more) => format!(": {named} and {more} more"),
+    }
+}
+
 /// The kinds of object that make others: their incident is told of the maker.
 fn is_made(kind: &str) -> bool {
     matches!(kind, "Pod" | "ReplicaSet")
@@ -229,7 +250,8 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
         let container = group.iter().all(|finding| finding.case.subject.container == subject.container);
         let workloads: BTreeSet<_> =
             group.iter().map(|finding| (&finding.case.workload, &finding.case.subject.namespace)).collect();
-        symptom_of_all = Some(format!("{} workloads wait for it", workloads.len()));
+        let wait = if first.case.recovered { "waited" } else { "wait" };
+        symptom_of_all = Some(format!("{} workloads {wait} for it{}", workloads.len(), names_of(&workloads)));
         subject = Subject {
             kind: shared.kind.clone(),
             namespace: shared.namespace.clone(),

@@ -125,7 +125,7 @@ fn waits_for(group: &Group<'_>, catalog: &Catalog) -> Option<Shared> {
         let mut values = group.findings.iter().filter(|finding| finding.cause == first.cause);
         values.find_map(|finding| finding.named.get(name).map(String::as_str).or_else(|| finding.values.get(name)))
     };
-    let name = root.name.iter().find_map(values)?;
+    let name = root.name.iter().find_map(values).or(root.only.as_deref())?;
     let (name, port) = match root.kind.as_str() {
         "Dependency" | "Host" => {
             let endpoint = Endpoint::read(name).filter(|endpoint| !endpoint.is_local())?;

@@ -4,6 +4,7 @@
 
 mod build;
 mod group;
+mod loopback;
 mod roots;
 pub mod timeline;
 

@@ -5,11 +5,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::Group;
+use super::loopback::Neighbours;
 use crate::catalog::{Catalog, LeansOn};
 use crate::diagnose::Finding;
 use crate::load::health::{self, Health};
 use crate::model::endpoint::{Candidate, Endpoint};
-use crate::model::{Cluster, ConditionStatus, Owner, PersistentVolume, Pod, Service, When};
+use crate::model::{Cluster, ConditionStatus, Owner, PersistentVolume, Pod, Service, VolumeSource, When};
 use crate::postmortem::{Evidence, EvidenceRole};
 
 /// What ties an incident to the root it follows from.
@@ -96,6 +97,7 @@ struct Index<'g, 'c> {
     homes: RefCell<BTreeMap<String, BTreeSet<&'c str>>>,
     /// Pods that findings are of.
     sick: Vec<&'c Pod>,
+    neighbours: Neighbours<'c>,
     dns: Vec<usize>,
     dns_serves: bool,
 }
@@ -131,6 +133,7 @@ impl<'g, 'c> Index<'g, 'c> {
             owners_there: BTreeSet::new(),
             homes: RefCell::default(),
             sick: Vec::new(),
+            neighbours: Neighbours::default(),
             dns: Vec::new(),
             dns_serves: false,
         };
@@ -187,6 +190,7 @@ impl<'g, 'c> Index<'g, 'c> {
             let Some(name) = pod.name.as_ref().map(|name| name.value.as_str()) else { continue };
             if index.of_pod.contains_key(name) {
                 index.sick.push(pod);
+                index.neighbours.add(name, pod);
             }
             if let Some(node) = pod.node.as_ref().filter(|_| is_network_agent(name)) {
                 index.agents.entry(&node.value).or_default().push(name);
@@ -462,6 +466,7 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
             homes.into_iter().find_map(|home| target_root(index, at, mine, names, Some(home)))
         })?,
         Some(LeansOn::NetworkAgent) => agent_root(index, at, mine)?,
+        Some(LeansOn::VolumeHolder) => holder_root(index, at, mine)?,
     };
     let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();
     Some(Link { root, evidence: evidence.map(|line| Evidence { shows, ..line }) })
@@ -486,6 +491,9 @@ fn target_root(
     from: Option<&str>,
 ) -> Option<(usize, String)> {
     let leads = |endpoint: &Endpoint| {
+        if endpoint.is_local() {
+            return loopback_root(index, at, mine, endpoint);
+        }
         let (found, told) = index.serving(endpoint, from, 0)?;
         let root = found.into_iter().find(|root| *root != at && !same_workload(index, at, *root))?;
         Some((root, format!("it calls {told}, which does not serve")))
@@ -504,6 +512,35 @@ fn target_root(
         let decisive = mine.evidence.iter().filter(|line| line.role == EvidenceRole::Decisive);
         decisive.flat_map(|line| named_beside(&line.place.text, address)).find_map(|endpoint| leads(&endpoint))
     })
+}
+
+/// The incident of the container that a loopback address leads to.
+fn loopback_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, endpoint: &Endpoint) -> Option<(usize, String)> {
+    let port = endpoint.port.as_deref()?;
+    index.neighbours.listening(&mine.case.subject, port).into_iter().find_map(|(pod, container)| {
+        let name = pod.name.as_ref()?.value.as_str();
+        let namespace = pod.namespace.as_ref().map(|namespace| namespace.value.as_str());
+        let root = index.of_pod.get(name)?.iter().copied().find(|root| {
+            let of = index.groups[*root].findings[0].case.subject.container.as_deref();
+            *root != at && of.is_none_or(|of| of == container.name) && index.is_in(*root, namespace)
+        })?;
+        Some((
+            root,
+            format!(
+                "it calls port {port} of {}, where `{name}` ({}) does not serve",
+                place_of(mine, name),
+                container.name
+            ),
+        ))
+    })
+}
+
+/// What a loopback address stands for, seen from a finding's pod.
+fn place_of(mine: &Finding<'_>, pod: &str) -> String {
+    match &mine.case.subject.node {
+        Some(node) if !mine.case.subject.pods.iter().any(|own| own == pod) => format!("its node `{node}`"),
+        _ => "its own pod".to_string(),
+    }
 }
 
 /// The names that a line calls an address by: `db.shop:5432` in `connect to db.shop:5432: dial tcp 10.0.0.9:5432: ...`.
@@ -582,6 +619,40 @@ fn runs_driver(pod: &Pod, driver: &str) -> bool {
     let is_driver = ["csi", "provisioner", "plugin", "driver"].iter().any(|word| name.contains(word));
     let mut words = driver.split(['.', '/']).filter(|word| word.len() > 1 && !COMMON_WORDS.contains(word));
     is_driver && words.any(|word| name.contains(word))
+}
+
+/// The claims that a pod's volumes point at.
+fn claims_of(pod: &Pod) -> impl Iterator<Item = &str> {
+    pod.volumes.iter().filter_map(|volume| match &volume.source {
+        VolumeSource::Claim(claim) => Some(claim.as_str()),
+        _ => None,
+    })
+}
+
+/// The sick node of the pod that still has the volume of the victim, else that pod where it is sick.
+fn holder_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(usize, String)> {
+    let subject = &mine.case.subject;
+    let told: Vec<&str> = mine.named.get("other_pods").map_or_else(Vec::new, |names| names.split(", ").collect());
+    let here = index.sick.iter().filter_map(|pod| {
+        let namespace = pod.namespace.as_ref().map(|own| own.value.as_str());
+        let name = pod.name.as_ref()?.value.as_str();
+        (namespace == subject.namespace.as_deref()).then_some((name, *pod))
+    });
+    let (mine_here, others): (Vec<_>, Vec<_>) = here.partition(|(name, _)| subject.pods.iter().any(|own| own == name));
+    let claims: BTreeSet<&str> = mine_here.iter().flat_map(|(_, pod)| claims_of(pod)).collect();
+    let holds = |(name, pod): &&(&str, &Pod)| {
+        if told.is_empty() { claims_of(pod).any(|claim| claims.contains(claim)) } else { told.contains(name) }
+    };
+    let sick = |root: &usize| *root != at && !index.groups[*root].findings[0].case.recovered;
+    others.iter().filter(holds).find_map(|(name, pod)| {
+        if let Some(node) = pod.node.as_ref().map(|node| node.value.as_str())
+            && let Some(root) = index.nodes.get(node).and_then(|roots| roots.iter().copied().find(sick))
+        {
+            return Some((root, format!("the volume is still attached to node `{node}`, where `{name}` used it")));
+        }
+        let root = index.of_pod.get(name)?.iter().copied().find(sick)?;
+        Some((root, format!("the volume is still used by `{name}`")))
+    })
 }
 
 /// Whether a pod is named as the agent of a network plugin is.

@@ -40,6 +40,7 @@ fn below_top(parts: &[&str]) -> Option<Hint> {
             Some(file_of(name, Some("Pod"), Some(namespace)))
         }
         ["config", "node", name] if extension(name) == "json" => Some(file_of(name, Some("Node"), None)),
+        ["config", "node", "logs", name] if extension(name) == "log" => Some(file(Artifact::KubeletLog)),
         ["config", "node", "logs", ..] => Some(file(Artifact::Other)),
         ["config", "id" | "metrics" | "version.json" | "clusteroperator" | "configmaps" | "olm_operators.json", ..] => {
             Some(file(Artifact::Other))
@@ -94,7 +95,7 @@ mod tests {
         assert_eq!((hint.artifact, hint.kind), (Some(Artifact::Json), Some("Pod")));
         assert_eq!(of("config/node/worker-1.json").and_then(|hint| hint.kind), Some("Node"));
         assert_eq!(of("events/openshift-machine-api.json").and_then(|hint| hint.kind), Some("Event"));
-        assert_eq!(of("config/node/logs/worker-1.log").and_then(|hint| hint.artifact), Some(Artifact::Other));
+        assert_eq!(of("config/node/logs/worker-1.log").and_then(|hint| hint.artifact), Some(Artifact::KubeletLog));
     }
 
     #[test]

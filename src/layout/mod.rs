@@ -55,9 +55,30 @@ impl Layout {
     }
 }
 
+/// Whether a name is that of an archive of many files.
+fn is_archive(name: &str) -> bool {
+    const ENDS: [&str; 11] =
+        [".zip", ".tar", ".tgz", ".tar.gz", ".txz", ".tar.xz", ".tzst", ".tar.zst", ".tbz2", ".tar.bz2", ".7z"];
+    let name = name.to_ascii_lowercase();
+    ENDS.iter().any(|end| name.len() > end.len() && name.ends_with(end))
+}
+
+/// A path within the innermost archive that was packed around the bundle, not one that a collector makes.
+fn unpacked<'p, 'a>(mut parts: &'a [&'p str]) -> &'a [&'p str] {
+    const OF_COLLECTORS: [&str; 2] = ["nodes", "insights-data"];
+    while let Some(at) = parts.iter().take(MOST_LEADING + 1).position(|part| is_archive(part))
+        && at + 1 < parts.len()
+        && !parts[..at].iter().any(|part| OF_COLLECTORS.contains(part))
+    {
+        parts = &parts[at + 1..];
+    }
+    parts
+}
+
 /// What a path says of its file, by the first layout that knows such a path.
 pub fn place(path: &str) -> (Layout, Hint) {
     let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let parts = unpacked(&parts);
     // The more telling paths first: what several layouts could claim is claimed by the one that says more of it.
     let known = [
         (Layout::Troubleshoot, troubleshoot::place as fn(&[&str]) -> Option<Hint>),
@@ -69,7 +90,7 @@ pub fn place(path: &str) -> (Layout, Hint) {
     ];
     known
         .into_iter()
-        .find_map(|(layout, place)| place(&parts).map(|hint| (layout, hint)))
+        .find_map(|(layout, place)| place(parts).map(|hint| (layout, hint)))
         .unwrap_or_else(|| (Layout::Loose, loose::place(path)))
 }
 
@@ -265,6 +286,17 @@ mod tests {
 
     fn of(paths: &[&str]) -> Recognised {
         recognise(paths.iter().map(|path| Seen { path, speaks: None }))
+    }
+
+    #[test]
+    fn archives_around_a_bundle_do_not_hide_it() {
+        let inner = "must-gather.local.1/quay-io-x-sha256-0a/namespaces/shop/pods/web-0/app/app/logs/current.log";
+        let (layout, hint) = place(&format!("case/upload.zip/upload/again.TAR.GZ/{inner}"));
+        assert_eq!((layout, hint.pod.as_deref()), (Layout::MustGather, Some("web-0")));
+        let packed_by_the_kit = place("a/b.zip/supportbundle_x/nodes/n1.zip/n1/logs/kubelet.log");
+        assert_eq!((packed_by_the_kit.0, packed_by_the_kit.1.artifact), (Layout::Rancher, Some(Artifact::KubeletLog)));
+        let of_earlier = place("m.tar.gz/m/x-sha256-0/insights-data/insights-1.tar.gz/config/pod/a/p.json");
+        assert_eq!((of_earlier.0, of_earlier.1.artifact), (Layout::MustGather, Some(Artifact::Other)));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //!   namespaces/shop/pods/web-1/web-1.yaml                           an object per pod
 //!   namespaces/shop/pods/web-1/app/app/logs/current.log             previous.log, *.insecure.log, rotated/
 //!   cluster-scoped-resources/core/nodes/worker-1.yaml
+//!   host_service_logs/masters/kubelet_service.log                   of all masters, days of it
 //! ```
 //! A log of no bytes is a placeholder: the collector got nothing.
 
@@ -44,6 +45,9 @@ pub fn place(parts: &[&str]) -> Option<Hint> {
             [group, resource, name] => file_of(name, kind_in(group, resource), None),
             _ => file(Artifact::Other),
         });
+    }
+    if let [.., "host_service_logs", _, "kubelet_service.log"] = parts {
+        return Some(file(Artifact::KubeletLog));
     }
     if parts.len() > 1 && heads[..heads.len().min(parts.len() - 1)].iter().any(|part| SERVICE_FOLDERS.contains(part)) {
         return Some(file(Artifact::Other));
@@ -150,9 +154,11 @@ mod tests {
 
     #[test]
     fn logs_of_services_are_no_pods_logs() {
-        for path in ["m/q/host_service_logs/masters/kubelet_service.log", "m/q/gather.logs", "m/must-gather.logs"] {
+        for path in ["m/q/host_service_logs/masters/crio_service.log", "m/q/gather.logs", "m/must-gather.logs"] {
             assert_eq!(of(path).and_then(|hint| hint.artifact), Some(Artifact::Other), "{path}");
         }
+        let kubelet = of("m/q/host_service_logs/masters/kubelet_service.log");
+        assert_eq!(kubelet.and_then(|hint| hint.artifact), Some(Artifact::KubeletLog));
         assert_eq!(of("m/q/timestamp").and_then(|hint| hint.artifact), Some(Artifact::CollectorNote));
     }
 

@@ -27,7 +27,8 @@ pub fn place(parts: &[&str]) -> Option<Hint> {
         }
     }
     if heads.windows(2).any(|pair| pair[0] == "nodes" && pair[1].ends_with(".zip")) {
-        return Some(file(Artifact::Other));
+        let kubelet = matches!(parts, [.., "logs", "kubelet.log"]);
+        return Some(file(if kubelet { Artifact::KubeletLog } else { Artifact::Other }));
     }
     match parts {
         [.., "logs", namespace, pod, name] => {
@@ -75,8 +76,9 @@ mod tests {
 
     #[test]
     fn logs_of_services_are_no_pods_logs() {
-        let hint = of("x/nodes/worker-1.zip/logs/kubelet.log").expect("known");
-        assert_eq!(hint.artifact, Some(Artifact::Other));
+        let artifact = |path: &str| of(path).and_then(|hint| hint.artifact);
+        assert_eq!(artifact("x/nodes/worker-1.zip/logs/containerd.log"), Some(Artifact::Other));
+        assert_eq!(artifact("x/nodes/worker-1.zip/logs/kubelet.log"), Some(Artifact::KubeletLog));
     }
 
     #[test]

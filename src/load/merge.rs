@@ -57,6 +57,7 @@ pub fn pod(into: &mut Pod, from: Pod) {
     fill_list(&mut into.node_affinity, from.node_affinity);
     fill(&mut into.priority_class, from.priority_class);
     fill_list(&mut into.tolerations, from.tolerations);
+    into.host_network |= from.host_network;
     fill_list(&mut into.image_pull_secrets, from.image_pull_secrets);
     fill_map(&mut into.security_context, from.security_context);
     fill(&mut into.termination_grace_period, from.termination_grace_period);

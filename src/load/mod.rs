@@ -8,6 +8,7 @@ mod bounds;
 mod checksums;
 mod collected;
 pub mod health;
+mod journals;
 mod labels;
 mod long_lines;
 mod merge;
@@ -160,6 +161,11 @@ impl Reader<'_, '_> {
         if hint.artifact == Some(Artifact::Other) {
             parsed.bytes = std::io::copy(reader, &mut std::io::sink()).unwrap_or(0);
             parsed.artifacts.push(Artifact::Other);
+            return parsed;
+        }
+        if hint.artifact == Some(Artifact::KubeletLog) {
+            parsed.bytes = parse::kubelet_journal::journal(reader, file, &mut parsed.facts);
+            parsed.artifacts.push(Artifact::KubeletLog);
             return parsed;
         }
         let mut head = Vec::with_capacity(HEAD_BYTES);
@@ -520,12 +526,16 @@ fn cluster_of(mut cluster: Cluster, entries: impl Iterator<Item = BoxedEntry>) -
     let mut facts = Facts::default();
     let mut record = collected::Record::default();
     let mut hints = BTreeMap::new();
-    for entry in entries {
+    let mut journals = Vec::new();
+    for mut entry in entries {
         if let Some(at) = entry.header.collected_at {
             cluster.collected_at.get_or_insert(at);
         }
         let folder = entry.path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
         record.add(&folder, entry.commands);
+        if entry.hint.artifact == Some(Artifact::KubeletLog) {
+            journals.append(&mut entry.facts.events);
+        }
         facts.append(entry.facts);
         if entry.hint.artifact == Some(Artifact::Log) {
             hints.insert(entry.file, (entry.hint, entry.bytes));
@@ -536,6 +546,7 @@ fn cluster_of(mut cluster: Cluster, entries: impl Iterator<Item = BoxedEntry>) -
     cluster.facts = facts;
     merge_objects(&mut cluster);
     collected::drop_logs_that_cannot_be(&mut cluster.facts);
+    journals::add(&mut cluster, journals);
     cluster.newest = newest::of(&cluster.facts);
     cluster.sign_of_life = newest::sign_of_life(&cluster.facts);
     attribute::attribute(&mut cluster, &hints);

@@ -31,6 +31,8 @@ pub struct Pod {
     pub start_time: Fact<Timestamp>,
     /// spec.nodeName; `Node: node-1/10.0.0.1` gives `node-1`, `Node: <none>` gives `Some("")`.
     pub node: Fact<String>,
+    /// spec.hostNetwork: its containers share the node's network. `false` also where no output says so.
+    pub host_network: bool,
     /// status.phase (`Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`).
     pub phase: Fact<String>,
     /// status.reason (`Evicted`, `NodeLost`, ...).

@@ -156,11 +156,11 @@ pub fn observations_of_pod(context: &Context<'_>, pod: &Pod, c: Option<&Containe
         }
     }
     let events = context.index.events_naming([node_name].into_iter());
-    let rebooted = events
-        .filter(|event| event.object.kind.as_deref() == Some("Node") && event.reason == "Rebooted")
-        .map(|event| event.place.clone())
-        .collect();
+    let of_node = |event: &&Event| event.object.kind.as_deref() == Some("Node");
+    let events: Vec<&Event> = events.filter(of_node).collect();
+    let rebooted = events.iter().filter(|event| event.reason == "Rebooted").map(|event| event.place.clone()).collect();
     case.observe("node-rebooted", format!("node `{node_name}` rebooted"), rebooted);
+    out_of_memory_then(context, node_name, &events, c, case);
     let Some(together) = context.ended_together.get(node_name) else { return };
     let at = c.and_then(container::ended_run).and_then(|state| state.finished_at.as_ref());
     if let Some(at) = at.filter(|at| (at.value.as_second() - together.second).abs() <= 1) {
@@ -172,6 +172,38 @@ pub fn observations_of_pod(context: &Context<'_>, pod: &Pod, c: Option<&Containe
             places,
         );
     }
+}
+
+/// The kubelet tells of what the kernel did within so many seconds.
+const TOLD_WITHIN: i64 = 20;
+
+/// Whether a run was ended by SIGKILL in the moment in which the kernel killed for want of memory of the whole node.
+fn out_of_memory_then(
+    context: &Context<'_>,
+    node: &str,
+    events: &[&Event],
+    c: Option<&Container>,
+    case: &mut Case<'_>,
+) {
+    let Some(end) = c.and_then(container::ended_run) else { return };
+    let (Some(code), Some(at)) = (end.exit_code.as_ref().filter(|code| code.value == 137), &end.finished_at) else {
+        return;
+    };
+    let then = |when: &Option<When>| {
+        let seen = when.and_then(|when| when.at(context.now));
+        seen.is_some_and(|seen| (seen.as_second() - at.value.as_second()).abs() <= TOLD_WITHIN)
+    };
+    let mut places: Vec<Place> = events
+        .iter()
+        .filter(|event| event.reason == "SystemOOM" && (then(&event.first_seen) || then(&event.last_seen)))
+        .map(|event| event.place.clone())
+        .take(2)
+        .collect();
+    if !places.is_empty() {
+        places.extend([code.place.clone(), at.place.clone()]);
+    }
+    let says = format!("it was killed in the moment in which node `{node}` as a whole ran out of memory");
+    case.observe("node-out-of-memory-then", says, places);
 }
 
 /// Whether an event speaks of this node.

@@ -969,7 +969,7 @@ fn take_sub_object(text: &str) -> Option<(Option<String>, &str)> {
 }
 
 /// A pod that a message names for certain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct NamedPod {
     /// Namespace, where the message has it.
     pub namespace: Option<String>,

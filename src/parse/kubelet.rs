@@ -5,7 +5,7 @@
 //! E0902 17:08:30.669241  546 pod_workers.go:1298] "Error syncing pod, skipping" err="failed to ..." pod="shop/web-0" podUID="1c96"
 //! E0902 17:08:30.669241  546 nestedpendingoperations.go:348] Operation for ... failed. ... Error: MountVolume.SetUp failed for volume ...
 //! ```
-//! Only errors and warnings that speak of a pod are read. A line that names none is of the one pod that the others name; of
+//! Only failures that speak of a pod are read. A line that names none is of the one pod that the others name; of
 //! nobody's where they name several. Empty means that the kubelet had nothing to say of a pod.
 
 use super::Section;
@@ -15,7 +15,7 @@ use crate::model::{Event, EventType, Facts, ObjectRef};
 /// So many different lines of one log are kept.
 const MOST: usize = 500;
 
-/// Reads the kubelet's log.
+/// Reads the kubelet's log, short enough to be held.
 pub fn log(section: &Section<'_>, facts: &mut Facts) {
     let mut found: Vec<(Option<NamedPod>, Event)> = Vec::new();
     for (number, line) in section.lines() {
@@ -62,7 +62,7 @@ fn event(section: &Section<'_>, reason: &str, message: String, place: crate::tex
 }
 
 /// Pod, reason and message of a line; `None` where it tells of no failure of a pod.
-fn read(line: &str) -> Option<(Option<NamedPod>, &'static str, String)> {
+pub(super) fn read(line: &str) -> Option<(Option<NamedPod>, &'static str, String)> {
     let (head, said) =
         line.split_once("] ").and_then(|(head, said)| match head.ends_with(|c: char| c.is_ascii_digit()) {
             // `kubelet[546]: E0902 ... file.go:12] said`: the first bracket is the process'.
@@ -75,7 +75,8 @@ fn read(line: &str) -> Option<(Option<NamedPod>, &'static str, String)> {
     let bad = head.split_whitespace().any(|word| {
         word.len() == 5 && word.starts_with(['E', 'W', 'F']) && word.bytes().skip(1).all(|b| b.is_ascii_digit())
     });
-    if !bad {
+    // Of probes it speaks without alarm.
+    if !bad && !said.starts_with("\"Probe failed\"") {
         return None;
     }
     let text = said.replace("\\\"", "\"");

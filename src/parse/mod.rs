@@ -9,6 +9,7 @@ pub mod describe;
 pub mod events;
 pub mod foreign;
 pub mod kubelet;
+pub mod kubelet_journal;
 pub mod objects;
 pub mod sections;
 pub mod table;

@@ -32,6 +32,7 @@ pub(super) struct PodObject<L> {
 #[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
 pub(super) struct PodSpec<L> {
     node_name: Option<L>,
+    host_network: Option<L>,
     restart_policy: Option<L>,
     service_account_name: Option<L>,
     service_account: Option<L>,
@@ -524,6 +525,7 @@ impl<L> PodSpec<L> {
         L: Leaf<'c>,
     {
         pod.node = cx.text(&self.node_name);
+        pod.host_network = cx.is_true(&self.host_network);
         pod.restart_policy = cx.said(&self.restart_policy);
         pod.service_account = cx.said(&self.service_account_name).or_else(|| cx.said(&self.service_account));
         pod.termination_grace_period = cx.integer(&self.termination_grace_period_seconds);
