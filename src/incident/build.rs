@@ -126,11 +126,14 @@ fn in_order(mut incidents: Vec<Incident>, links: Vec<Option<Link>>) -> Vec<Incid
     order.into_iter().filter_map(|index| by_position[index].take()).collect()
 }
 
+/// Kind and name of a workload, and its namespace, as far as they are known.
+type Whose<'c> = (&'c Option<(String, String)>, &'c Option<String>);
+
 /// So many of several workloads are named.
 const MOST_NAMED: usize = 6;
 
 /// `: crm/contacts, erp/booking and 3 more`; nothing where no name is known.
-fn names_of(workloads: &BTreeSet<(&Option<(String, String)>, &Option<String>)>) -> String {
+fn names_of(workloads: &BTreeSet<Whose<'_>>) -> String {
     let names: Vec<String> = workloads
         .iter()
         .filter_map(|(workload, namespace)| {
