@@ -773,3 +773,51 @@ fn without_repeats(events: Vec<Event>) -> Vec<Event> {
 pub fn reading_order<'c>(cluster: &'c Cluster, place: &Place) -> (&'c str, u64, u32) {
     (cluster.path(place.file), place.line, place.column.unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fragments_come_in_the_order_of_their_names_and_those_of_one_name_are_joined() {
+        /// Namespace, name, and what is said.
+        type Fragment = (Option<&'static str>, Option<&'static str>, &'static str);
+        let joined = |all: &[Fragment]| -> Vec<(Option<&str>, String)> {
+            let all = all.iter().map(|(namespace, name, says)| (*namespace, *name, (*says).to_owned())).collect();
+            let joined = joined(
+                all,
+                |(namespace, name, _)| Some((*namespace, (*name)?)),
+                |_| 0,
+                |into: &mut (Option<&str>, Option<&str>, String), from| into.2.push_str(&from.2),
+            );
+            joined.into_iter().map(|(_, name, says)| (name, says)).collect()
+        };
+        let owned = |all: &[(Option<&'static str>, &str)]| -> Vec<(Option<&str>, String)> {
+            all.iter().map(|(name, says)| (*name, (*says).to_owned())).collect()
+        };
+        let (a, b, shop, data) = (Some("a"), Some("b"), Some("shop"), Some("data"));
+        // Each by itself: they only change places, in circles and not at all; those without a name stand behind.
+        let apart =
+            [(shop, b, "1"), (None, None, "2"), (data, b, "3"), (shop, a, "4"), (data, a, "5"), (None, None, "6")];
+        let in_order = [(a, "5"), (b, "3"), (a, "4"), (b, "1"), (None, "2"), (None, "6")];
+        assert_eq!(joined(&apart), owned(&in_order));
+        let sorted = [(data, a, "1"), (data, b, "2"), (shop, a, "3")];
+        assert_eq!(joined(&sorted), owned(&[(a, "1"), (b, "2"), (a, "3")]));
+        // Without a namespace it is of the only one; of several it is none's.
+        let one = [(shop, b, "1"), (shop, a, "2"), (None, a, "3"), (None, b, "4")];
+        assert_eq!(joined(&one), owned(&[(a, "23"), (b, "14")]));
+        let two = [(shop, a, "1"), (data, a, "2"), (None, a, "3")];
+        assert_eq!(joined(&two), owned(&[(a, "3"), (a, "2"), (a, "1")]));
+        assert_eq!(joined(&[]), owned(&[]));
+    }
+
+    #[test]
+    fn things_change_places() {
+        let orders: [&[usize]; 5] = [&[], &[0, 1, 2], &[2, 1, 0], &[1, 2, 3, 0, 4], &[4, 3, 0, 1, 2]];
+        for order in orders {
+            let all: Vec<String> = (0..order.len()).map(|at| at.to_string()).collect();
+            let wanted: Vec<String> = order.iter().map(|at| at.to_string()).collect();
+            assert_eq!(rearranged(all, order.to_vec()), wanted);
+        }
+    }
+}
