@@ -360,10 +360,10 @@ fn a_dump_that_ended_early_is_read_as_far_as_it_goes() {
     assert_eq!(gaps(&found), [("", "notCollected")]);
 }
 
-#[test]
-fn a_rotated_log_is_of_the_run_that_its_number_counts() {
-    let cluster = sample("env-var-missing");
-    let mut bundle = layouts::must_gather(&cluster);
+/// A must-gather whose logs of former runs are the runtime's own files, each line written by `runtime` of its time and its
+/// words; beside each one of a run long ago.
+fn with_rotated_logs(cluster: &Cluster, runtime: impl Fn(&str, &str) -> String) -> Bundle {
+    let mut bundle = layouts::must_gather(cluster);
     let previous = |path: &str| path.ends_with("/logs/previous.log");
     let logs: Vec<(String, Vec<u8>)> = bundle
         .0
@@ -374,11 +374,6 @@ fn a_rotated_log_is_of_the_run_that_its_number_counts() {
         })
         .collect();
     bundle.0.retain(|(path, _)| !path.ends_with("/logs/previous.log") && !path.ends_with("/logs/current.log"));
-    let runtime = |bytes: &[u8], stream: &str| {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        let lines = text.split_inclusive('\n').map(|line| line.replacen(' ', &format!(" {stream} F "), 1));
-        lines.collect::<String>().into_bytes()
-    };
     let restarts = |pod: &str| {
         let all = cluster.namespaces.values().flat_map(|lists| &lists["pods"]);
         let found = all.clone().find(|known| known["metadata"]["name"] == pod).expect("the pod");
@@ -388,14 +383,57 @@ fn a_rotated_log_is_of_the_run_that_its_number_counts() {
         let pod = path.split('/').nth(5).expect("a pod").to_string();
         let folder = path.trim_end_matches("previous.log");
         let last = restarts(&pod) - 1;
-        bundle.add(format!("{folder}rotated/{last}.log.20260131-100000"), runtime(&bytes, "stderr"));
-        let stale = *b"2020-01-01T00:00:00.000000000Z stderr F panic: runtime error: invalid memory address\n";
-        bundle.add(format!("{folder}rotated/0.log.20250131-100000"), stale);
+        let text = String::from_utf8(bytes).expect("text");
+        let lines = text.lines().map(|line| line.split_once(' ').expect("a time and words"));
+        let lines: String = lines.map(|(time, words)| runtime(time, words)).collect();
+        bundle.add(format!("{folder}rotated/{last}.log.20260131-100000"), lines.into_bytes());
+        let stale = runtime("2020-01-01T00:00:00.000000000Z", "panic: runtime error: invalid memory address");
+        bundle.add(format!("{folder}rotated/0.log.20250131-100000"), stale.into_bytes());
     }
+    bundle
+}
+
+#[test]
+fn a_rotated_log_is_of_the_run_that_its_number_counts() {
+    let bundle = with_rotated_logs(&sample("env-var-missing"), |time, words| format!("{time} stderr F {words}\n"));
     let found = report(&bundle);
     assert_eq!(found["incidents"][0]["cause"], "app-config-missing", "{}", found["incidents"]);
     let texts = found["incidents"][0]["evidence"].to_string();
     assert!(texts.contains("stderr F ") && !texts.contains("invalid memory address"), "{texts}");
+}
+
+#[test]
+fn lines_that_the_runtime_cut_are_one() {
+    let cluster = sample("env-var-missing");
+    let docker = |time: &str, stream: &str, words: &str| {
+        let words = serde_json::to_string(words).expect("JSON");
+        format!("{{\"log\":{words},\"stream\":\"{stream}\",\"time\":\"{time}\"}}\n")
+    };
+    let in_pieces = |write: &dyn Fn(&str, &str, &str, bool) -> String| {
+        with_rotated_logs(&cluster, |time, words| {
+            // Everywhere, so that no expression finds its words in one piece.
+            let mut pieces: Vec<&str> = words.split_inclusive(['e', ':', 'o']).collect();
+            let last = pieces.pop().unwrap_or("");
+            let pieces = pieces.into_iter();
+            let pieces = pieces.map(|piece| write(time, "stderr", piece, false) + &write(time, "stdout", "busy", true));
+            pieces.collect::<String>() + &write(time, "stderr", last, true)
+        })
+    };
+    let cri = |time: &str, stream: &str, words: &str, ends: bool| {
+        format!("{time} {stream} {} {words}\n", if ends { "F" } else { "P" })
+    };
+    let json = |time: &str, stream: &str, words: &str, ends: bool| {
+        docker(time, stream, &format!("{words}{}", if ends { "\n" } else { "" }))
+    };
+    for (bundle, mark) in [(in_pieces(&cri), "stderr P "), (in_pieces(&json), "\"stream\":\"stderr\"")] {
+        let found = report(&bundle);
+        assert_eq!(found["incidents"][0]["cause"], "app-config-missing", "{}", found["incidents"]);
+        let evidence = found["incidents"][0]["evidence"].as_array().expect("a list");
+        assert!(
+            evidence.iter().any(|one| one["text"].as_str().is_some_and(|text| text.contains(mark))),
+            "{evidence:?}"
+        );
+    }
 }
 
 #[test]

@@ -9,19 +9,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::health::{self, Health};
 use super::merge;
 use super::named::{Named, stands_in};
-use crate::artifact::{Hint, LogRun};
-use crate::layout::folder;
+use crate::artifact::{Artifact, Hint, LogRun};
+use crate::layout::{self, folder};
 use crate::model::{Cluster, Container, Gap, GapKind, Log, Pod, StateKind};
 use crate::text::{FileId, Located, Place};
 
-/// What the paths of logs say, and how many bytes each log has.
-pub type LogHints = BTreeMap<FileId, (Hint, u64)>;
-
-/// Joins nameless pods and logs to the objects they belong to.
-pub fn attribute(cluster: &mut Cluster, hints: &LogHints) {
+/// Joins nameless pods and logs to the objects they belong to; `empty` are the logs without a byte.
+pub fn attribute(cluster: &mut Cluster, empty: &[FileId]) {
     pods(cluster);
-    logs(cluster, hints);
-    placeholders(cluster, hints);
+    logs(cluster);
+    placeholders(cluster, empty);
+}
+
+/// What a path says that is one of a log.
+fn hint_of_log(path: &str) -> Option<Hint> {
+    Some(layout::place(path).1).filter(|hint| hint.artifact == Some(Artifact::Log))
 }
 
 fn pods(cluster: &mut Cluster) {
@@ -218,7 +220,7 @@ fn places_of(pod: &Pod) -> impl Iterator<Item = &Place> {
     pod.name.iter().map(|name| &name.place).chain(pod.row.iter().map(|row| &row.place))
 }
 
-fn logs(cluster: &mut Cluster, hints: &LogHints) {
+fn logs(cluster: &mut Cluster) {
     let mut logs = std::mem::take(&mut cluster.facts.logs);
     if logs.is_empty() {
         return;
@@ -230,7 +232,8 @@ fn logs(cluster: &mut Cluster, hints: &LogHints) {
         let path = cluster.path(log.section.file).to_string();
         // Only a dump calls a folder after the pod whose log it holds, and keeps that log alone there.
         let own = folder(&path).rsplit('/').next().unwrap_or_default();
-        let by_folder = !hints.contains_key(&log.section.file) && log.object.name.as_deref() == Some(own);
+        let hint = hint_of_log(&path);
+        let by_folder = hint.is_none() && log.object.name.as_deref() == Some(own);
         if by_folder && described.contains(cluster.set(log.section.file)) && saved.names.of(own).is_empty() {
             log.object.name = None;
             log.object.namespace = None;
@@ -256,8 +259,7 @@ fn logs(cluster: &mut Cluster, hints: &LogHints) {
             log.object.container = container_of(pod, &path);
         }
         container_called_previous(pod, log);
-        let attempt = hints.get(&log.section.file).and_then(|(hint, _)| hint.attempt);
-        if let Some(attempt) = attempt {
+        if let Some(attempt) = hint.and_then(|hint| hint.attempt) {
             match run_of_attempt(pod, log, attempt) {
                 Some(run) => log.run = run,
                 // Of a run before the previous one: what it printed says nothing of how the last one ended.
@@ -398,9 +400,9 @@ fn run_of_attempt(pod: &Pod, log: &Log, attempt: u64) -> Option<LogRun> {
 }
 
 /// Empty files where the collector got nothing: a gap where a run is known to have ended whose output they were to hold.
-fn placeholders(cluster: &mut Cluster, hints: &LogHints) {
+fn placeholders(cluster: &mut Cluster, empty: &[FileId]) {
     let mut gaps = Vec::new();
-    if !hints.values().any(|(hint, _)| hint.placeholder) {
+    if empty.is_empty() {
         return;
     }
     let mut names = Named::default();
@@ -414,10 +416,9 @@ fn placeholders(cluster: &mut Cluster, hints: &LogHints) {
         .iter()
         .map(|log| (log.object.namespace.as_ref(), log.object.name.as_ref(), log.object.container.as_ref(), log.run))
         .collect();
-    for (file, (hint, bytes)) in hints {
-        let (true, 0, Some(pod), Some(container)) = (hint.placeholder, bytes, &hint.pod, &hint.container) else {
-            continue;
-        };
+    for path in empty.iter().map(|file| cluster.path(*file)) {
+        let Some(hint) = hint_of_log(path).filter(|hint| hint.placeholder) else { continue };
+        let (Some(pod), Some(container)) = (&hint.pod, &hint.container) else { continue };
         let ended = |c: &Container| match hint.run {
             LogRun::Previous => c.last_state.as_ref().is_some_and(|state| state.kind == StateKind::Terminated),
             _ => c.state.as_ref().is_some_and(|state| state.kind == StateKind::Terminated),
@@ -429,7 +430,7 @@ fn placeholders(cluster: &mut Cluster, hints: &LogHints) {
         let came = came.contains(&(hint.namespace.as_ref(), Some(pod), Some(container), hint.run));
         if known && !came {
             gaps.push(Gap {
-                path: cluster.path(*file).to_string(),
+                path: path.to_string(),
                 kind: GapKind::Empty,
                 what: "the file is empty: the log was not collected, or the run printed nothing".to_string(),
                 prevents: format!("what container {container} of pod {pod} printed before it ended"),

@@ -18,10 +18,10 @@ mod newest;
 mod sites;
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
@@ -30,7 +30,7 @@ use self::long_lines::LongLines;
 use crate::artifact::{Artifact, Hint, LogRun};
 use crate::layout::{self, Layout, Seen};
 use crate::logs::Scanner;
-use crate::model::{Cluster, Event, Facts, FileEntry, Gap, GapKind, Integrity, ObjectRef};
+use crate::model::{BoxedLog, Cluster, Cut, Event, Facts, FileEntry, Gap, GapKind, Integrity, ObjectRef};
 use crate::parse::bundle_header::{BundleFacts, CommandRun};
 use crate::parse::checksums::Sums;
 use crate::parse::{self, Section, objects};
@@ -46,37 +46,73 @@ const FEW: usize = 1000;
 /// How much of a file decides whether it is a log.
 const HEAD_BYTES: usize = 64 * 1024;
 
-/// What one entry gave.
+/// What one entry gave. There may be hundreds of thousands, most of them logs: what they do not have takes no room.
 struct Parsed {
-    path: String,
-    file: FileId,
-    facts: Facts,
-    artifacts: Vec<Artifact>,
-    bytes: u64,
-    header: BundleFacts,
-    commands: Vec<CommandRun>,
-    /// It is a list of nothing.
-    empty_list: bool,
+    id: FileId,
+    /// The set is told later.
+    file: FileEntry,
+    /// The logs, which are not among the facts.
+    logs: Vec<BoxedLog>,
+    told: Option<Box<Told>>,
     /// The layout that the content itself speaks of.
     speaks: Option<Layout>,
-    /// What the path says.
-    hint: Hint,
     /// Of a file that the collector may have written.
     sum: Summed,
+}
+
+/// What an entry tells beside its logs.
+#[derive(Default)]
+struct Told {
+    facts: Facts,
+    header: BundleFacts,
+    commands: Vec<CommandRun>,
     /// What `SHA256SUMS` lists.
     sums: Option<Sums>,
 }
 
-/// There may be hundreds of thousands of entries, and they are sorted and parted: only their addresses move.
+/// Entries are sorted and parted: only their addresses move.
 type BoxedEntry = Box<Parsed>;
 
 impl Parsed {
+    /// What it tells beside its logs.
+    fn told(&self) -> &Told {
+        static NOTHING: LazyLock<Told> = LazyLock::new(Told::default);
+        self.told.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+/// An entry while it is read.
+struct Reading {
+    id: FileId,
+    path: String,
+    artifacts: Vec<Artifact>,
+    bytes: u64,
+    empty_list: bool,
+    told: Told,
+    speaks: Option<Layout>,
+}
+
+impl Reading {
     /// Whether anything was read out of it.
     fn used(&self) -> bool {
-        !self.facts.is_empty()
-            || self.header != BundleFacts::default()
-            || !self.commands.is_empty()
-            || self.speaks.is_some()
+        let Told { facts, header, commands, .. } = &self.told;
+        !facts.is_empty() || *header != BundleFacts::default() || !commands.is_empty() || self.speaks.is_some()
+    }
+
+    /// What is kept of it; `of` is the layout of its path.
+    fn finish(self, of: Layout, sum: Summed) -> BoxedEntry {
+        let used = self.used();
+        let Reading { id, path, mut artifacts, bytes, empty_list, mut told, speaks } = self;
+        artifacts.shrink_to_fit();
+        let logs = std::mem::take(&mut told.facts.logs);
+        let told = (!told.facts.is_empty()
+            || told.header != BundleFacts::default()
+            || !told.commands.is_empty()
+            || told.sums.is_some())
+        .then(|| Box::new(told));
+        let layout = speaks.unwrap_or(of).name();
+        let file = FileEntry { path, artifacts, bytes, layout, used, empty_list, ..FileEntry::default() };
+        Box::new(Parsed { id, file, logs, told, speaks, sum })
     }
 }
 
@@ -92,10 +128,10 @@ pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Ve
     };
     let opened = source::open(input, limits, &reader)?;
     let mut parsed = reader.parsed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-    parsed.sort_by(|a, b| a.path.cmp(&b.path));
+    parsed.sort_by(|a, b| a.file.path.cmp(&b.file.path));
     if lists_of_sums(&parsed).next().is_some() {
         let due = parsed.iter_mut().filter(|entry| entry.sum == Summed::Due);
-        checksums::sum_up(input, limits, due.map(|entry| (entry.path.as_str(), &mut entry.sum)).collect());
+        checksums::sum_up(input, limits, due.map(|entry| (entry.file.path.as_str(), &mut entry.sum)).collect());
     }
     Ok((join(parsed, &opened), opened))
 }
@@ -131,40 +167,35 @@ impl Reader<'_, '_> {
         let (of, hint) = layout::place(&path);
         let due = of == Layout::Kubemortem && hint.artifact != Some(Artifact::Checksums);
         let mut reader = Hashing::new(reader, due && self.summed.load(Ordering::Relaxed));
-        let mut parsed = self.parsed(file, path, &hint, &mut reader);
-        parsed.sum = match reader.finish() {
+        let parsed = self.parsed(file, path, &hint, &mut reader);
+        let sum = match reader.finish() {
             Some(sum) => Summed::To(sum),
             None if due => Summed::Due,
             None => Summed::Not,
         };
-        if parsed.header.checksums {
+        if parsed.told.header.checksums {
             self.summed.store(true, Ordering::Relaxed);
         }
-        parsed
+        parsed.finish(of, sum)
     }
 
-    fn parsed(&self, file: FileId, path: String, hint: &Hint, reader: &mut dyn Read) -> BoxedEntry {
-        let mut parsed = Box::new(Parsed {
+    fn parsed(&self, id: FileId, path: String, hint: &Hint, reader: &mut dyn Read) -> Reading {
+        let mut parsed = Reading {
+            id,
             path,
-            file,
-            facts: Facts::default(),
             artifacts: Vec::new(),
             bytes: 0,
-            header: BundleFacts::default(),
-            commands: Vec::new(),
             empty_list: false,
+            told: Told::default(),
             speaks: None,
-            hint: hint.clone(),
-            sum: Summed::Not,
-            sums: None,
-        });
+        };
         if hint.artifact == Some(Artifact::Other) {
             parsed.bytes = std::io::copy(reader, &mut std::io::sink()).unwrap_or(0);
             parsed.artifacts.push(Artifact::Other);
             return parsed;
         }
         if hint.artifact == Some(Artifact::KubeletLog) {
-            parsed.bytes = parse::kubelet_journal::journal(reader, file, &mut parsed.facts);
+            parsed.bytes = parse::kubelet_journal::journal(reader, id, &mut parsed.told.facts);
             parsed.artifacts.push(Artifact::KubeletLog);
             return parsed;
         }
@@ -178,18 +209,28 @@ impl Reader<'_, '_> {
         };
         if is_log {
             let mut whole = LongLines::new(head.as_slice().chain(reader), self.line_bytes);
-            parsed.facts.logs = self.scanner.scan(
+            parsed.told.facts.logs = self.scanner.scan(
                 &mut whole,
-                SectionId { file, index: 0 },
+                SectionId { file: id, index: 0 },
                 1,
                 object_of(hint),
                 hint.run,
                 self.line_bytes,
             );
-            parsed.bytes = parsed.facts.logs.first().map_or(0, |log| log.bytes);
+            parsed.bytes = parsed.told.facts.logs.first().map_or(0, |log| log.bytes);
             parsed.artifacts.push(Artifact::Log);
-            if whole.found {
-                parsed.facts.gaps.push(Gap {
+            let cut = |why| parsed.told.facts.logs.iter().any(|log| log.cut == Some(why));
+            if cut(Cut::Crowded) {
+                parsed.told.facts.gaps.push(Gap {
+                    path: parsed.path.clone(),
+                    kind: GapKind::Truncated,
+                    what: "has lines with the words of more signatures than a program prints in one, and most are passed over"
+                        .to_string(),
+                    prevents: "what stands in them".to_string(),
+                });
+            }
+            if whole.found || cut(Cut::Line) {
+                parsed.told.facts.gaps.push(Gap {
                     path: parsed.path.clone(),
                     kind: GapKind::Truncated,
                     what: format!(
@@ -201,7 +242,7 @@ impl Reader<'_, '_> {
             }
             if hint.placeholder && parsed.bytes == 0 {
                 // Not an empty log: nobody knows whether there was one.
-                parsed.facts.logs.clear();
+                parsed.told.facts.logs.clear();
             }
             return parsed;
         }
@@ -212,7 +253,7 @@ impl Reader<'_, '_> {
         let _ = reader.read_to_end(&mut head);
         parsed.bytes = head.len() as u64 + list.as_ref().map_or(0, |list| list.bytes);
         if parsed.bytes >= OBJECT_BYTES {
-            parsed.facts.gaps.push(Gap {
+            parsed.told.facts.gaps.push(Gap {
                 path: parsed.path.clone(),
                 kind: GapKind::Truncated,
                 what: "only the first GiB of a file that is no log is read".to_string(),
@@ -223,39 +264,39 @@ impl Reader<'_, '_> {
             Some(list) => self.rest_of(list, &mut parsed, &head, hint),
             None => self.sections(&mut parsed, &head, hint),
         }
-        parsed.facts.pods.iter_mut().for_each(bounds::cut);
+        parsed.told.facts.pods.iter_mut().for_each(bounds::cut);
         parsed
     }
 
     /// Reads a long list as it comes; what is not read of it then is in `head`.
     fn streamed(
         &self,
-        parsed: &mut Parsed,
+        parsed: &mut Reading,
         head: &mut Vec<u8>,
         reader: &mut dyn Read,
         hint: &Hint,
     ) -> Option<objects::Streamed> {
         let begins = head.len() >= HEAD_BYTES
             && head.starts_with(b"{")
-            && parse::sections::begins_as_json(parsed.file, &parsed.path, &crate::text::decode(head), hint);
-        let section = whole_json(parsed.file, &parsed.path, "", hint);
-        begins.then(|| objects::Streamed::read(&section, head, reader, &mut parsed.facts)).flatten()
+            && parse::sections::begins_as_json(parsed.id, &parsed.path, &crate::text::decode(head), hint);
+        let section = whole_json(parsed.id, &parsed.path, "", hint);
+        begins.then(|| objects::Streamed::read(&section, head, reader, &mut parsed.told.facts)).flatten()
     }
 
     /// Reads what is left of a list, and what stands behind it.
-    fn rest_of(&self, list: objects::Streamed, parsed: &mut Parsed, bytes: &[u8], hint: &Hint) {
+    fn rest_of(&self, list: objects::Streamed, parsed: &mut Reading, bytes: &[u8], hint: &Hint) {
         let text = crate::text::decode_part(bytes);
         let path = parsed.path.clone();
-        let mut section = whole_json(parsed.file, &path, &text, hint);
+        let mut section = whole_json(parsed.id, &path, &text, hint);
         section.first_line += list.lines;
         let mut lines = list.lines;
         let only_documents = hint.artifact == Some(Artifact::Json);
-        let end = list.finish(&section, only_documents, &mut parsed.facts);
+        let end = list.finish(&section, only_documents, &mut parsed.told.facts);
         parsed.artifacts.push(Artifact::Json);
         let (of_list, rest) = text.split_at_checked(end).unwrap_or((&text, ""));
         if !rest.trim().is_empty() {
             lines += memchr::memchr_iter(b'\n', of_list.as_bytes()).count() as u64;
-            let mut sections = parse::sections::split(parsed.file, &path, rest, hint);
+            let mut sections = parse::sections::split(parsed.id, &path, rest, hint);
             for section in &mut sections {
                 section.first_line += lines;
                 section.id.index += 1;
@@ -264,7 +305,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn sections(&self, parsed: &mut Parsed, bytes: &[u8], hint: &Hint) {
+    fn sections(&self, parsed: &mut Reading, bytes: &[u8], hint: &Hint) {
         let text = crate::text::decode(bytes);
         let path = parsed.path.clone();
         if text.trim().is_empty() && matches!(hint.artifact, Some(Artifact::CollectorNote | Artifact::CollectorErrors))
@@ -273,7 +314,7 @@ impl Reader<'_, '_> {
             return;
         }
         if text.trim().is_empty() {
-            parsed.facts.gaps.push(Gap {
+            parsed.told.facts.gaps.push(Gap {
                 path,
                 kind: GapKind::Empty,
                 what: "the file is empty".to_string(),
@@ -282,19 +323,19 @@ impl Reader<'_, '_> {
             parsed.artifacts.push(hint.artifact.unwrap_or(Artifact::Other));
             return;
         }
-        if let Some(section) = parse::sections::one_document(parsed.file, &path, &text, hint) {
+        if let Some(section) = parse::sections::one_document(parsed.id, &path, &text, hint) {
             let mut facts = Facts::default();
             if objects::one_json(&section, &mut facts) {
                 parsed.artifacts.push(section.artifact);
-                parsed.facts.append(facts);
+                parsed.told.facts.append(facts);
                 return;
             }
         }
-        self.each(parsed, &text, &parse::sections::split(parsed.file, &path, &text, hint));
+        self.each(parsed, &text, &parse::sections::split(parsed.id, &path, &text, hint));
         parsed.empty_list = !parsed.used() && objects::is_empty_list(&text);
     }
 
-    fn each(&self, parsed: &mut Parsed, text: &str, sections: &[Section<'_>]) {
+    fn each(&self, parsed: &mut Reading, text: &str, sections: &[Section<'_>]) {
         for section in sections {
             if !parsed.artifacts.contains(&section.artifact) {
                 parsed.artifacts.push(section.artifact);
@@ -306,8 +347,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn section(&self, parsed: &mut Parsed, section: &Section<'_>) {
-        let facts = &mut parsed.facts;
+    fn section(&self, parsed: &mut Reading, section: &Section<'_>) {
+        let facts = &mut parsed.told.facts;
         match section.artifact {
             Artifact::Json => objects::json(section, facts),
             Artifact::Yaml => objects::yaml(section, facts),
@@ -327,20 +368,20 @@ impl Reader<'_, '_> {
                     self.line_bytes,
                 ));
             }
-            Artifact::BundleHeader => parsed.header = parse::bundle_header::header(section, facts),
+            Artifact::BundleHeader => parsed.told.header = parse::bundle_header::header(section, facts),
             Artifact::Commands => {
                 parse::bundle_header::commands(section, facts);
                 parse::bundle_header::skipped(section, facts);
-                parsed.commands = parse::bundle_header::runs(section);
+                parsed.told.commands = parse::bundle_header::runs(section);
             }
             Artifact::Stderr => stderr(section, facts),
             Artifact::CollectorNote => {
                 let note = parse::foreign::note(section, facts);
-                parsed.header.collected_at = note.collected_at;
+                parsed.told.header.collected_at = note.collected_at;
                 parsed.speaks = note.support_bundle.then_some(Layout::Troubleshoot);
             }
             Artifact::CollectorErrors => parse::foreign::errors(section, facts),
-            Artifact::Checksums => parsed.sums = Some(parse::checksums::checksums(section, facts)),
+            Artifact::Checksums => parsed.told.sums = Some(parse::checksums::checksums(section, facts)),
             Artifact::Other => {}
         }
     }
@@ -416,35 +457,18 @@ fn prevented(path: &str) -> String {
     }
 }
 
-fn join(parsed: Vec<BoxedEntry>, opened: &Opened) -> Vec<Cluster> {
-    let recognised = layout::recognise(parsed.iter().map(|entry| Seen { path: &entry.path, speaks: entry.speaks }));
-    let none = FileEntry {
-        path: String::new(),
-        artifacts: Vec::new(),
-        bytes: 0,
-        layout: "",
-        used: false,
-        empty_list: false,
-        set: String::new(),
-    };
-    let mut files = vec![none; parsed.len()];
+fn join(mut parsed: Vec<BoxedEntry>, opened: &Opened) -> Vec<Cluster> {
+    let recognised =
+        layout::recognise(parsed.iter().map(|entry| Seen { path: &entry.file.path, speaks: entry.speaks }));
     let sites = sites::sites(&parsed);
-    for (entry, set) in parsed.iter().zip(sites.sets) {
-        if let Some(slot) = files.get_mut(entry.file.0 as usize) {
-            *slot = FileEntry {
-                path: entry.path.clone(),
-                artifacts: entry.artifacts.clone(),
-                bytes: entry.bytes,
-                layout: entry.speaks.unwrap_or_else(|| layout::place(&entry.path).0).name(),
-                used: entry.used(),
-                empty_list: entry.empty_list,
-                set,
-            };
+    let (integrity, edits) = integrity(&parsed, opened);
+    let mut files = vec![FileEntry::default(); parsed.len()];
+    for (entry, set) in parsed.iter_mut().zip(sites.sets) {
+        if let Some(slot) = files.get_mut(entry.id.0 as usize) {
+            *slot = FileEntry { set, ..std::mem::take(&mut entry.file) };
         }
     }
-    let paths: BTreeSet<String> = parsed.iter().map(|entry| entry.path.trim_start_matches("./").to_string()).collect();
     let files: Arc<[FileEntry]> = files.into();
-    let (integrity, edits) = integrity(&parsed, opened);
     let mut parsed: Vec<Option<BoxedEntry>> = parsed.into_iter().map(Some).collect();
     let mut clusters: Vec<Cluster> = sites
         .clusters
@@ -459,16 +483,17 @@ fn join(parsed: Vec<BoxedEntry>, opened: &Opened) -> Vec<Cluster> {
                 integrity,
                 ..Cluster::default()
             };
-            cluster_of(base, entries)
+            cluster_of(base, entries.collect())
         })
         .collect();
     let nothing = clusters.iter().all(|cluster| holds_nothing(&cluster.facts));
     if let Some(first) = clusters.first_mut() {
+        let paths: HashSet<&str> = files.iter().map(|file| file.path.trim_start_matches("./")).collect();
         // A link to another file of the bundle takes nothing away: that file is read under its own path.
         let leads_in =
             |trouble: &&Trouble| trouble.link.as_ref().is_some_and(|to| paths.contains(to.trim_start_matches("./")));
         first.facts.gaps.extend(opened.troubles.iter().filter(|trouble| !leads_in(trouble)).map(gap_of));
-        let lacking = layout::not_collected(recognised.layout, paths.iter().map(String::as_str));
+        let lacking = layout::not_collected(recognised.layout, paths.iter().copied());
         first.facts.gaps.extend(lacking.into_iter().map(|(what, prevents)| Gap {
             path: String::new(),
             kind: GapKind::NotCollected,
@@ -492,7 +517,9 @@ fn join(parsed: Vec<BoxedEntry>, opened: &Opened) -> Vec<Cluster> {
 
 /// The collector's own checksums in the input, with the folder that each is about.
 fn lists_of_sums(parsed: &[BoxedEntry]) -> impl Iterator<Item = (&str, &Sums)> {
-    let lists = parsed.iter().filter_map(|entry| Some((entry.path.strip_suffix("SHA256SUMS")?, entry.sums.as_ref()?)));
+    let lists = parsed
+        .iter()
+        .filter_map(|entry| Some((entry.file.path.strip_suffix("SHA256SUMS")?, entry.told().sums.as_ref()?)));
     lists.filter(|(_, sums)| sums.files.contains_key("kubemortem.yaml"))
 }
 
@@ -504,7 +531,7 @@ fn integrity(parsed: &[BoxedEntry], opened: &Opened) -> (Option<Integrity>, Vec<
     if lists.peek().is_none() {
         return (sum, gaps);
     }
-    let files: BTreeMap<&str, Summed> = parsed.iter().map(|entry| (entry.path.as_str(), entry.sum)).collect();
+    let files: BTreeMap<&str, Summed> = parsed.iter().map(|entry| (entry.file.path.as_str(), entry.sum)).collect();
     let troubled: BTreeSet<&str> = opened.troubles.iter().map(|trouble| trouble.path.as_str()).collect();
     let cut = opened.troubles.iter().any(|trouble| {
         trouble.path == opened.name && matches!(trouble.kind, TroubleKind::Truncated | TroubleKind::LimitMet)
@@ -522,24 +549,30 @@ fn integrity(parsed: &[BoxedEntry], opened: &Opened) -> (Option<Integrity>, Vec<
 }
 
 /// One cluster of its entries.
-fn cluster_of(mut cluster: Cluster, entries: impl Iterator<Item = BoxedEntry>) -> Cluster {
+fn cluster_of(mut cluster: Cluster, entries: Vec<BoxedEntry>) -> Cluster {
     let mut facts = Facts::default();
     let mut record = collected::Record::default();
-    let mut hints = BTreeMap::new();
+    let mut empty_logs = Vec::new();
     let mut journals = Vec::new();
-    for mut entry in entries {
-        if let Some(at) = entry.header.collected_at {
+    facts.logs.reserve_exact(entries.iter().map(|entry| entry.logs.len()).sum());
+    for entry in entries {
+        let mut entry = *entry;
+        facts.logs.append(&mut entry.logs);
+        let file = cluster.files.get(entry.id.0 as usize);
+        if file.is_some_and(|file| file.bytes == 0 && file.artifacts == [Artifact::Log]) {
+            empty_logs.push(entry.id);
+        }
+        let Some(mut told) = entry.told else { continue };
+        if let Some(at) = told.header.collected_at {
             cluster.collected_at.get_or_insert(at);
         }
-        let folder = entry.path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
-        record.add(&folder, entry.commands);
-        if entry.hint.artifact == Some(Artifact::KubeletLog) {
-            journals.append(&mut entry.facts.events);
+        let folder =
+            cluster.path(entry.id).rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
+        record.add(&folder, told.commands);
+        if layout::place(cluster.path(entry.id)).1.artifact == Some(Artifact::KubeletLog) {
+            journals.append(&mut told.facts.events);
         }
-        facts.append(entry.facts);
-        if entry.hint.artifact == Some(Artifact::Log) {
-            hints.insert(entry.file, (entry.hint, entry.bytes));
-        }
+        facts.append(told.facts);
     }
     record.correct(&mut facts.gaps);
     cluster.whole_lists = record.whole_lists();
@@ -549,7 +582,7 @@ fn cluster_of(mut cluster: Cluster, entries: impl Iterator<Item = BoxedEntry>) -
     journals::add(&mut cluster, journals);
     cluster.newest = newest::of(&cluster.facts);
     cluster.sign_of_life = newest::sign_of_life(&cluster.facts);
-    attribute::attribute(&mut cluster, &hints);
+    attribute::attribute(&mut cluster, &empty_logs);
     nameless_events::attribute(&mut cluster);
     bounds::bound(&mut cluster);
     cluster.facts.gaps.sort();

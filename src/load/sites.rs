@@ -7,10 +7,11 @@
 //! object that cannot be two; else each is a cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{BoxedEntry, Parsed, labels, merge};
 use crate::layout::{self, Layout};
-use crate::model::{Facts, Pod};
+use crate::model::Pod;
 
 /// Folders deeper than this are not told apart.
 const MOST_DEPTH: usize = 24;
@@ -101,17 +102,23 @@ pub(super) struct Sites {
     /// the whole bundle).
     pub clusters: Vec<(String, Vec<usize>)>,
     /// Of each entry what it has in common with those that were saved with it: the folder, or the label.
-    pub sets: Vec<String>,
+    pub sets: Vec<Arc<str>>,
 }
 
 /// Tells the clusters of a bundle apart.
 pub(super) fn sites(parsed: &[BoxedEntry]) -> Sites {
     let mut found = Vec::new();
     split(parsed, (0..parsed.len()).collect(), 0, &mut found);
-    let mut sets: Vec<String> = parsed.iter().map(|entry| layout::folder(&entry.path).to_string()).collect();
+    let mut sets: Vec<Arc<str>> = Vec::with_capacity(parsed.len());
+    for entry in parsed {
+        let folder = layout::folder(&entry.file.path);
+        // Files of one folder follow each other.
+        let same = sets.last().filter(|last| ***last == *folder).cloned();
+        sets.push(same.unwrap_or_else(|| Arc::from(folder)));
+    }
     for (label, labelled) in found.iter().flat_map(|site| &site.labelled) {
-        let folder = common_folder(parsed, labelled);
-        labelled.iter().for_each(|member| sets[*member] = format!("{folder}/{label}"));
+        let set: Arc<str> = format!("{}/{label}", common_folder(parsed, labelled)).into();
+        labelled.iter().for_each(|member| sets[*member] = Arc::clone(&set));
     }
     if found.len() < 2 {
         return Sites { clusters: vec![(String::new(), (0..parsed.len()).collect())], sets };
@@ -145,7 +152,7 @@ fn components(path: &str) -> Vec<&str> {
 fn common_folder(parsed: &[BoxedEntry], members: &[usize]) -> String {
     let mut common: Option<Vec<&str>> = None;
     for member in members.iter().filter(|member| speaks(&parsed[**member])) {
-        let mut folder = components(&parsed[*member].path);
+        let mut folder = components(&parsed[*member].file.path);
         folder.pop();
         common = Some(match common {
             None => folder,
@@ -160,15 +167,16 @@ fn common_folder(parsed: &[BoxedEntry], members: &[usize]) -> String {
 
 /// Whether an entry says anything of a cluster. The logs of a machine alone make none.
 fn speaks(entry: &Parsed) -> bool {
-    states(entry) || !entry.facts.logs.is_empty() && !layout::is_of_host(&entry.path)
+    states(entry) || !entry.logs.is_empty() && !layout::is_of_host(&entry.file.path)
 }
 
 /// Whether an entry shows objects, or is what the collector writes at the top of its bundle.
 fn states(entry: &Parsed) -> bool {
-    let facts = &entry.facts;
+    let Some(told) = &entry.told else { return false };
+    let facts = &told.facts;
     let any = |lengths: &[usize]| lengths.iter().any(|length| *length > 0);
-    entry.header.collected_at.is_some()
-        || !entry.commands.is_empty()
+    told.header.collected_at.is_some()
+        || !told.commands.is_empty()
         || any(&[
             facts.revisions.len(),
             facts.pods.len(),
@@ -186,7 +194,7 @@ fn split(parsed: &[BoxedEntry], members: Vec<usize>, depth: usize, found: &mut V
     let mut direct = Vec::new();
     let mut children: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for member in &members {
-        let parts = components(&parsed[*member].path);
+        let parts = components(&parsed[*member].file.path);
         match parts.len() > depth + 1 {
             true => children.entry(parts[depth].to_string()).or_default().push(*member),
             false => direct.push(*member),
@@ -221,8 +229,8 @@ fn split(parsed: &[BoxedEntry], members: Vec<usize>, depth: usize, found: &mut V
 fn by_label(parsed: &[BoxedEntry], members: Vec<usize>, found: &mut Vec<Site>) {
     let (speaking, silent): (Vec<usize>, Vec<usize>) =
         members.iter().copied().partition(|member| speaks(&parsed[*member]));
-    let loose = speaking.iter().all(|member| layout::place(&parsed[*member].path).0 == Layout::Loose);
-    let paths: Vec<&str> = speaking.iter().map(|member| parsed[*member].path.as_str()).collect();
+    let loose = speaking.iter().all(|member| layout::place(&parsed[*member].file.path).0 == Layout::Loose);
+    let paths: Vec<&str> = speaking.iter().map(|member| parsed[*member].file.path.as_str()).collect();
     let labels = if loose { labels::labels(&paths) } else { Vec::new() };
     let mut labelled: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (member, label) in speaking.iter().zip(labels) {
@@ -250,7 +258,7 @@ fn by_label(parsed: &[BoxedEntry], members: Vec<usize>, found: &mut Vec<Site>) {
 fn is_one_collection(parsed: &[BoxedEntry], children: &[(String, Vec<usize>)], depth: usize) -> bool {
     // A foreign bundle's own folders lie side by side. Only a dump's have names of no form: the content has to agree.
     let own = |(name, inside): &(String, Vec<usize>)| {
-        inside.iter().any(|member| match layout::own_depth(&parsed[*member].path) {
+        inside.iter().any(|member| match layout::own_depth(&parsed[*member].file.path) {
             Some((Layout::ClusterInfoDump, own)) => own == depth && is_named_for_content(parsed, name, &[*member]),
             Some((_, own)) => own == depth,
             None => false,
@@ -270,7 +278,8 @@ fn is_one_collection(parsed: &[BoxedEntry], children: &[(String, Vec<usize>)], d
 
 /// A folder called as the namespace, the node, the pod, the workload or the container whose outputs it holds.
 fn is_named_for_content(parsed: &[BoxedEntry], name: &str, inside: &[usize]) -> bool {
-    inside.iter().map(|member| &parsed[*member].facts).any(|facts| {
+    inside.iter().map(|member| &parsed[*member]).any(|entry| {
+        let facts = &entry.told().facts;
         facts.pods.iter().any(|pod| {
             pod.namespace.as_ref().is_some_and(|n| n.value == name)
                 || pod.name.as_ref().is_some_and(|n| n.value == name)
@@ -281,29 +290,38 @@ fn is_named_for_content(parsed: &[BoxedEntry], name: &str, inside: &[usize]) -> 
                     || workload.name.as_ref().is_some_and(|n| n.value == name)
             })
             || facts.events.iter().any(|event| event.object.namespace.as_deref() == Some(name))
-            || facts.logs.iter().any(|log| log.object.namespace.as_deref() == Some(name))
+            || entry.logs.iter().any(|log| log.object.namespace.as_deref() == Some(name))
     })
 }
 
 /// Sub-folders, or labels, that share an object which cannot be two, joined. Labels tell the objects of one cluster apart
 /// as well as clusters: a namespace or a node of a name that is not everybody's joins them.
 fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bool) -> Vec<Vec<(String, Vec<usize>)>> {
+    // The first child of each group is its own; the others lead to it, some over others.
     let mut group: Vec<usize> = (0..children.len()).collect();
     let mut first_with: BTreeMap<String, usize> = BTreeMap::new();
+    let first_of = |group: &mut Vec<usize>, mut child: usize| {
+        while group[child] != child {
+            group[child] = group[group[child]];
+            child = group[child];
+        }
+        child
+    };
     let join = |group: &mut Vec<usize>, a: usize, b: usize| {
-        let (from, to) = (group[a].max(group[b]), group[a].min(group[b]));
-        group.iter_mut().filter(|of| **of == from).for_each(|of| *of = to);
+        let (a, b) = (first_of(group, a), first_of(group, b));
+        group[a.max(b)] = a.min(b);
     };
     let mut described: BTreeMap<&str, Vec<(usize, &Pod)>> = BTreeMap::new();
     let mut mentioned: BTreeMap<&str, Vec<(usize, &Pod)>> = BTreeMap::new();
     for (child, (_, inside)) in children.iter().enumerate() {
-        for facts in inside.iter().map(|member| &parsed[*member].facts) {
+        for entry in inside.iter().map(|member| &parsed[*member]) {
+            let facts = &entry.told().facts;
             let uids = facts.pods.iter().filter_map(|pod| pod.uid.clone());
             let nodes = facts
                 .nodes
                 .iter()
                 .filter_map(|node| Some(format!("{} {}", node.name.as_ref()?.value, node.created?.as_second())));
-            let own = if labels { own_names(facts) } else { Vec::new() };
+            let own = if labels { own_names(entry) } else { Vec::new() };
             for key in uids.chain(nodes).chain(own) {
                 let known = *first_with.entry(key).or_insert(child);
                 join(&mut group, child, known);
@@ -333,15 +351,16 @@ fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bo
     }
     let mut together: BTreeMap<usize, Vec<(String, Vec<usize>)>> = BTreeMap::new();
     for (number, child) in children.into_iter().enumerate() {
-        together.entry(group[number]).or_default().push(child);
+        together.entry(first_of(&mut group, number)).or_default().push(child);
     }
     together.into_values().collect()
 }
 
-/// Namespaces and nodes of these facts that have a name of their own.
-fn own_names(facts: &Facts) -> Vec<String> {
+/// Namespaces and nodes of an entry that have a name of their own.
+fn own_names(entry: &Parsed) -> Vec<String> {
+    let facts = &entry.told().facts;
     let namespaces = facts.pods.iter().filter_map(|pod| pod.namespace.as_ref()).map(|name| name.value.as_str());
-    let objects = facts.events.iter().map(|event| &event.object).chain(facts.logs.iter().map(|log| &log.object));
+    let objects = facts.events.iter().map(|event| &event.object).chain(entry.logs.iter().map(|log| &log.object));
     let namespaces = namespaces.chain(objects.filter_map(|object| object.namespace.as_deref()));
     let nodes = facts.pods.iter().filter_map(|pod| pod.node.as_ref()).map(|name| name.value.as_str());
     let nodes = nodes.chain(facts.nodes.iter().filter_map(|node| node.name.as_ref()).map(|name| name.value.as_str()));

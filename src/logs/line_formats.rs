@@ -1,7 +1,11 @@
 //! What stands before a message in a log line: kubectl's own prefixes, the times that programs write, and their levels.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil;
+
+use super::runtime_lines;
 
 /// How grave a program calls a line of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,15 +43,20 @@ pub fn strip_kubectl(line: &str) -> LogLine<'_> {
         source = Some((pod, container));
         message = after;
     }
-    if let Some((word, after)) = message.split_once(' ')
-        && word.len() >= 20
-        && word.as_bytes()[4] == b'-'
-        && word.contains('T')
-        && (is_usual_time(word.as_bytes()) || word.parse::<Timestamp>().is_ok())
-    {
-        message = strip_runtime(after);
+    if let Some(rest) = behind_time(message) {
+        message = runtime_lines::cri(rest).map_or(rest, |(_, _, message)| message);
     }
     LogLine { source, message: strip_end_mark(message) }
+}
+
+/// What stands behind an RFC 3339 time and a blank at the start of a line.
+pub(super) fn behind_time(line: &str) -> Option<&str> {
+    let (word, rest) = line.split_once(' ')?;
+    let is_time = word.len() >= 20
+        && word.as_bytes()[4] == b'-'
+        && word.contains('T')
+        && (is_usual_time(word.as_bytes()) || word.parse::<Timestamp>().is_ok());
+    is_time.then_some(rest)
 }
 
 /// Whether a word is surely an RFC 3339 time, of the form that Kubernetes writes; of others only parsing tells.
@@ -76,12 +85,6 @@ fn is_usual_time(word: &[u8]) -> bool {
         && within(17, 0..=59)
 }
 
-/// Takes the runtime's own words off, which follow its time in the files it keeps: `stdout F message`.
-fn strip_runtime(line: &str) -> &str {
-    let rest = line.strip_prefix("stdout ").or(line.strip_prefix("stderr "));
-    rest.and_then(|rest| rest.strip_prefix("F ").or(rest.strip_prefix("P "))).unwrap_or(line)
-}
-
 /// Takes the mark of a dump off that stands glued to a log's last line where that has no line end.
 fn strip_end_mark(line: &str) -> &str {
     if !line.trim_end().ends_with(" ====") {
@@ -93,9 +96,12 @@ fn strip_end_mark(line: &str) -> &str {
     }
 }
 
-/// What the program wrote, without what kubectl put in front of it.
-pub fn message_of(line: &str) -> &str {
-    strip_kubectl(line).message
+/// What the program wrote, without what kubectl put in front of it or the runtime around it.
+pub fn message_of(line: &str) -> Cow<'_, str> {
+    match runtime_lines::docker(line) {
+        Some(read) => read.message,
+        None => Cow::Borrowed(strip_kubectl(line).message),
+    }
 }
 
 /// Bytes at the start of a line in which its time and its level are looked for.
@@ -114,7 +120,8 @@ fn head_of(line: &str) -> &str {
 /// (`[emerg]`), PostgreSQL (`FATAL:`; its `LOG:` is no level), MySQL (`[ERROR]`), Redis (`1:M 25 Nov ... #`), log4j,
 /// Spring, Python's logging and .NET's console. kubectl's prefixes may stand before it.
 pub fn level_of(line: &str) -> Option<Level> {
-    let head = head_of(strip_kubectl(line).message.trim_start());
+    let message = message_of(line);
+    let head = head_of(message.trim_start());
     let bytes = head.as_bytes();
     if klog_time(head).is_some() {
         return match bytes[0] {
@@ -232,8 +239,8 @@ pub fn stamp_of(line: &str) -> Option<Stamp> {
     if let Some(time) = zoned(head) {
         return Some(Stamp::At(time));
     }
-    let message = strip_kubectl(head).message;
-    if let Some((month, day, time)) = klog_time(message) {
+    let message = message_of(line);
+    if let Some((month, day, time)) = klog_time(&message) {
         return Some(Stamp::Yearless(month, day, time));
     }
     wall(head).map(|(wall, _)| Stamp::Wall(wall))

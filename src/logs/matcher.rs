@@ -101,6 +101,11 @@ impl Matcher {
         self.owners.get(literal as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// How many literals there are.
+    pub fn literals(&self) -> usize {
+        self.owners.len()
+    }
+
     /// Bytes of a literal.
     pub fn length(&self, literal: u32) -> usize {
         self.prefilter.length(literal)

@@ -7,6 +7,7 @@ mod exports;
 pub mod line_formats;
 mod matcher;
 mod prefilter;
+mod runtime_lines;
 pub mod scan;
 pub mod stack_trace;
 

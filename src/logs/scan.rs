@@ -10,12 +10,13 @@ use std::io::Read;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::exports::{self, Export};
-use super::line_formats::{strip_kubectl, time_of};
+use super::line_formats::{message_of, strip_kubectl, time_of};
 use super::matcher::{Candidate, Matcher};
+use super::runtime_lines::{self, Format, Pieces, RuntimeLine};
 use super::stack_trace::indent_of;
 use crate::artifact::LogRun;
 use crate::catalog::{Catalog, Channel, SignatureId};
-use crate::model::{Hit, Log, ObjectRef};
+use crate::model::{BoxedLog, Cut, Hit, Log, ObjectRef};
 use crate::text::{Place, SectionId};
 
 /// First lines that are kept.
@@ -32,6 +33,14 @@ const KUBECTL_LINES: u64 = 200;
 const TIMED_LINES: u64 = 50;
 /// The last line of a signature is kept as it is up to this many bytes, and read at the end of the log.
 const KEPT_BYTES: usize = 4096;
+/// A line with more candidates than these is crowded: before and after it was looked at whether the other words of the
+/// candidates stand in it.
+const CROWD: (usize, usize) = (128, 16);
+/// What may be spent on crowded lines, in bytes times candidates: so much, and so much for each byte of the log before them.
+/// No program prints such lines; they are made to keep a reader busy.
+const SPENT_ON_CROWDS: (u64, u64) = (256 << 20, 2);
+/// Looking whether words stand in a line costs this part of what looking for a match does.
+const WORDS_COST: u64 = 8;
 /// How a line of `kubectl logs --prefix` begins.
 const PREFIX: &[u8] = b"[pod/";
 
@@ -91,7 +100,7 @@ impl<'c> Scanner<'c> {
         object: ObjectRef,
         run: LogRun,
         line_bytes: usize,
-    ) -> Vec<Log> {
+    ) -> Vec<BoxedLog> {
         let mut pass = Pass::new(self, section, first_line, object, run, line_bytes);
         let mut text = Text::new(self.block(line_bytes));
         // In the middle of a line that is too long: its rest is passed over.
@@ -118,6 +127,7 @@ impl<'c> Scanner<'c> {
             }
             let mut kept = rest.len();
             if rest.len() > line_bytes {
+                pass.tell_format(&rest[..line_bytes]);
                 pass.line(&rest[..line_bytes]);
                 pass.number -= 1;
                 skipping = true;
@@ -247,7 +257,21 @@ struct Pass<'s, 'c> {
     prefixed: bool,
     /// How the lines say whose they are, where another tool than kubectl wrote them.
     export: Option<Export>,
+    /// First lines by which it is not yet told whether a runtime wrote the file.
+    untold: u8,
+    /// The runtime's format, if one wrote the file.
+    format: Option<Format>,
+    /// The lines of stdout and stderr that go on.
+    open: [Pieces; 2],
     candidates: Vec<Candidate>,
+    /// In which line each literal was seen last; empty before the first is.
+    seen: Vec<u32>,
+    /// Counts the lines in which literals were seen.
+    seen_in: u32,
+    /// Bytes of the log before what is looked at.
+    before: u64,
+    /// What was spent on crowded lines.
+    spent: u64,
     /// A line with candidates, in lower case.
     lowered: Vec<u8>,
     matching: Vec<SignatureId>,
@@ -262,6 +286,8 @@ struct Growing {
     /// Lines seen that are not blank, counted up to [`TIMED_LINES`].
     spoken: u64,
     hits: Vec<Growth>,
+    /// Where each signature stands among the hits.
+    known: BTreeMap<SignatureId, usize>,
     tail: Tail,
 }
 
@@ -321,7 +347,14 @@ impl<'s, 'c> Pass<'s, 'c> {
             line_bytes,
             prefixed: false,
             export: None,
+            untold: HEAD_LINES as u8,
+            format: None,
+            open: [Pieces::default(), Pieces::default()],
             candidates: Vec::new(),
+            seen: Vec::new(),
+            seen_in: 0,
+            before: 0,
+            spent: 0,
             lowered: Vec::new(),
             matching: Vec::new(),
         }
@@ -333,8 +366,13 @@ impl<'s, 'c> Pass<'s, 'c> {
             self.export = Export::of(text);
             self.prefixed = self.export.is_some();
         }
+        self.tell_format(text);
         while !text.is_empty() {
-            let plain = if self.prefixed { 0 } else { self.plain(text) };
+            let plain = if self.prefixed || self.reads_every_line() { 0 } else { self.plain(text) };
+            let plain = match self.format {
+                Some(Format::Cri) => runtime_lines::first_that_goes_on(&text[..plain]).unwrap_or(plain),
+                _ => plain,
+            };
             let taken = if plain > 0 { self.region(&text[..plain]) } else { 0 };
             if taken > 0 {
                 text = &text[taken..];
@@ -345,6 +383,21 @@ impl<'s, 'c> Pass<'s, 'c> {
             self.line(&text[..end]);
             text = &text[end..];
         }
+    }
+
+    /// Tells by the first lines of the file whether a container runtime wrote it.
+    fn tell_format(&mut self, mut text: &[u8]) {
+        while self.untold > 0 && !text.is_empty() {
+            let end = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
+            self.format = RuntimeLine::of(&text_of(looked_at(&text[..end], self.line_bytes))).map(|line| line.format);
+            self.untold = if self.format.is_some() { 0 } else { self.untold - 1 };
+            text = &text[end..];
+        }
+    }
+
+    /// Whether the next line is looked at by itself: it may end one that has begun, or is written with escapes.
+    fn reads_every_line(&self) -> bool {
+        self.format == Some(Format::Docker) || self.open.iter().any(Pieces::are_open)
     }
 
     /// How many bytes at the start of the text are lines that are surely not kubectl's own.
@@ -382,6 +435,7 @@ impl<'s, 'c> Pass<'s, 'c> {
                 let begin = memchr::memrchr(b'\n', &text[from..start]).map_or(from, |end| from + end + 1);
                 let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |end| start + end);
                 open = Some(Open { start: begin, end });
+                self.seen_in = self.seen_in.wrapping_add(1);
             }
             if let Some(line) = open.filter(|line| start - line.start < self.line_bytes) {
                 if matcher.is_extra(literal) && start == line.start {
@@ -390,6 +444,10 @@ impl<'s, 'c> Pass<'s, 'c> {
                 }
                 let whole = looked_at(&text[line.start..line.end], self.line_bytes);
                 let end = start - line.start + matcher.length(literal);
+                // Seen again it says something new only where it ends the line.
+                if self.was_seen(literal) && end != whole.len() {
+                    return true;
+                }
                 self.candidates.extend(matcher.owners(literal).iter().filter(|one| one.may_stand(whole, end)));
             }
             true
@@ -408,6 +466,7 @@ impl<'s, 'c> Pass<'s, 'c> {
         growing.start(self.section, self.number, text);
         growing.tail.extend(number + unended, text, self.line_bytes);
         self.number = number + unended;
+        self.before += taken as u64;
         taken
     }
 
@@ -419,7 +478,7 @@ impl<'s, 'c> Pass<'s, 'c> {
             return false;
         }
         let raw = looked_at(raw, self.line_bytes);
-        self.matcher.narrow(self.scanner.catalog, &mut self.candidates, raw, &mut self.lowered);
+        self.narrow(index, raw, line.start);
         if self.candidates.is_empty() && !self.matcher.always() {
             return true;
         }
@@ -434,12 +493,70 @@ impl<'s, 'c> Pass<'s, 'c> {
         true
     }
 
+    /// Whether a literal was seen in this line before.
+    fn was_seen(&mut self, literal: u32) -> bool {
+        if self.seen.is_empty() {
+            self.seen = vec![0; self.matcher.literals()];
+        }
+        let last = self.seen.get_mut(literal as usize);
+        last.is_some_and(|last| std::mem::replace(last, self.seen_in) == self.seen_in)
+    }
+
+    /// Keeps the candidates that may match a line, which starts at this byte of what is looked at. All are dropped where the
+    /// line is crowded and too much was spent on such lines.
+    fn narrow(&mut self, index: usize, line: &[u8], start: usize) {
+        let allowed = SPENT_ON_CROWDS.0 + SPENT_ON_CROWDS.1 * (self.before + start as u64);
+        let cost = |candidates: &Vec<Candidate>| (line.len() * candidates.len()) as u64;
+        let mut spent = if self.candidates.len() > CROWD.0 { cost(&self.candidates) / WORDS_COST } else { 0 };
+        if spent == 0 || self.spent + spent <= allowed {
+            self.matcher.narrow(self.scanner.catalog, &mut self.candidates, line, &mut self.lowered);
+            spent += if self.candidates.len() > CROWD.1 { cost(&self.candidates) } else { 0 };
+        }
+        if spent == 0 {
+            return;
+        }
+        if self.spent + spent > allowed {
+            self.candidates.clear();
+            self.logs[index].log.cut.get_or_insert(Cut::Crowded);
+        } else {
+            self.spent += spent;
+        }
+    }
+
+    /// Fills in the signatures that match a message.
+    fn match_all(&mut self, index: usize, message: &[u8]) {
+        self.seen_in = self.seen_in.wrapping_add(1);
+        let matcher = self.matcher;
+        matcher.each(message, |_, literal| {
+            if !self.was_seen(literal) {
+                self.candidates.extend(matcher.owners(literal));
+            }
+            true
+        });
+        self.narrow(index, message, 0);
+        let catalog = self.scanner.catalog;
+        self.matcher.confirm(catalog, &mut self.candidates, message, &mut self.lowered, &mut self.matching);
+    }
+
     /// Takes one line, whatever it is.
     fn line(&mut self, raw: &[u8]) {
+        self.take_line(raw);
+        self.before += raw.len() as u64;
+    }
+
+    fn take_line(&mut self, raw: &[u8]) {
         let number = self.number;
         self.number += 1;
         let line = text_of(looked_at(raw, self.line_bytes));
         if self.said_by_kubectl(number, &line) {
+            return;
+        }
+        if self.format.is_some()
+            && self.export.is_none()
+            && let Some(read) = RuntimeLine::of(&line)
+            && (read.goes_on || read.format == Format::Docker || self.open[read.stream as usize].are_open())
+        {
+            self.piece(number, raw, &line, &read);
             return;
         }
         let exported = self.export.and_then(|form| form.read(&line));
@@ -456,16 +573,43 @@ impl<'s, 'c> Pass<'s, 'c> {
         growing.log.lines += 1;
         growing.start(self.section, number, line.as_bytes());
         growing.tail.push(number, line.as_bytes());
-        let message = parts.message.as_bytes();
-        self.matcher.each(message, |_, literal| {
-            self.candidates.extend(self.matcher.owners(literal));
-            true
-        });
-        let catalog = self.scanner.catalog;
-        self.matcher.confirm(catalog, &mut self.candidates, message, &mut self.lowered, &mut self.matching);
+        self.match_all(index, parts.message.as_bytes());
         for signature in &self.matching {
-            growing.hit(self.scanner.catalog, self.section, *signature, number, line);
+            self.logs[index].hit(self.scanner.catalog, self.section, *signature, number, line);
         }
+    }
+
+    /// Takes a line of a file that a runtime wrote: a piece of a program's line, or all of it with escapes. Of one in pieces the first
+    /// stands for it among the first and the last lines of the log.
+    fn piece(&mut self, number: u64, raw: &[u8], line: &str, read: &RuntimeLine<'_>) {
+        let index = self.log_of(None, None);
+        let growing = &mut self.logs[index];
+        let stream = read.stream as usize;
+        growing.log.lines += 1;
+        if !self.open[stream].are_open() {
+            growing.start(self.section, number, raw);
+            growing.tail.push(number, line.as_bytes());
+        }
+        self.open[stream].push(number, line, read, self.line_bytes);
+        if !read.goes_on {
+            self.end_pieces(stream);
+        }
+    }
+
+    /// Looks at a program's line all of whose pieces are there.
+    fn end_pieces(&mut self, stream: usize) {
+        let index = self.log_of(None, None);
+        let mut pieces = std::mem::take(&mut self.open[stream]);
+        self.match_all(index, pieces.message.as_bytes());
+        let growing = &mut self.logs[index];
+        for signature in &self.matching {
+            growing.hit_in_pieces(self.scanner.catalog, self.section, *signature, &pieces);
+        }
+        if pieces.cut {
+            growing.log.cut = Some(Cut::Line);
+        }
+        pieces.clear();
+        self.open[stream] = pieces;
     }
 
     /// Lines of kubectl itself: `Defaulted container "a" out of: a, b`, `Found 2 pods, using pod/x`, and what it says
@@ -546,17 +690,24 @@ impl<'s, 'c> Pass<'s, 'c> {
                 indents: BTreeMap::new(),
                 hits: Vec::new(),
                 fetch_error: None,
+                cut: None,
             },
             source: source.map(|(pod, container)| (pod.to_string(), container.to_string())),
             line_bytes: self.line_bytes,
             spoken: 0,
             hits: Vec::new(),
+            known: BTreeMap::new(),
             tail: Tail::default(),
         });
         self.logs.len() - 1
     }
 
-    fn finish(mut self) -> Vec<Log> {
+    fn finish(mut self) -> Vec<BoxedLog> {
+        for stream in 0..self.open.len() {
+            if self.open[stream].are_open() {
+                self.end_pieces(stream);
+            }
+        }
         if self.logs.is_empty() {
             self.log_of(None, None);
         }
@@ -571,14 +722,15 @@ impl<'s, 'c> Pass<'s, 'c> {
             log.hits = growing.hits.into_iter().map(|growth| growth.finish(catalog, section)).collect();
             let tail: Vec<(u64, String)> = growing.tail.into_lines();
             log.last_time = tail.iter().rev().find_map(|(_, line)| time_of(line));
-            log.indents.extend(tail.iter().filter_map(|(number, line)| Some((*number, indent_of(line)?))));
-            log.tail = tail.iter().map(|(number, line)| Place::of_line(section.file, *number, line)).collect();
-            log
+            log.indents.extend(tail.iter().filter_map(|(number, line)| Some((*number, indent_of(&message_of(line))?))));
+            // The last lines of a short log are its first ones.
+            let known = |number| log.head.iter().find(|place| place.line == number).cloned();
+            let place = |number, line| known(number).unwrap_or_else(|| Place::of_line(section.file, number, line));
+            log.tail = tail.iter().map(|(number, line)| place(*number, line)).collect();
+            log.head.shrink_to_fit();
+            Box::new(log)
         });
-        let mut logs: Vec<Log> = finished.collect();
-        // What a log grew in is larger than what is kept of it.
-        logs.shrink_to_fit();
-        logs
+        finished.collect()
     }
 }
 
@@ -601,7 +753,7 @@ impl Growing {
                 self.spoken += 1;
                 if self.log.head.len() < HEAD_LINES {
                     self.log.head.push(Place::of_line(section.file, number, &line));
-                    self.log.indents.extend(indent_of(&line).map(|indent| (number, indent)));
+                    self.log.indents.extend(indent_of(&message_of(&line)).map(|indent| (number, indent)));
                 }
                 if self.log.first_time.is_none() {
                     self.log.first_time = time_of(&line);
@@ -615,9 +767,14 @@ impl Growing {
         }
     }
 
+    /// The hit of a signature; `None`: the next one is its first.
+    fn growth_of(&mut self, signature: SignatureId) -> Option<&mut Growth> {
+        let next = self.hits.len();
+        self.hits.get_mut(*self.known.entry(signature).or_insert(next))
+    }
+
     fn hit(&mut self, catalog: &Catalog, section: SectionId, signature: SignatureId, number: u64, line: &str) {
-        let known = self.hits.iter_mut().find(|growth| growth.signature == signature);
-        match known {
+        match self.growth_of(signature) {
             None => self.hits.push(Growth {
                 signature,
                 count: 1,
@@ -636,7 +793,41 @@ impl Growing {
     }
 }
 
+impl Growing {
+    /// A hit in a line that a runtime wrote in pieces, or with escapes. A line that begins before one of the other stream may
+    /// end behind it.
+    fn hit_in_pieces(&mut self, catalog: &Catalog, section: SectionId, signature: SignatureId, pieces: &Pieces) {
+        let Some(known) = catalog.signature(signature) else { return };
+        let message = pieces.message.as_bytes();
+        let found = known.expression().and_then(|expression| expression.find(message)).unwrap_or(0..0);
+        let (number, line, offset) = pieces.cited(found);
+        let place = Place::at(section.file, number, line, offset);
+        let values = || known.captures(message).unwrap_or_default();
+        match self.hits.iter_mut().find(|growth| growth.signature == signature) {
+            None => {
+                self.hits.push(Growth { signature, count: 1, first: place.clone(), last: Last::Read(place, values()) })
+            }
+            Some(growth) => {
+                growth.count += 1;
+                if number < growth.first.line {
+                    growth.first = place.clone();
+                }
+                if number >= growth.last.number() {
+                    growth.last = Last::Read(place, values());
+                }
+            }
+        }
+    }
+}
+
 impl Last {
+    fn number(&self) -> u64 {
+        match self {
+            Last::Line(number, _) => *number,
+            Last::Read(place, _) => place.line,
+        }
+    }
+
     fn of(
         catalog: &Catalog,
         section: SectionId,
@@ -789,7 +980,7 @@ mod tests {
 
     const PAGE: &str = "---\nid: x-failed\ntitle: X\ncategory: node\ndecisive:\n  - log: '(?i)lookup (?P<host>\\S+): no such host'\n    match: ['lookup db: no such host']\n---\n## What happened\na\n## Confirm\nb\n## Fix\nc\n## Prevent\nd\n";
 
-    fn scan(bytes: &[u8]) -> Vec<Log> {
+    fn scan(bytes: &[u8]) -> Vec<BoxedLog> {
         let catalog = Catalog::from_pages(&[("x-failed.md", PAGE)]).expect("sound");
         Scanner::new(&catalog).scan(
             &mut &bytes[..],
@@ -840,6 +1031,78 @@ mod tests {
         assert_eq!((names, logs[1].hits.len()), (vec!["a", "b"], 1));
     }
 
+    const TIME: &str = "2026-06-16T08:22:44.123456789Z";
+
+    #[test]
+    fn lines_in_pieces_are_one() {
+        let text = format!(
+            "{TIME} stdout F up\n{TIME} stderr P lookup d\n{TIME} stdout F lookup a: no such host\n{TIME} stderr P b: no such \n\
+             {TIME} stderr F host\n{TIME} stdout F lookup c: no such\n{TIME} stdout F  host\n{TIME} stderr P lookup e: no such host"
+        );
+        let logs = scan(text.as_bytes());
+        let hit = &logs[0].hits[0];
+        // Line 3, then lines 2, 4 and 5 together, and at the end line 8, of which nobody knows how it went on.
+        assert_eq!((hit.count, hit.first.line, hit.last.line), (3, 2, 8));
+        assert_eq!(&*hit.first.text, format!("{TIME} stderr P lookup d"));
+        assert_eq!((hit.values["host"].as_str(), logs[0].lines, logs[0].cut), ("e", 8, None));
+        let tail: Vec<u64> = logs[0].tail.iter().map(|place| place.line).collect();
+        assert_eq!(tail, [1, 2, 3, 6, 7, 8]);
+    }
+
+    #[test]
+    fn lines_made_of_the_words_of_all_signatures_cost_no_more_than_others() {
+        let samples = CATALOG.pages.iter().flat_map(|page| &page.rules).flat_map(|rule| &rule.matches);
+        let mut crowded = samples.map(String::as_str).collect::<Vec<_>>().join(" ");
+        let mut end = crowded.len().min(LINE_BYTES - 100);
+        while !crowded.is_char_boundary(end) {
+            end -= 1;
+        }
+        crowded.truncate(end);
+        let mut text = crowded.clone() + "\n";
+        while text.len() < 12 << 20 {
+            text.push_str(&crowded);
+            text.push('\n');
+        }
+        text.push_str("dial tcp 10.0.0.1:5432: connect: connection refused\n");
+        let scanner = Scanner::new(&CATALOG);
+        let mut reader = text.as_bytes();
+        let logs =
+            scanner.scan(&mut reader, SectionId::default(), 1, ObjectRef::default(), LogRun::Previous, LINE_BYTES);
+        assert_eq!((logs[0].cut, logs[0].lines), (Some(Cut::Crowded), text.lines().count() as u64));
+        // The last line is looked at as ever.
+        assert!(logs[0].hits.iter().any(|hit| hit.last.line == logs[0].lines));
+    }
+
+    #[test]
+    fn a_long_line_in_pieces_is_looked_at_as_far_as_one() {
+        let filling = "x".repeat(16 << 10);
+        let mut text =
+            format!("{TIME} stdout F up\n{TIME} stdout P {filling} lookup d\n{TIME} stdout P b: no such host\n");
+        assert_eq!(scan(text.as_bytes())[0].hits[0].first.line, 2);
+        for _ in 0..4 {
+            text.push_str(&format!("{TIME} stdout P {filling}\n"));
+        }
+        text.push_str(&format!("{TIME} stdout F lookup too: no such host\n{TIME} stdout F lookup far: no such host\n"));
+        let logs = scan(text.as_bytes());
+        let hit = &logs[0].hits[0];
+        assert_eq!((hit.count, hit.last.line, logs[0].cut), (2, 9, Some(Cut::Line)));
+        let first = &hit.first;
+        assert!(first.text.ends_with("lookup d") && first.column.is_some(), "{first:?}");
+    }
+
+    #[test]
+    fn dockers_lines_are_read_without_their_escapes() {
+        let text = "{\"log\":\"up\\n\",\"stream\":\"stdout\",\"time\":\"2026-06-16T08:22:44Z\"}\n\
+             {\"log\":\"\\u003clookup\",\"stream\":\"stderr\",\"time\":\"2026-06-16T08:22:45Z\"}\n\
+             {\"log\":\"ok\\n\",\"stream\":\"stdout\",\"time\":\"2026-06-16T08:22:46Z\"}\n\
+             {\"log\":\" \\\"db\\\": no such host\\n\",\"stream\":\"stderr\",\"time\":\"2026-06-16T08:22:47Z\"}\n";
+        let logs = scan(text.as_bytes());
+        let hit = &logs[0].hits[0];
+        assert_eq!((hit.count, hit.first.line, hit.values["host"].as_str()), (1, 4, "\"db\""));
+        assert_eq!(&*hit.first.text, text.lines().nth(3).expect("the line"));
+        assert_eq!((logs[0].lines, logs[0].last_time), (4, "2026-06-16T08:22:46Z".parse().ok()));
+    }
+
     static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::built_in().expect("sound pages"));
     /// All expressions of the catalogue, without the prefilter.
     static ALL: LazyLock<RegexSet> = LazyLock::new(|| {
@@ -852,24 +1115,53 @@ mod tests {
             .expect("a set")
     });
 
+    /// How often each signature matched so far.
+    fn counts(pass: &Pass<'_, '_>) -> BTreeMap<usize, u64> {
+        let hits = pass.logs.iter().flat_map(|growing| &growing.hits);
+        let mut counts = BTreeMap::new();
+        hits.for_each(|growth| *counts.entry(growth.signature.0 as usize).or_default() += growth.count);
+        counts
+    }
+
+    /// Stream, whether it goes on, and message of a line of CRI.
+    fn cri(line: &str) -> Option<(&str, bool, &str)> {
+        let mut words = line.splitn(4, ' ');
+        let (time, stream, tag) = (words.next()?, words.next()?, words.next()?);
+        let read = time.parse::<jiff::Timestamp>().is_ok() && ["stdout", "stderr"].contains(&stream);
+        (read && ["F", "P"].contains(&tag)).then(|| (stream, tag == "P", words.next().unwrap_or("")))
+    }
+
     /// The same log read line by line, with every expression tried on every line: what the pass must give.
-    fn line_by_line(bytes: &[u8]) -> Vec<Log> {
+    fn line_by_line(bytes: &[u8]) -> Vec<BoxedLog> {
         let scanner = Scanner::new(&CATALOG);
         let mut pass = Pass::new(&scanner, SectionId::default(), 1, ObjectRef::default(), LogRun::Previous, LINE_BYTES);
         pass.bytes = bytes.len() as u64;
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let number = pass.number;
+        let text = |line| String::from_utf8_lossy(looked_at(line, LINE_BYTES)).into_owned();
+        let lines = || bytes.split_inclusive(|byte| *byte == b'\n');
+        let joins = lines().take(HEAD_LINES).any(|line| cri(&text(line)).is_some());
+        let mut open: BTreeMap<&str, String> = BTreeMap::new();
+        for line in lines() {
+            let (number, before) = (pass.number, counts(&pass));
+            pass.tell_format(line);
             pass.line(line);
-            let hits = pass.logs.iter().flat_map(|growing| &growing.hits);
-            let here = |growth: &&Growth| match &growth.last {
-                Last::Line(last, _) => *last == number,
-                Last::Read(place, _) => place.line == number,
-            };
-            let found: BTreeSet<usize> = hits.filter(here).map(|growth| growth.signature.0 as usize).collect();
-            let line = String::from_utf8_lossy(looked_at(line, LINE_BYTES)).into_owned();
+            let found: BTreeSet<usize> = counts(&pass)
+                .into_iter()
+                .filter(|(id, count)| before.get(id) != Some(count))
+                .map(|(id, _)| id)
+                .collect();
+            let line = text(line);
+            let message =
+                match cri(&line).filter(|(stream, goes_on, _)| joins && (*goes_on || open.contains_key(stream))) {
+                    Some((stream, true, piece)) => {
+                        let stream = if stream == "stdout" { "stdout" } else { "stderr" };
+                        open.entry(stream).or_default().push_str(piece);
+                        String::new()
+                    }
+                    Some((stream, false, piece)) => open.remove(stream).unwrap_or_default() + piece,
+                    None => strip_kubectl(&line).message.to_string(),
+                };
             let of_logs = |id: &usize| CATALOG.signatures[*id].channels.contains(&Channel::Log);
-            let all: BTreeSet<usize> =
-                ALL.matches(strip_kubectl(&line).message.as_bytes()).iter().filter(of_logs).collect();
+            let all: BTreeSet<usize> = ALL.matches(message.as_bytes()).iter().filter(of_logs).collect();
             // What kubectl says is no log.
             assert!(found == all || (found.is_empty() && number <= KUBECTL_LINES), "{found:?} {all:?} {line}");
         }
@@ -893,6 +1185,12 @@ mod tests {
         let stamped =
             lines.iter().step_by(3).map(|line| [b"2026-06-16T08:22:44.123456789Z ", line.as_slice()].concat());
         lines.extend(stamped.collect::<Vec<_>>());
+        let cut = lines.iter().step_by(7).flat_map(|line| {
+            let (one, other) = line.split_at(line.len() / 2);
+            let of = |words: &str, piece: &[u8]| [b"2026-06-16T08:22:44.123456789Z ", words.as_bytes(), piece].concat();
+            [of("stderr P ", one), of("stdout F ", line), of("stderr F ", other)]
+        });
+        lines.extend(cut.collect::<Vec<_>>());
         let special: [&[u8]; 12] = [
             b"",
             b" \t",
@@ -930,6 +1228,8 @@ mod tests {
         both(&text);
         let prefixed = [text.as_slice(), b"\n[pod/web-1/app] ", &long, b"\n[pod/web-2/app] ", &text[..9000]].concat();
         both(&prefixed);
+        let kept = [b"2026-06-16T08:22:44.123456789Z stdout F start\n", text.as_slice()].concat();
+        both(&kept);
     }
 
     proptest::proptest! {
@@ -941,12 +1241,17 @@ mod tests {
             ends in proptest::collection::vec(proptest::prelude::any::<u8>(), 1..9),
             cut in 0usize..40,
             prefixed in proptest::prelude::any::<u8>(),
+            kept in proptest::prelude::any::<bool>(),
         ) {
             let mut lines = LINES.clone();
             if prefixed % 4 == 0 {
                 lines = lines.into_iter().step_by(9).collect();
                 lines.push(b"[pod/web-1/app] dial tcp 10.0.0.1:5432: connect: connection refused".to_vec());
                 lines.push(b"[pod/web-2/app] panic: oh no".to_vec());
+            }
+            if kept {
+                let runtime = |line: &&Vec<u8>| cri(&String::from_utf8_lossy(line)).is_some();
+                lines = lines.iter().filter(runtime).chain(lines.iter().step_by(50)).cloned().collect();
             }
             let mut text = joined(picks.iter().map(|pick| &lines[usize::from(*pick) % lines.len()]), &ends);
             text.truncate(text.len().saturating_sub(cut));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::event::Event;
 use super::gap::Gap;
-use super::log::Log;
+use super::log::BoxedLog;
 use super::node::Node;
 use super::pod::Pod;
 use super::workload::{
@@ -44,7 +44,7 @@ pub struct Facts {
     /// Events.
     pub events: Vec<Event>,
     /// Logs.
-    pub logs: Vec<Log>,
+    pub logs: Vec<BoxedLog>,
     /// PersistentVolumeClaims.
     pub claims: Vec<Claim>,
     /// PersistentVolumes.
@@ -166,7 +166,7 @@ pub struct VersionFact {
 }
 
 /// A file of the bundle and what it was taken for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileEntry {
     /// Path inside the bundle as the archive spells it.
     pub path: String,
@@ -181,7 +181,7 @@ pub struct FileEntry {
     /// It is a list of nothing, which is an answer too.
     pub empty_list: bool,
     /// What it has in common with the files that were saved with it: their folder, or the label in their names.
-    pub set: String,
+    pub set: Arc<str>,
 }
 
 /// The merged whole.
@@ -218,6 +218,6 @@ impl Cluster {
 
     /// What two files that were saved together have in common.
     pub fn set(&self, file: FileId) -> &str {
-        self.files.get(file.0 as usize).map_or("", |entry| entry.set.as_str())
+        self.files.get(file.0 as usize).map_or("", |entry| &entry.set)
     }
 }

@@ -35,6 +35,20 @@ pub struct Log {
     pub hits: Vec<Hit>,
     /// The file holds what kubectl said instead of a log: `Error from server ... is waiting to start`, `EOF`.
     pub fetch_error: Option<Place>,
+    /// What was not looked at, beside ends of lines that are too long in the file itself.
+    pub cut: Option<Cut>,
+}
+
+/// A bundle may hold hundreds of thousands of logs, which are handed on again and again: only their addresses move.
+pub type BoxedLog = Box<Log>;
+
+/// Why a part of a log was not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// A line that the container runtime wrote in pieces was longer than what is looked at of one.
+    Line,
+    /// Lines held the words of more signatures than a program's lines do, and further ones like them were passed over.
+    Crowded,
 }
 
 impl Log {

@@ -20,7 +20,7 @@ pub use cluster::{Cluster, Facts, FileEntry, Integrity, Usage, VersionFact};
 pub use event::{Event, EventType, ObjectRef};
 pub use fields::Fields;
 pub use gap::{Gap, GapKind};
-pub use log::{Hit, Log};
+pub use log::{BoxedLog, Cut, Hit, Log};
 pub use node::{Node, NodeCondition};
 pub use pod::{
     ConditionStatus, Container, ContainerKind, ContainerState, EnvSource, EnvVar, NodeRequirement, Owner, Pod,

@@ -1,5 +1,6 @@
 //! What the kept lines of a log say of one line among them: the trace it stands in, and whether a success followed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::logs::stack_trace::{self, Trace};
@@ -28,8 +29,9 @@ impl<'l> Lines<'l> {
         let by_line: BTreeMap<u64, &Place> =
             hits.chain(&log.head).chain(&log.tail).map(|place| (place.line, place)).collect();
         let places: Vec<&Place> = by_line.into_values().collect();
+        let messages: Vec<Cow<'_, str>> = places.iter().map(|place| crate::logs::message_of(&place.text)).collect();
         let words: Vec<(u64, &str)> =
-            places.iter().map(|place| (place.line, crate::logs::message_of(&place.text))).collect();
+            places.iter().map(|place| place.line).zip(messages.iter().map(|m| &**m)).collect();
         let traces = stack_trace::traces(&words, &log.indents);
         Lines { places, traces }
     }
@@ -223,6 +225,7 @@ mod tests {
             indents: BTreeMap::new(),
             hits: vec![Hit { signature: SignatureId(0), count: 1, first: at.clone(), last: at, values }],
             fetch_error: None,
+            cut: None,
         }
     }
 

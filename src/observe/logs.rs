@@ -163,7 +163,7 @@ fn text_of(context: &Context<'_>, log: &Log, lines: &Lines<'_>, hit: &Hit) -> Op
     let mut place = hit.last.clone();
     let trace = lines.root_of(hit.last.line).map(|(root, end)| TraceOf { root: root.clone(), end });
     if let Some(TraceOf { root, .. }) = trace.as_ref().filter(|trace| trace.root.line != place.line) {
-        let mut of_root = context.scanner.matches(message_of(&root.text), Channel::Log);
+        let mut of_root = context.scanner.matches(&message_of(&root.text), Channel::Log);
         of_root.retain(|(signature, _)| *signature == hit.signature);
         if !of_root.is_empty() {
             matches = of_root;

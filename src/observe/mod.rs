@@ -213,7 +213,7 @@ pub(crate) struct Context<'c> {
 
 impl<'c> Context<'c> {
     pub(crate) fn logs(&self) -> impl Iterator<Item = &'c Log> + use<'c> {
-        self.cluster.facts.logs.iter()
+        self.cluster.facts.logs.iter().map(|log| &**log)
     }
 }
 
