@@ -80,7 +80,15 @@ pub(super) fn explain(error: &io::Error) -> (TroubleKind, String) {
         io::ErrorKind::NotFound => (TroubleKind::Absent, "is no longer there".to_owned()),
         io::ErrorKind::PermissionDenied => (TroubleKind::Forbidden, "may not be read: permission denied".to_owned()),
         io::ErrorKind::UnexpectedEof => (TroubleKind::Truncated, "is cut short".to_owned()),
-        _ => (TroubleKind::Unreadable, format!("could not be read: {}", lower_first(&error.to_string()))),
+        // What the system says is for people, what a decoder says of its own state is not.
+        _ if error.raw_os_error().is_some() => {
+            (TroubleKind::Unreadable, format!("could not be read: {}", lower_first(&error.to_string())))
+        }
+        io::ErrorKind::Unsupported => (TroubleKind::Unreadable, "is packed in a way that is not read".to_owned()),
+        io::ErrorKind::OutOfMemory => {
+            (TroubleKind::Unreadable, "asks for more memory than there is for unpacking it".to_owned())
+        }
+        _ => (TroubleKind::Unreadable, "is damaged: it cannot be unpacked further".to_owned()),
     }
 }
 
@@ -130,6 +138,11 @@ mod tests {
         for (from, to) in cases {
             assert_eq!(explain(&io::Error::from(from)).0, to);
         }
+        let decoder =
+            io::Error::new(io::ErrorKind::InvalidData, "invalid Zip archive: properties size of {properties_size}");
+        assert_eq!(explain(&decoder).1, "is damaged: it cannot be unpacked further");
+        let system = io::Error::from_raw_os_error(5);
+        assert!(explain(&system).1.starts_with("could not be read: "), "{system}");
         let fault = Fault::error(TroubleKind::LimitMet, "is too much");
         assert_eq!(explain(&fault), (TroubleKind::LimitMet, "is too much".to_owned()));
     }
