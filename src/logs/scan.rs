@@ -579,8 +579,8 @@ impl<'s, 'c> Pass<'s, 'c> {
         }
     }
 
-    /// Takes a line of a file that a runtime wrote: a piece of a program's line, or all of it with escapes. Of one in pieces the first
-    /// stands for it among the first and the last lines of the log.
+    /// Takes a line of a file that a runtime wrote: a piece of a program's line, or all of it with escapes. Of one in
+    /// pieces the first stands for it among the first and the last lines of the log.
     fn piece(&mut self, number: u64, raw: &[u8], line: &str, read: &RuntimeLine<'_>) {
         let index = self.log_of(None, None);
         let growing = &mut self.logs[index];
@@ -803,7 +803,7 @@ impl Growing {
         let (number, line, offset) = pieces.cited(found);
         let place = Place::at(section.file, number, line, offset);
         let values = || known.captures(message).unwrap_or_default();
-        match self.hits.iter_mut().find(|growth| growth.signature == signature) {
+        match self.growth_of(signature) {
             None => {
                 self.hits.push(Growth { signature, count: 1, first: place.clone(), last: Last::Read(place, values()) })
             }
