@@ -90,6 +90,9 @@ impl Read for Hashing<'_> {
     }
 }
 
+/// So many files that are not as they were collected are named, those further on are counted.
+const MOST_TOLD: usize = 1000;
+
 /// Holds the sums of one bundle against its files. `folder` is what stands before the bundle's own paths (`top/`),
 /// `files` are the paths that were read with their sums, `damaged` says which were not read whole for a reason that is told
 /// elsewhere, `cut` that the whole archive was not.
@@ -102,7 +105,12 @@ pub fn check(
 ) -> (Integrity, Vec<Gap>) {
     let mut integrity = Integrity::default();
     let mut gaps = Vec::new();
+    let mut more = 0;
     let mut gap = |path: &str, kind: GapKind, what: &str, prevents: &str| {
+        if gaps.len() == MOST_TOLD {
+            more += 1;
+            return;
+        }
         gaps.push(Gap { path: path.to_owned(), kind, what: what.to_owned(), prevents: prevents.to_owned() });
     };
     for (path, sum) in &sums.files {
@@ -141,6 +149,14 @@ pub fn check(
             );
         }
     }
+    if more > 0 {
+        gaps.push(Gap {
+            path: format!("{folder}SHA256SUMS"),
+            kind: GapKind::Unreadable,
+            what: format!("tells of {more} more files that were changed, taken out or added after collection"),
+            prevents: "which they are".to_owned(),
+        });
+    }
     (integrity, gaps)
 }
 
@@ -172,6 +188,16 @@ mod tests {
         );
         let (integrity, _) = check("top/", &sums, &files, |_| false, true);
         assert_eq!(integrity.missing, 0);
+    }
+
+    #[test]
+    fn of_very_many_missing_files_the_first_are_named() {
+        let files: Vec<(String, [u8; 32])> = (0..5000).map(|at| (format!("{at:04}"), [0; 32])).collect();
+        let sums = Sums { files: files.into_iter().collect() };
+        let (integrity, gaps) = check("top/", &sums, &BTreeMap::new(), |_| false, false);
+        assert_eq!((integrity.missing, gaps.len()), (5000, 1001));
+        let last = gaps.last().map(|gap| (gap.path.as_str(), gap.what.starts_with("tells of 4000 more files")));
+        assert_eq!((gaps[999].path.as_str(), last), ("top/0999", Some(("top/SHA256SUMS", true))));
     }
 
     #[test]

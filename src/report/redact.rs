@@ -330,6 +330,45 @@ static TRIGGERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
             "ldap",
             "mongo",
             "sql",
+            "p4ss",
+            "pa$$",
+            "psw",
+            "kennwort",
+            "kenwort",
+            "contrase",
+            "senha",
+            "wachtwoord",
+            "heslo",
+            "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}",
+            "\u{5bc6}\u{7801}",
+            "\u{30d1}\u{30b9}\u{30ef}\u{30fc}\u{30c9}",
+            "_pat",
+            "hmac",
+            "gsk_",
+            "xai-",
+            "pplx-",
+            "r8_",
+            "nfp_",
+            "phx_",
+            "phs_",
+            "hcaik_",
+            "hcxik_",
+            "fm1_",
+            "fm2_",
+            "tvly-",
+            "lsv2_",
+            "nvapi-",
+            "figd_",
+            "cfpat-",
+            "atctt",
+            "atbb",
+            "glimt-",
+            "glsoat-",
+            "glagent-",
+            "gloas-",
+            "dose",
+            "dkea",
+            "sl.",
         ])
         .expect("constant literals")
 });
@@ -345,7 +384,8 @@ static PREFIXED: LazyLock<Regex> = LazyLock::new(|| {
         r"(?:^|[^A-Za-z0-9])(AKIA|ASIA|AROA|AIDA|ABIA|ACCA|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|AIza|sk-|[rs]k_live_|[rs]k_test_",
         r"|npm_|hv[sbr]\.|do[opr]_v1_|SG\.|ya29\.|sha256~|pypi-|xapp-|glrt-|gldt-|glptt-|glcbt-|glft-|glsa_|glc_|hf_|dapi|GOCSPX-",
         r"|shp(?:at|ca|pa|ss)_|dckr_[po]at_|AGE-SECRET-KEY-1|whsec_|sq0(?:atp|csp)-|dp\.(?:pt|st|ct|sa|scim|audit)\.|lin_api_|ntn_|NRAK-|NRII-",
-        r"|pscale_(?:tkn|pw|oauth)_|PMAK-|pul-|rubygems_|sntry[su]_|ATATT3|AKCp|dt0[a-z][0-9]{2}\.|sbp_|LTAI|EAACEdEose0cBA|HRKU-)",
+        r"|pscale_(?:tkn|pw|oauth)_|PMAK-|pul-|rubygems_|sntry[su]_|ATATT3|AKCp|dt0[a-z][0-9]{2}\.|sbp_|LTAI|EAACEdEose0cBA|HRKU-",
+        r"|gsk_|xai-|pplx-|r8_|nfp_|ph[xs]_|hc[ax]ik_|fm[12]_|tvly-|lsv2_|nvapi-|figd_|CFPAT-|ATCTT3|ATBB|gl(?:imt|soat|agent|oas)-|sb_secret_)",
         r"([A-Za-z0-9_\-.]{12,})"
     ))
 });
@@ -367,6 +407,10 @@ fn known_tokens(text: &str, secrets: &mut Vec<Range<usize>>) {
                 digits && body.len() >= 24 && !body.trim_end_matches('-').contains(['_', '-', '.'])
             }
             "hvs." | "hvb." | "hvr." => digits || (upper && body.len() >= 20),
+            // Names of pods and files have no capitals.
+            "gsk_" | "xai-" | "pplx-" | "r8_" | "nfp_" | "phx_" | "phs_" | "fm1_" | "fm2_" | "tvly-" | "nvapi-"
+            | "figd_" | "ATBB" | "lsv2_" | "sb_secret_" => digits && upper && body.len() >= 20,
+            "hcaik_" | "hcxik_" => digits && body.len() >= 30 && !body.contains(['_', '-', '.']),
             "pul-" | "dp." | "AKCp" | "LTAI" | "sbp_" | "rubygems_" => digits && body.len() >= 16,
             "AKIA" | "ASIA" | "AROA" | "AIDA" | "ABIA" | "ACCA" => {
                 body.len() >= 16 && body.bytes().take(16).all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
@@ -379,12 +423,13 @@ fn known_tokens(text: &str, secrets: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Keys whose form is all that tells them: Twilio's, Mailgun's, Mailchimp's, Telegram's, Azure's, Terraform's, Google's, and
-/// Vault's before its tokens had a longer prefix.
+/// Keys whose form is all that tells them: Twilio's, Mailgun's, Mailchimp's, Telegram's, Azure's, Terraform's, Google's,
+/// Databricks', Dropbox's, and Vault's before its tokens had a longer prefix.
 static FORMED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"\b(?:SK[0-9a-f]{32}|key-[0-9a-f]{32}|[0-9a-f]{32}-us[0-9]{1,2}|[0-9]{8,10}:AA[A-Za-z0-9_-]{33}|[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,}",
-        r"|[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}|1//0[A-Za-z0-9_-]{30,}|s\.[A-Za-z0-9]{24}|4/0A[A-Za-z0-9_-]{30,})(?:[^A-Za-z0-9_]|$)"
+        r"|[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}|1//0[A-Za-z0-9_-]{30,}|s\.[A-Za-z0-9]{24}|4/0A[A-Za-z0-9_-]{30,}",
+        r"|(?:dose|dkea)[0-9a-f]{32}|sl\.(?:u\.)?[A-Za-z0-9_-]{100,})(?:[^A-Za-z0-9_]|$)"
     ))
 });
 
@@ -731,7 +776,8 @@ enum Name {
 /// A word that may name a secret, whole: `MYSQL_ROOT_PASSWORD`, `spring.datasource.password`, `--api-key`.
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)[A-Z0-9_.\-]*(?:pass|pwd|secret|token|key|auth|credential|cookie|dockerconfigjson|dockercfg|signature|sess|csrf|xsrf|otp|mfa|\bpin\b|_pin\b|\bsig\b|\bsas\b|\bpw\b|_pw\b|bindpw)",
+        r"(?i)[A-Z0-9_.\-]*(?:pass|pwd|secret|token|key|auth|credential|cookie|dockerconfigjson|dockercfg|signature|sess|csrf|xsrf|otp|mfa|\bpin\b|_pin\b|\bsig\b|\bsas\b|\bpw\b|_pw\b|bindpw",
+        r"|p[a@4][s$5]{2}|psw|_pat\b|hmac|kenn?wort|contrase(?:n|\u{f1})a|senha|wachtwoord|heslo|\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}|\u{5bc6}\u{7801}|\u{30d1}\u{30b9}\u{30ef}\u{30fc}\u{30c9})",
         r"[A-Z0-9_.\-]*"
     ))
 });
@@ -764,7 +810,9 @@ fn named_values(text: &str, secrets: &mut Vec<Range<usize>>) {
             continue;
         }
         let name = found.as_str().trim_start_matches(['-', '.']).trim_end_matches(['.', '-']);
-        let Some(kind) = judge(name) else { continue };
+        // The letter of an escape is none of the name: `[db]\npass=x`.
+        let escaped = text[..found.start()].ends_with('\\') && found.as_str().starts_with(['n', 'r', 't']);
+        let Some(kind) = judge(name).or_else(|| judge(name.get(1..).filter(|_| escaped)?)) else { continue };
         match value_of(text, found.range(), name, kind) {
             Looked::Secret(value) => {
                 until = value.end;
@@ -921,6 +969,42 @@ fn judge(name: &str) -> Option<Name> {
         || flat.ends_with("bindpw")
     {
         return Some(Name::Value);
+    }
+    // As people spell it who want it to be found less, or in another language.
+    let spelled: String = name
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, '@' | '$'))
+        .map(|c| match c {
+            '@' | '4' => 'a',
+            '$' | '5' => 's',
+            '0' => 'o',
+            c => c,
+        })
+        .flat_map(char::to_lowercase)
+        .collect();
+    const SPELLED: &[&str] = &[
+        "password",
+        "passwort",
+        "passwrd",
+        "pswrd",
+        "pswd",
+        "kennwort",
+        "kenwort",
+        "contrasena",
+        "contrase\u{f1}a",
+        "motdepasse",
+        "senha",
+        "wachtwoord",
+        "heslo",
+        "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}",
+        "\u{5bc6}\u{7801}",
+        "\u{30d1}\u{30b9}\u{30ef}\u{30fc}\u{30c9}",
+    ];
+    if SPELLED.iter().any(|word| spelled.ends_with(word)) || segment("psw") || flat.ends_with("keycontent") {
+        return Some(Name::Value);
+    }
+    if (environment && segment("pat")) || segment("hmac") {
+        return Some(Name::Any);
     }
     if ["requirepass", "masterauth", "dockerconfigjson", "dockercfg"].contains(&flat.as_str()) {
         return Some(Name::Value);
