@@ -571,3 +571,58 @@ fn a_kill_in_the_moment_of_the_nodes_out_of_memory_is_the_nodes() {
     assert_eq!((&hit["subject"]["pods"], &hit["causedBy"]), (&json!(["hit-0"]), &node["id"]));
     assert_eq!(incident(&report, "sigkill-unexplained")["subject"]["pods"], json!(["other-0"]));
 }
+
+/// A container that its neighbour calls on localhost is the root, also where the message parts host and port.
+#[test]
+fn a_call_to_localhost_leads_to_the_container_beside_it() {
+    let looping = |name: &str, at: &str| {
+        json!({"name": name, "ready": false, "restartCount": 9,
+            "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container"}},
+            "lastState": {"terminated": {"exitCode": 1, "reason": "Error",
+                "startedAt": format!("2026-03-01T09:{at}:00Z"), "finishedAt": format!("2026-03-01T09:{at}:05Z")}}})
+    };
+    let mut billing = pod("shop", "billing-0", ("StatefulSet", "billing"), "Running", looping("app", "55"));
+    billing["spec"]["containers"] = json!([{"name": "app"}, {"name": "proxy", "args": ["--port=5432"]}, {"name": "metrics", "args": ["--port=9100"]}]);
+    billing["status"]["containerStatuses"] =
+        json!([looping("app", "55"), looping("proxy", "56"), looping("metrics", "57")]);
+    let log = |container: &str| format!("m/namespaces/shop/pods/billing-0/{container}/{container}/logs/previous.log");
+    let (report, _) = analyzed(&[
+        ("m/namespaces/shop/core/pods.yaml", list(vec![billing])),
+        (&log("app"), "2026-03-01T09:55:04.1Z psycopg2.OperationalError: connection to server at \"127.0.0.1\", port 5432 failed: Connection refused\n".to_owned()),
+        (&log("proxy"), "2026-03-01T09:56:04.1Z unknown flag: --port\n2026-03-01T09:56:04.2Z Usage of proxy:\n".to_owned()),
+        (&log("metrics"), "2026-03-01T09:57:04.1Z unknown flag: --port\n2026-03-01T09:57:04.2Z Usage of metrics:\n".to_owned()),
+    ]);
+    let root = incidents(&report).iter().find(|incident| incident["subject"]["container"] == "proxy").expect("proxy");
+    assert_eq!(incident(&report, "dependency-unavailable")["causedBy"], root["id"], "{report:#}");
+}
+
+/// A registry that runs in the cluster has an incident of its own: what cannot be pulled from it follows from that.
+#[test]
+fn what_cannot_be_pulled_from_the_clusters_own_registry_follows_from_it() {
+    let down = json!({"ready": false, "restartCount": 9,
+        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container"}},
+        "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled",
+            "startedAt": "2026-03-01T09:50:00Z", "finishedAt": "2026-03-01T09:50:30Z"}}});
+    let registry = pod("infra", "registry-0", ("StatefulSet", "registry"), "Running", down);
+    let image = "registry.infra.svc:5000/shop/web:1";
+    let waits = json!({"ready": false, "restartCount": 0,
+        "state": {"waiting": {"reason": "ImagePullBackOff", "message": format!("Back-off pulling image \"{image}\"")}}});
+    let mut web = pod("shop", "web-0", ("StatefulSet", "web"), "Pending", waits);
+    web["spec"]["containers"][0]["image"] = json!(image);
+    let message = format!(
+        "Failed to pull image \"{image}\": rpc error: code = Unknown desc = pinging container registry registry.infra.svc:5000: Get \"https://registry.infra.svc:5000/v2/\": dial tcp 172.30.9.9:5000: connect: connection refused"
+    );
+    let (report, _) = analyzed(&[
+        ("m/namespaces/infra/core/pods.yaml", list(vec![registry])),
+        ("m/namespaces/shop/core/pods.yaml", list(vec![web])),
+        (
+            "m/namespaces/shop/core/events.yaml",
+            list(vec![event(("Pod", "shop", "web-0"), "Failed", &message, "09:58:00")]),
+        ),
+    ]);
+    assert_eq!(
+        incident(&report, "image-pull-network")["causedBy"],
+        incident(&report, "oom-killed")["id"],
+        "{report:#}"
+    );
+}

@@ -451,7 +451,7 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
             &["target", "host", "service", "name", "server", "redis", "mongo", "broker", "url", "address", "detail"]
         }
     };
-    let target = target_root(index, at, mine, names, mine.case.subject.namespace.as_deref());
+    let target = target_root(index, at, mine, catalog, names, mine.case.subject.namespace.as_deref());
     let (root, shows) = match leans_on {
         None | Some(LeansOn::Target) => target?,
         Some(LeansOn::ClusterDns) => target.or_else(|| {
@@ -463,7 +463,7 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
         Some(LeansOn::VolumeDriver) => driver_root(index, at, mine).or(target).or_else(|| {
             // The driver's words name what the driver calls, from where it lives.
             let homes = driver_homes(index, mine);
-            homes.into_iter().find_map(|home| target_root(index, at, mine, names, Some(home)))
+            homes.into_iter().find_map(|home| target_root(index, at, mine, catalog, names, Some(home)))
         })?,
         Some(LeansOn::NetworkAgent) => agent_root(index, at, mine)?,
         Some(LeansOn::VolumeHolder) => holder_root(index, at, mine)?,
@@ -487,9 +487,15 @@ fn target_root(
     index: &Index<'_, '_>,
     at: usize,
     mine: &Finding<'_>,
+    catalog: &Catalog,
     names: &[&str],
     from: Option<&str>,
 ) -> Option<(usize, String)> {
+    // What is known of the case itself and names the thing: the registry of the image.
+    let page = catalog.page(&mine.cause).filter(|page| page.leans_on == Some(LeansOn::Target));
+    let things = page.and_then(|page| page.root.as_ref()).map_or(&[][..], |root| &root.name);
+    // Some messages part a host from its port.
+    let port = mine.named.get("port").filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
     let leads = |endpoint: &Endpoint| {
         if endpoint.is_local() {
             return loopback_root(index, at, mine, endpoint);
@@ -500,12 +506,14 @@ fn target_root(
     };
     let endpoints: Vec<Endpoint> = names
         .iter()
-        .filter_map(|name| mine.named.get(*name))
+        .filter_map(|name| mine.named.get(*name).map(String::as_str))
+        .chain(things.iter().filter_map(|name| mine.values.get(name)))
         .flat_map(|text| {
             let urls = text.match_indices("://").map(|(found, _)| &text[found..]);
-            let plain = (!text.contains(' ')).then_some(text.as_str());
+            let plain = (!text.contains(' ')).then_some(text);
             urls.chain(plain).filter_map(Endpoint::read)
         })
+        .map(|endpoint| Endpoint { port: endpoint.port.or_else(|| port.cloned()), ..endpoint })
         .collect();
     endpoints.iter().find_map(leads).or_else(|| {
         let address = endpoints.iter().find(|endpoint| endpoint.is_address() && endpoint.port.is_some())?;
