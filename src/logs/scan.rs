@@ -730,7 +730,10 @@ impl<'s, 'c> Pass<'s, 'c> {
             log.head.shrink_to_fit();
             Box::new(log)
         });
-        finished.collect()
+        let mut logs: Vec<BoxedLog> = finished.collect();
+        // Collected in place: the room of what the logs grew in.
+        logs.shrink_to_fit();
+        logs
     }
 }
 
