@@ -1,7 +1,7 @@
 //! Lines, places and quotations: the unit of citation.
 //!
 //! Owns how bytes become lines and how a line is quoted. Knows nothing of kubectl, archives or reports.
-//! The rules are the report's contract: lines are counted from 1 and end at LF or CRLF only, after decoding by BOM;
+//! The rules are the report's contract: lines are counted from 1 and end at LF or CRLF only, after decoding ([`encoding_of`]);
 //! a quotation is the line verbatim, white space at its ends aside; of a line over [`QUOTE_BYTES`] it is a verbatim slice.
 
 use std::borrow::Cow;
@@ -147,16 +147,34 @@ impl<T> Located<T> {
 /// Something the bundle may or may not state. `None`: this output does not say.
 pub type Fact<T> = Option<Located<T>>;
 
-/// Decodes a whole file as a citation counts it: by BOM (UTF-8, UTF-16 LE or BE), else as UTF-8; bytes that are no
-/// UTF-8 become U+FFFD. The BOM is not part of the text.
-pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    match encoding_rs::Encoding::for_bom(bytes) {
-        Some((encoding, length)) if encoding != encoding_rs::UTF_8 => {
-            Cow::Owned(encoding.decode_without_bom_handling(&bytes[length..]).0.into_owned())
-        }
-        Some((_, length)) => decode_part(&bytes[length..]),
-        None => decode_part(bytes),
+/// How many bytes of a file's start [`encoding_of`] needs to see, where there are so many.
+pub const ENCODING_BYTES: usize = 16;
+
+/// How a file that starts with these bytes is encoded, and how long its BOM is: by BOM (UTF-8, UTF-16 LE or BE); without
+/// one UTF-16 where every second of the first bytes is zero and all others are characters; else UTF-8.
+pub fn encoding_of(start: &[u8]) -> (&'static encoding_rs::Encoding, usize) {
+    if let Some(found) = encoding_rs::Encoding::for_bom(start) {
+        return found;
     }
+    let start = &start[..start.len().min(ENCODING_BYTES)];
+    let half_of = |odd: usize| start.iter().skip(odd).step_by(2);
+    let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace() || *byte >= 0xa0;
+    let is_wide = |zeros: usize| half_of(zeros).all(|byte| *byte == 0) && half_of(1 - zeros).all(is_text);
+    match start.len() >= 8 && start[..2].contains(&0) {
+        true if is_wide(1) => (encoding_rs::UTF_16LE, 0),
+        true if is_wide(0) => (encoding_rs::UTF_16BE, 0),
+        _ => (encoding_rs::UTF_8, 0),
+    }
+}
+
+/// Decodes a whole file as a citation counts it, see [`encoding_of`]; bytes that are no UTF-8 become U+FFFD. The BOM is not
+/// part of the text.
+pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    let (encoding, length) = encoding_of(bytes);
+    if encoding == encoding_rs::UTF_8 {
+        return decode_part(&bytes[length..]);
+    }
+    Cow::Owned(encoding.decode_without_bom_handling(&bytes[length..]).0.into_owned())
 }
 
 /// Decodes bytes from the middle of a file, where no BOM can be: as UTF-8. The check of a whole text is several times faster than the search for what is wrong with it.
@@ -380,6 +398,19 @@ mod tests {
     fn lines_end_at_lf_and_crlf_only() {
         let all: Vec<_> = lines("a\r\nb\rc\u{2028}d\ne").collect();
         assert_eq!(all, [(1, "a"), (2, "b\rc\u{2028}d"), (3, "e")]);
+    }
+
+    #[test]
+    fn utf16_without_a_bom_is_seen_by_its_zeros() {
+        assert_eq!(decode(b"N\0A\0M\0E\0\r\0\n\0"), "NAME\r\n");
+        assert_eq!(decode(b"\0N\0A\0M\0E"), "NAME");
+        assert_eq!(
+            decode("\u{e4}ndern".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>().as_slice()),
+            "\u{e4}ndern"
+        );
+        for plain in [&b"NAME READY"[..], b"a\0", b"\0\0\0\0\0\0\0\0", b"\x01\0\x02\0\x03\0\x04\0", b"a\0b\0c\0defg"] {
+            assert_eq!(encoding_of(plain), (encoding_rs::UTF_8, 0), "{plain:?}");
+        }
     }
 
     #[test]

@@ -14,7 +14,6 @@ use std::fmt;
 use std::io::{self, Read};
 use std::sync::{Mutex, PoisonError};
 
-use encoding_rs::Encoding;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::Value;
 
@@ -598,7 +597,7 @@ impl<'r> Decoded<'r> {
         Decoded { reader, decoder: None, bytes: vec![0; 64 * 1024], text: String::new(), end: false }
     }
 
-    /// Fills the buffer: as much as one read gives, but enough for a BOM at the start.
+    /// Fills the buffer: as much as one read gives, but enough at the start to tell the encoding.
     fn fill(&mut self, least: usize) -> io::Result<usize> {
         let mut length = 0;
         while length < least {
@@ -616,14 +615,12 @@ impl<'r> Decoded<'r> {
         if self.end {
             return Ok(None);
         }
-        let length = self.fill(if self.decoder.is_none() { 3 } else { 1 })?;
+        let length = self.fill(if self.decoder.is_none() { crate::text::ENCODING_BYTES } else { 1 })?;
         let mut start = 0;
-        let decoder = self.decoder.get_or_insert_with(|| match Encoding::for_bom(&self.bytes[..length]) {
-            Some((encoding, bom)) => {
-                start = bom;
-                encoding.new_decoder_without_bom_handling()
-            }
-            None => encoding_rs::UTF_8.new_decoder_without_bom_handling(),
+        let decoder = self.decoder.get_or_insert_with(|| {
+            let (encoding, bom) = crate::text::encoding_of(&self.bytes[..length]);
+            start = bom;
+            encoding.new_decoder_without_bom_handling()
         });
         self.end = length == 0;
         let input = &self.bytes[start..length];

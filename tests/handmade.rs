@@ -94,3 +94,117 @@ fn a_client_of_kafka_leads_to_the_broker_it_names() {
     assert_eq!(incident(&report, "dependency-unavailable")["causedBy"], root["id"], "{report:#}");
     assert!(!text.contains("(`a`)"), "{text}");
 }
+
+/// A shell wrote UTF-16 and left the byte order mark out: every second byte is zero.
+#[test]
+fn utf_16_without_a_byte_order_mark_is_read() {
+    let wide = |text: &str| text.chars().flat_map(|c| [c, '\0']).collect::<String>();
+    let pods = list(vec![crashing("shop", "web-7d4b9c6f5d-x7k2z", "web-7d4b9c6f5d")]).replace('\n', "\r\n");
+    let log = "starting\r\nnginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)\r\n";
+    let (report, _) = analyzed(&[("pods.json", wide(&pods)), ("web-7d4b9c6f5d-x7k2z.previous.log", wide(log))]);
+    let cited = &incident(&report, "privileged-port-denied")["evidence"][0];
+    assert_eq!(
+        (&cited["line"], &cited["text"]),
+        (&json!(2), &json!("nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)")),
+    );
+}
+
+/// Kubelet's summary of the node counts a volume as full: it supports what the program says, and names the volume.
+#[test]
+fn a_volume_that_the_summary_of_its_node_shows_full_supports_a_full_disk() {
+    let mut pod = crashing("shop", "db-0", "db");
+    pod["spec"]["volumes"] = json!([{"name": "data", "persistentVolumeClaim": {"claimName": "data-db-0"}}]);
+    let pods = json!({"kind": "PodList", "apiVersion": "v1", "items": [pod]}).to_string();
+    let summary = |namespace: &str, left: u64| {
+        json!({"node": {"nodeName": "node-1"}, "pods": [{"podRef": {"name": "db-0", "namespace": namespace},
+            "volume": [{"name": "data", "capacityBytes": 10_737_418_240u64, "availableBytes": left}]}]})
+        .to_string()
+    };
+    let says_full = |namespace: &str, left: u64| {
+        let (report, _) = analyzed(&[
+            ("b/cluster-resources/pods/shop.json", pods.clone()),
+            (
+                "b/cluster-resources/pods/logs/shop/db-0/app-previous.log",
+                "could not write: No space left on device\n".to_owned(),
+            ),
+            ("b/node-metrics/node-1.json", summary(namespace, left)),
+        ]);
+        let lines = incident(&report, "disk-full")["evidence"].as_array().expect("a list").clone();
+        lines.iter().any(|line| {
+            line["path"] == "b/node-metrics/node-1.json" && line["shows"].as_str().unwrap().contains("`data`")
+        })
+    };
+    assert!(says_full("shop", 4096));
+    assert!(!says_full("shop", 5_368_709_120), "half of it is free");
+    assert!(!says_full("test", 4096), "another pod of this name");
+}
+
+/// A Job that ran into its deadline did not fail by itself, and nobody knows why it took so long.
+#[test]
+fn a_job_that_ran_longer_than_it_may_is_told_so() {
+    let job = json!({"apiVersion": "batch/v1", "kind": "Job",
+        "metadata": {"name": "export-29401620", "namespace": "shop", "ownerReferences": [{"kind": "CronJob", "name": "export", "controller": true}]},
+        "spec": {"activeDeadlineSeconds": 3600, "template": {"spec": {"containers": [{"name": "run", "image": "x:1"}]}}},
+        "status": {"failed": 1, "conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded",
+            "message": "Job was active longer than specified deadline"}]}});
+    let (report, text) = analyzed(&[("jobs.json", list(vec![job]))]);
+    let found = incident(&report, "unknown");
+    assert_eq!(
+        found["evidence"][0]["text"], "\"message\": \"Job was active longer than specified deadline\",",
+        "{found:#}"
+    );
+    assert!(text.contains("it ran longer than its `activeDeadlineSeconds` allow"), "{text}");
+    assert!(text.contains("kubectl logs -n shop job/export-29401620 "), "{text}");
+}
+
+/// A client whose lines name nothing follows from the only sick Service that it is told to connect to.
+#[test]
+fn what_a_client_is_told_to_connect_to_is_its_root_where_no_line_names_it() {
+    let mut broken = crashing("shop", "mysql-0", "mysql");
+    broken["metadata"]["labels"] = json!({"app": "mysql"});
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "mysql", "namespace": "shop"},
+        "spec": {"clusterIP": "10.96.1.1", "selector": {"app": "mysql"}, "ports": [{"port": 3306}]}});
+    let cause_of = |variable: &str, line: &str| {
+        let mut client = crashing("shop", "blog-7d4b9c6f5d-x7k2z", "blog-7d4b9c6f5d");
+        client["spec"]["containers"][0]["env"] = json!([{"name": variable, "value": "mysql"}]);
+        let (report, _) = analyzed(&[
+            ("all.json", list(vec![broken.clone(), service.clone(), client])),
+            (
+                "mysql-0.previous.log",
+                "[ERROR] [MY-012596] [InnoDB] Error number 28 means 'No space left on device'\n".to_owned(),
+            ),
+            ("blog-7d4b9c6f5d-x7k2z.previous.log", format!("{line}\n")),
+        ]);
+        let root = incident(&report, "disk-full")["id"].clone();
+        incident(&report, "dependency-unavailable")["causedBy"] == root
+    };
+    let nameless = "PHP Warning:  mysqli_real_connect(): (HY000/2002): Connection refused in /app/db.php on line 1982";
+    assert!(cause_of("DB_HOST", nameless));
+    assert!(!cause_of("TITLE", nameless), "no place to connect to");
+    assert!(!cause_of("DB_HOST", "dial tcp: connect to search:9200: connection refused"), "it names another");
+}
+
+/// A webhook whose certificate is past its time did answer.
+#[test]
+fn a_webhook_whose_certificate_is_refused_is_told_so() {
+    let told = |why: &str| {
+        let message = format!(
+            "Error creating: Internal error occurred: failed calling webhook \"pod.policy.io\": failed to call webhook: Post \"https://policy.policy.svc:443/validate\": {why}"
+        );
+        let event = json!({"apiVersion": "v1", "kind": "Event", "metadata": {"name": "web.1", "namespace": "shop"}, "type": "Warning", "reason": "FailedCreate",
+            "message": message, "involvedObject": {"kind": "ReplicaSet", "name": "web-7d4b9c6f5d", "namespace": "shop"}, "count": 9,
+            "firstTimestamp": "2026-03-01T09:00:00Z", "lastTimestamp": "2026-03-01T09:58:00Z"});
+        let (report, text) = analyzed(&[("events.json", list(vec![event]))]);
+        assert!(incident(&report, "admission-webhook-failed")["confidence"].as_f64().unwrap() > 0.9);
+        text
+    };
+    let refused = told(
+        "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-03-01T09:00:00Z is after 2026-02-28T23:59:59Z",
+    );
+    assert!(
+        refused.contains("it does not accept the webhook's certificate, which is outside of its period of validity"),
+        "{refused}"
+    );
+    let silent = told("dial tcp 10.1.1.1:443: connect: connection refused");
+    assert!(silent.contains("the webhook did not answer"), "{silent}");
+}

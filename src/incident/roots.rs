@@ -452,6 +452,10 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
         }
     };
     let target = target_root(index, at, mine, catalog, names, mine.case.subject.namespace.as_deref());
+    let unnamed = target.is_none() && names.iter().all(|name| !mine.named.contains_key(*name));
+    if leans_on == Some(LeansOn::Target) && unnamed {
+        return configured_root(index, at, mine);
+    }
     let (root, shows) = match leans_on {
         None | Some(LeansOn::Target) => target?,
         Some(LeansOn::ClusterDns) => target.or_else(|| {
@@ -549,6 +553,47 @@ fn place_of(mine: &Finding<'_>, pod: &str) -> String {
         Some(node) if !mine.case.subject.pods.iter().any(|own| own == pod) => format!("its node `{node}`"),
         _ => "its own pod".to_string(),
     }
+}
+
+/// What a name of an environment variable says that its value is: somewhere to connect to.
+const ADDRESS_WORDS: [&str; 9] = ["HOST", "URL", "URI", "ADDR", "SERVER", "ENDPOINT", "BROKER", "DSN", "SERVICE"];
+
+/// Where no line names what was called: the only Service without a ready pod that the containers are told to connect to.
+fn configured_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<Link> {
+    let (subject, line) = (&mine.case.subject, mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive)?);
+    let decisive = mine.evidence.iter().filter(|line| line.role == EvidenceRole::Decisive);
+    let mut words =
+        decisive.flat_map(|line| line.place.text.split(|c: char| c.is_whitespace() || "\"'`()<>,=".contains(c)));
+    // What no page reads may be a name all the same.
+    let names_something = |word: &str| {
+        word.contains("://")
+            || Endpoint::read(word.trim_end_matches([':', '.', ';'])).is_some_and(|read| read.port.is_some())
+    };
+    if words.any(names_something) {
+        return None;
+    }
+    let pod = index.sick.iter().find(|pod| {
+        let named = pod.name.as_ref().is_some_and(|name| subject.pods.first() == Some(&name.value));
+        named && pod.namespace.as_ref().map(|namespace| &namespace.value) == subject.namespace.as_ref()
+    })?;
+    let from = subject.namespace.as_deref();
+    let mut found: BTreeMap<usize, Evidence> = BTreeMap::new();
+    for env in pod.containers.iter().flat_map(|container| &container.env) {
+        let name = env.name.to_ascii_uppercase();
+        let Some(value) = env.value.as_deref().filter(|_| ADDRESS_WORDS.iter().any(|word| name.contains(word))) else {
+            continue;
+        };
+        let Some(endpoint) = Endpoint::read(value) else { continue };
+        let known = endpoint.candidates(from).iter().any(|candidate| index.service(candidate).is_some());
+        let Some((roots, told)) = index.serving(&endpoint, from, 0).filter(|_| known) else { continue };
+        let Some(root) = roots.into_iter().find(|root| *root != at && !same_workload(index, at, *root)) else {
+            continue;
+        };
+        let shows = format!("it is told to connect to {told}, which does not serve");
+        found.entry(root).or_insert_with(|| Evidence { shows, place: env.place.clone(), ..line.clone() });
+    }
+    let (root, evidence) = found.pop_first().filter(|_| found.is_empty())?;
+    Some(Link { root, evidence: Some(evidence) })
 }
 
 /// The names that a line calls an address by: `db.shop:5432` in `connect to db.shop:5432: dial tcp 10.0.0.9:5432: ...`.

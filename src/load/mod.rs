@@ -278,6 +278,7 @@ impl Reader<'_, '_> {
     ) -> Option<objects::Streamed> {
         let begins = head.len() >= HEAD_BYTES
             && head.starts_with(b"{")
+            && crate::text::encoding_of(head).0 == encoding_rs::UTF_8
             && parse::sections::begins_as_json(parsed.id, &parsed.path, &crate::text::decode(head), hint);
         let section = whole_json(parsed.id, &parsed.path, "", hint);
         begins.then(|| objects::Streamed::read(&section, head, reader, &mut parsed.told.facts)).flatten()

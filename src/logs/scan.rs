@@ -88,7 +88,8 @@ impl<'c> Scanner<'c> {
         text.get(found)
     }
 
-    /// Reads a log to its end. `first_line` is the number of its first line in the file. The bytes are decoded by BOM.
+    /// Reads a log to its end. `first_line` is the number of its first line in the file. The bytes are decoded as
+    /// [`crate::text::encoding_of`] says.
     /// A read error ends the log where it happens; the caller knows of it. There is one log at least; of a `--prefix` log
     /// one for every container. What is kept is bounded by the catalogue, not by the log. A line is looked at up to
     /// `line_bytes`; the rest of it is counted only.
@@ -148,7 +149,7 @@ impl<'c> Scanner<'c> {
     }
 }
 
-/// The text of a log, block by block, decoded by BOM.
+/// The text of a log, block by block, decoded.
 struct Text {
     block: Vec<u8>,
     filled: usize,
@@ -182,9 +183,10 @@ impl Text {
         }
         let space = self.filled..(self.filled + BLOCK_BYTES).min(self.block.len());
         let length = read_block(reader, &mut self.block[space.clone()]);
-        if !std::mem::replace(&mut self.started, true)
-            && let Some((encoding, bom)) = encoding_rs::Encoding::for_bom(&self.block[..length])
-        {
+        let start = &self.block[..length];
+        let (encoding, bom) = if self.started { (encoding_rs::UTF_8, 0) } else { crate::text::encoding_of(start) };
+        self.started = true;
+        if bom > 0 || encoding != encoding_rs::UTF_8 {
             if encoding == encoding_rs::UTF_8 {
                 self.block.copy_within(bom..length, 0);
                 self.filled = length - bom;

@@ -61,6 +61,8 @@ pub struct Facts {
     pub quotas: Vec<Quota>,
     /// Rows of `kubectl top`.
     pub usages: Vec<Usage>,
+    /// How full volumes are.
+    pub volume_usages: Vec<VolumeUsage>,
     /// Versions.
     pub versions: Vec<VersionFact>,
     /// PriorityClasses.
@@ -92,6 +94,7 @@ impl Facts {
             && self.service_accounts.is_empty()
             && self.quotas.is_empty()
             && self.usages.is_empty()
+            && self.volume_usages.is_empty()
             && self.versions.is_empty()
             && self.priority_classes.is_empty()
             && self.ingress_classes.is_empty()
@@ -124,6 +127,7 @@ impl Facts {
         add(&mut self.service_accounts, other.service_accounts);
         add(&mut self.quotas, other.quotas);
         add(&mut self.usages, other.usages);
+        add(&mut self.volume_usages, other.volume_usages);
         add(&mut self.versions, other.versions);
         add(&mut self.priority_classes, other.priority_classes);
         add(&mut self.ingress_classes, other.ingress_classes);
@@ -153,6 +157,23 @@ pub struct Usage {
     /// `MEMORY%` of a node row.
     pub memory_percent: Option<u32>,
     /// The row.
+    pub place: Place,
+}
+
+/// How full a volume of a pod is, as its node's kubelet counts it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VolumeUsage {
+    /// Namespace of the pod.
+    pub namespace: Option<String>,
+    /// The pod.
+    pub pod: String,
+    /// The volume, as the pod calls it.
+    pub volume: String,
+    /// Its size, in bytes.
+    pub capacity: u64,
+    /// What is left of it, in bytes.
+    pub available: u64,
+    /// The line of what is left.
     pub place: Place,
 }
 

@@ -16,7 +16,7 @@ pub mod quantity;
 pub mod time;
 pub mod workload;
 
-pub use cluster::{Cluster, Facts, FileEntry, Integrity, Usage, VersionFact};
+pub use cluster::{Cluster, Facts, FileEntry, Integrity, Usage, VersionFact, VolumeUsage};
 pub use event::{Event, EventType, ObjectRef};
 pub use fields::Fields;
 pub use gap::{Gap, GapKind};

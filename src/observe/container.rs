@@ -9,7 +9,10 @@ use super::{
 use crate::catalog::Channel;
 use crate::model::quantity::parse_quantity;
 use crate::model::time::human;
-use crate::model::{Container, ContainerKind, ContainerState, Event, EventType, Log, Pod, Probe, StateKind, Usage};
+use crate::model::{
+    Container, ContainerKind, ContainerState, Event, EventType, Log, Pod, Probe, StateKind, Usage, VolumeSource,
+    VolumeUsage,
+};
 use crate::postmortem::{Missing, Severity, Subject};
 use crate::text::{Located, Place};
 
@@ -182,6 +185,7 @@ pub fn case<'c>(
         ends(container, &mut case);
         security(pod, container, &mut case);
         usage(context, pod, container, &mut case);
+        full_volumes(context, pod, &mut case);
     }
     values(pod, container, &logs, &mut case);
     match container.filter(|_| events.is_empty()) {
@@ -483,12 +487,48 @@ fn security(pod: &Pod, container: &Container, case: &mut Case<'_>) {
 
 fn usage_of<'c>(context: &Context<'c>, pod: &Pod, container: &Container) -> Option<&'c Usage> {
     let name = &pod.name.as_ref()?.value;
-    let mut mine = context.cluster.facts.usages.iter().filter(|usage| !usage.node && usage.name == *name);
+    let mut mine = context
+        .cluster
+        .facts
+        .usages
+        .iter()
+        .filter(|usage| !usage.node && usage.name == *name && may_be_in(pod, usage.namespace.as_deref()));
     let alone = pod.containers.iter().filter(|c| c.kind == ContainerKind::Main).count() == 1;
     mine.rfind(|usage| match &usage.container {
         Some(of) => *of == container.name,
         None => alone,
     })
+}
+
+/// Whether what is said of a pod of this name in a namespace can be of this pod.
+fn may_be_in(pod: &Pod, namespace: Option<&str>) -> bool {
+    pod.namespace.as_ref().map(|own| own.value.as_str()).zip(namespace).is_none_or(|(own, of)| own == of)
+}
+
+/// The volumes of which kubelet counts less than a hundredth as free.
+fn full_volumes(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
+    let Some(name) = &pod.name else { return };
+    let full = context.cluster.facts.volume_usages.iter().filter(|usage| {
+        usage.pod == name.value
+            && may_be_in(pod, usage.namespace.as_deref())
+            && usage.capacity > 0
+            && u128::from(usage.available) * 100 < u128::from(usage.capacity)
+            && pod.volumes.iter().any(|volume| volume.name == usage.volume && is_writable(&volume.source))
+    });
+    let full: Vec<&VolumeUsage> = full.collect();
+    let [first, ..] = full.as_slice() else { return };
+    let says = format!(
+        "the volume `{}` is full: {}Mi of {}Mi are left",
+        first.volume,
+        first.available >> 20,
+        first.capacity >> 20
+    );
+    case.observe("volume-full", says, full.iter().map(|usage| usage.place.clone()).collect());
+}
+
+/// Whether a volume is a disk of the pod's own; those of ConfigMaps and Secrets are as full as kubelet's.
+fn is_writable(source: &VolumeSource) -> bool {
+    !matches!(source, VolumeSource::ConfigMap(..) | VolumeSource::Secret(..))
 }
 
 /// Whether the output shows the container's resources: one that shows a request or another limit shows them all.

@@ -264,14 +264,27 @@ fn case<'c>(
         case.symptom_places.push(Located::new(shows, condition.place.clone()));
     } else if job_failed {
         let failed = workload.failed.as_ref();
+        let condition = workload.conditions.iter().find(|c| c.kind == "Failed");
+        let reason = condition.and_then(|c| c.reason.as_deref());
         case.symptom = match failed {
+            _ if reason == Some("DeadlineExceeded") => "the job ran longer than it may".to_string(),
+            Some(failed) if failed.value == 1 => "1 pod of the job failed".to_string(),
             Some(failed) => format!("{} pods of the job failed", failed.value),
             None => "the job failed".to_string(),
         };
-        case.symptom_places.extend(failed.map(|failed| Located::new(case.symptom.clone(), failed.place.clone())));
-        let condition = workload.conditions.iter().find(|c| c.kind == "Failed");
-        let shows = "the job is given up".to_string();
-        case.symptom_places.extend(condition.map(|c| Located::new(shows, c.place.clone())));
+        let counted = failed.filter(|_| reason != Some("DeadlineExceeded"));
+        case.symptom_places.extend(counted.map(|failed| Located::new(case.symptom.clone(), failed.place.clone())));
+        let shows = match reason {
+            Some("DeadlineExceeded") => {
+                case.values.own("stopped", "DeadlineExceeded");
+                "the job was stopped, and its pods with it, because it ran longer than its `activeDeadlineSeconds` allow"
+            }
+            Some("BackoffLimitExceeded") => {
+                "the job is given up: its pods failed more often than its `backoffLimit` allows"
+            }
+            _ => "the job is given up",
+        };
+        case.symptom_places.extend(condition.map(|c| Located::new(shows.to_string(), c.place.clone())));
     } else {
         case.symptom = format!("0 of {} replicas are ready", workload.desired.as_ref().map_or(0, |d| d.value));
         let ready = workload.ready.as_ref();
@@ -287,10 +300,12 @@ fn case<'c>(
             what: "the workload's pods, their states and events".to_string(),
             command: format!("kubectl describe -n {namespace} {target} && kubectl describe pods -n {namespace}"),
         });
-        if job_failed {
+        if job_failed && let Some(job) = &name {
+            case.values.name("job", job);
+            let job = case.values.get("job").unwrap_or("NAME");
             case.missing.push(Missing {
                 what: "what the job's pods printed before they ended".to_string(),
-                command: format!("kubectl logs -n {namespace} {target} --all-containers --prefix"),
+                command: format!("kubectl logs -n {namespace} job/{job} --all-containers --prefix"),
             });
         }
     }

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::context::{Context, Meta, Words};
 use super::leaf::{Field, Leaf, List, Map};
-use crate::model::cluster::{Facts, Usage, VersionFact};
+use crate::model::cluster::{Facts, Usage, VersionFact, VolumeUsage};
 use crate::model::gap::GapKind;
 use crate::model::workload::{
     Claim, Config, ConfigKind, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass,
@@ -549,6 +549,15 @@ pub(super) struct SummaryObject<L> {
 struct PodStats<L> {
     pod_ref: Field<ClaimReference<L>>,
     containers: List<Field<StatsOf<L>>>,
+    volume: List<Field<VolumeStats<L>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
+struct VolumeStats<L> {
+    name: Option<L>,
+    available_bytes: Option<L>,
+    capacity_bytes: Option<L>,
 }
 
 /// Of a container or a node.
@@ -574,7 +583,8 @@ struct MemoryStats<L> {
 }
 
 impl<L> SummaryObject<L> {
-    /// A row for the node and for every container, in the units that `kubectl top` prints; the place is that of the memory.
+    /// A row for the node and for every container, in the units that `kubectl top` prints, its place that of the memory; and
+    /// how full the pods' volumes are.
     pub(super) fn add<'c>(self, cx: &Context<'c>, facts: &mut Facts)
     where
         L: Leaf<'c>,
@@ -589,6 +599,20 @@ impl<L> SummaryObject<L> {
             let (Some(name), namespace) = (cx.string(&of.name), cx.string(&of.namespace)) else { continue };
             for container in cx.each(&pod.containers, "containers") {
                 facts.usages.extend(container.usage(cx, namespace.clone(), name.clone(), false));
+            }
+            for volume in cx.each(&pod.volume, "volume") {
+                let (capacity, left) = (cx.count(&volume.capacity_bytes), cx.count(&volume.available_bytes));
+                let (Some(of), Some(capacity), Some(left)) = (cx.string(&volume.name), capacity, left) else {
+                    continue;
+                };
+                facts.volume_usages.push(VolumeUsage {
+                    namespace: namespace.clone(),
+                    pod: name.clone(),
+                    volume: of,
+                    capacity: capacity.value,
+                    available: left.value,
+                    place: left.place,
+                });
             }
         }
     }
