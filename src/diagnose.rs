@@ -632,7 +632,7 @@ fn not_stated(
         .map(|page| RuledOut {
             cause: page.id.clone(),
             title: page.title.clone(),
-            because: "the message in which Kubernetes states the reason names another one".to_string(),
+            because: "the message in which Kubernetes states the reason gives another".to_string(),
             evidence: vec![line.clone()],
         })
         .collect()

@@ -404,6 +404,11 @@ fn reports_among_the_bundles_are_none() {
         assert!(said.contains("5 bundles"), "{said}");
     }
     assert_eq!(files(Path::new(&bundles)).into_keys().filter(|name| name.ends_with(".md")).count(), reports);
+    // Nor are the reports of another run, or its folder, where this run's reports go elsewhere.
+    for out in ["in/old", "elsewhere"] {
+        let said = text(&run(&["analyze", "--each", &bundles, "--output", &case.arg(out)]).stderr);
+        assert!(said.contains("5 bundles"), "{out}: {said}");
+    }
 }
 
 #[test]

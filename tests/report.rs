@@ -272,6 +272,33 @@ fn a_healthy_bundle_says_what_was_looked_at() {
 }
 
 #[test]
+fn what_one_line_rules_out_is_told_once() {
+    let mut postmortem = ordinary();
+    let ruled_out = &mut postmortem.incidents[0].ruled_out;
+    let mut also = ruled_out[0].clone();
+    (also.cause, also.title) = ("memory-limit".to_owned(), "Killed at its memory limit".to_owned());
+    ruled_out.push(also);
+    let written = report::markdown(&postmortem);
+    assert!(
+        written.contains(
+            "- Killed by its liveness probe (`liveness-probe-kill`); killed at its memory limit (`memory-limit`): the container ended by \
+             itself:\n"
+        ),
+        "{written}"
+    );
+    assert_eq!(written.matches("the container ended by itself").count(), 1);
+}
+
+#[test]
+fn what_is_unhealthy_without_an_incident_is_not_called_healthy() {
+    let mut postmortem = healthy();
+    postmortem.inventory[0].unhealthy = 1;
+    let written = report::markdown(&postmortem);
+    assert!(written.contains("No incident: of what is unhealthy the bundle does not show why."), "{written}");
+    assert!(!written.contains("Nothing unhealthy"), "{written}");
+}
+
+#[test]
 fn long_lists_are_cut_and_say_so() {
     let mut postmortem = ordinary();
     let moment = postmortem.timeline[0].clone();

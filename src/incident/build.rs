@@ -211,10 +211,11 @@ fn rollout_ruled_out(group: &[Finding<'_>]) -> Option<RuledOut> {
         revisions.entry(&revision.name).or_insert(line);
     }
     let names: Vec<&str> = revisions.keys().copied().collect();
-    (names.len() > 1).then(|| RuledOut {
+    let (last, others) = names.split_last()?;
+    (!others.is_empty()).then(|| RuledOut {
         cause: "rollout-changed".to_string(),
         title: "What changed with the last rollout".to_string(),
-        because: format!("pods of {} fail alike", names.join(" and ")),
+        because: format!("pods of {} and {last} fail alike", others.join(", ")),
         evidence: revisions.into_values().take(2).collect(),
     })
 }

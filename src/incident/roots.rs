@@ -506,7 +506,7 @@ fn target_root(
         }
         let (found, told) = index.serving(endpoint, from, 0)?;
         let root = found.into_iter().find(|root| *root != at && !same_workload(index, at, *root))?;
-        Some((root, format!("it calls {told}, which does not serve")))
+        Some((root, format!("it needs {told}, which does not serve")))
     };
     let endpoints: Vec<Endpoint> = names
         .iter()

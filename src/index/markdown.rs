@@ -27,7 +27,7 @@ pub(super) fn write(index: &Index) -> String {
 
     out.push_str("\n## What keeps breaking\n\n");
     if index.recurring.is_empty() {
-        out.push_str("Nothing broke for the same cause in two bundles.\n");
+        out.push_str("No workload broke for the same cause in two bundles.\n");
     } else {
         out.push_str("| Workload | Cause | Bundles | First seen | Last seen | Reports |\n");
         out.push_str("| --- | --- | ---: | --- | --- | --- |\n");

@@ -71,7 +71,7 @@ pub fn observations(
     }
     match rhythm {
         Rhythm::AtOnce => {
-            says = format!("{says}: it dies at once, and the kubelet's waiting makes the pace");
+            says = format!("{says}: it ends soon after each start, and the kubelet's waiting makes the pace");
             case.observe("dies-at-once", says.clone(), lines.clone());
             case.values.own("rhythm", "at-once");
         }
@@ -83,7 +83,7 @@ pub fn observations(
     }
     case.values.own("restarts_every", human(every));
     case.symptom = match (rhythm, case.times == Some(count)) {
-        (Rhythm::AtOnce, true) => format!("{}, each run over at once", case.symptom),
+        (Rhythm::AtOnce, true) => format!("{}, each run over soon", case.symptom),
         (Rhythm::Steady, true) => format!("{}, one every {}", case.symptom, human(every)),
         (_, false) => std::mem::take(&mut case.symptom),
     };

@@ -11,12 +11,13 @@ use crate::model::{Container, ContainerKind, Pod, StateKind, VolumeSource};
 use crate::postmortem::Command;
 
 /// Sets the commands of a case: to take back the rollout that broke it, and where its container has ended at least once to
-/// look at it. None for a pod that the kubelet alone manages: the API server has a mirror of it only.
+/// look at it. None for a pod that the kubelet alone manages, of which the API server has a mirror only, and for one that was evicted.
 pub fn of_container(context: &Context<'_>, pod: &Pod, container: Option<&Container>, case: &mut Case<'_>) {
     case.commands.extend(undo(case));
     let Some(container) = container.filter(|container| ended_run(container).is_some()) else { return };
     let of_kubelet = pod.owner.as_ref().is_some_and(|owner| owner.value.kind == "Node");
-    if case.recovered || of_kubelet {
+    let evicted = pod.reason.as_ref().is_some_and(|reason| reason.value == "Evicted");
+    if case.recovered || of_kubelet || evicted {
         return;
     }
     let get = |name: &str| case.values.get(name).map(str::to_string);
@@ -104,7 +105,8 @@ fn attached(pod: &Pod, container: &Container, namespace: &str, name: &str, targe
     })
 }
 
-/// The workload's own pods with the container asleep: it serves nothing then, so only where it serves nothing now.
+/// The workload's own pods with the container asleep: it serves nothing then, so only where it serves nothing now, and not
+/// where the cluster itself lives.
 fn held_open(
     context: &Context<'_>,
     container: &Container,
@@ -114,7 +116,7 @@ fn held_open(
     target: &str,
 ) -> Option<Command> {
     let (kind, name) = case.workload.as_ref()?;
-    if !matches!(kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet") {
+    if !matches!(kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet") || namespace.starts_with("kube-") {
         return None;
     }
     let serves_nothing = context.index.workloads_called(name).iter().any(|workload| {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::container::{concerns, ended_run};
 use super::{Case, Context};
 use crate::artifact::LogRun;
+use crate::logs::message_of;
 use crate::model::{Cluster, Container, Event, Log, Pod, StateKind, VolumeSource};
 use crate::text::Place;
 
@@ -117,10 +118,16 @@ pub fn observations(
         }
     }
     let spoke = logs.iter().filter(|log| log.run == LogRun::Previous).find(|log| log.speaks());
-    if let Some(line) = spoke.and_then(|log| log.tail.last()) {
+    if let Some(line) = spoke.and_then(|log| log.tail.iter().rfind(|line| !is_of_the_start(&message_of(&line.text)))) {
         case.observe("printed-before-it-ended", "the program ran and printed", vec![line.clone()]);
     }
     unseen_probes(pod, container, events, case);
+}
+
+/// Whether a line is what the runtime or a shell says of a program that it cannot start.
+fn is_of_the_start(message: &str) -> bool {
+    ["exec ", "standard_init_linux", "exec: ", "env: "].iter().any(|start| message.starts_with(start))
+        || message.contains(": bad interpreter")
 }
 
 fn pulled(container: Option<&Container>, events: &[(&Event, bool)], case: &mut Case<'_>) {

@@ -435,7 +435,11 @@ fn configs(context: &Context<'_>, pod: &Pod, case: &mut Case<'_>) {
         if known || !listed && !whole {
             continue;
         }
-        case.observe(id, format!("the {word} `{name}` is not in the namespace's list"), vec![place]);
+        case.observe(
+            id,
+            format!("the {word} `{name}`, which is asked for here, is not in the namespace's list"),
+            vec![place],
+        );
         case.values.name("name", &name);
     }
 }

@@ -289,7 +289,16 @@ impl<'d> Writer<'d> {
                     "No pods, nodes or workloads were found in this bundle, so nothing can be said about their health."
                 );
             } else {
-                put!(self, "Nothing unhealthy was found. Looked at: {seen}.");
+                let unwell = document.inventory.objects.iter().any(|row| row.unhealthy > 0);
+                put!(
+                    self,
+                    "{} Looked at: {seen}.",
+                    if unwell {
+                        "No incident: of what is unhealthy the bundle does not show why. Its pods would, with their events and logs."
+                    } else {
+                        "Nothing unhealthy was found."
+                    }
+                );
             }
             if !document.gaps.is_empty() {
                 put!(self, "\nThis holds only as far as the bundle goes: see the gaps below.");
@@ -655,13 +664,16 @@ impl<'d> Writer<'d> {
             return;
         }
         put!(self, "\n### Ruled out\n");
+        let mut grounds: Vec<(&document::RuledOut, Vec<String>)> = Vec::new();
         for out in &incident.ruled_out {
-            let mut line = format!(
-                "- {} ({}): {}",
-                escape::text(&out.title),
-                escape::code(&out.cause),
-                escape::prose(&out.because)
-            );
+            let cause = escape::code(&out.cause);
+            match grounds.iter_mut().find(|(first, _)| first.because == out.because && first.evidence == out.evidence) {
+                Some((_, all)) => all.push(format!("{} ({cause})", escape::text(&in_sentence(&out.title)))),
+                None => grounds.push((out, vec![format!("{} ({cause})", escape::text(&out.title))])),
+            }
+        }
+        for (out, all) in grounds {
+            let mut line = format!("- {}: {}", all.join("; "), escape::prose(&out.because));
             for (index, evidence) in out.evidence.iter().take(3).enumerate() {
                 let cited = self.cite_or_place(&evidence.citation);
                 let _ = write!(line, "{}\n  {cited}", if index == 0 { ":" } else { "," });

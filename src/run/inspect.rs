@@ -40,10 +40,10 @@ pub fn describe(clusters: &[Cluster], opened: &Opened) -> String {
         text.push_str(&format!("{mark} {:>10}  {kinds:<16}  {}{other}\n", file.bytes, shown(&file.path)));
     }
     if unused > 0 {
-        text.push_str(&format!("  {unused} of {} files gave nothing\n", cluster.files.len()));
+        text.push_str(&format!("  files that gave nothing: {unused} of {}\n", cluster.files.len()));
     }
     if empty > 0 {
-        text.push_str(&format!("  {empty} are lists of nothing\n"));
+        text.push_str(&format!("  lists of nothing: {empty}\n"));
     }
     let mut gaps: Vec<_> = clusters.iter().flat_map(|cluster| &cluster.facts.gaps).collect();
     gaps.sort();

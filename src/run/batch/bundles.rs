@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
+use super::output::STATE;
 use crate::cli::{AnalyzeArgs, Shard};
 use crate::error::Error;
 
@@ -41,11 +42,7 @@ pub fn select(arguments: &AnalyzeArgs) -> Result<Bundles, Error> {
     }
     let output = arguments.output.as_ref().and_then(|folder| fs::canonicalize(folder).ok());
     for folder in &arguments.each {
-        let mut children = children(folder)?;
-        if output.is_some() && fs::canonicalize(folder).ok() == output {
-            children.retain(|path| !is_report(path));
-        }
-        found.extend(children);
+        found.extend(children(folder)?.into_iter().filter(|path| !is_report(path)));
     }
     let mut seen = BTreeSet::new();
     let all: Vec<Bundle> = found
@@ -107,10 +104,13 @@ fn children(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(all)
 }
 
-/// Whether a file begins as the reports and indexes do that an earlier run wrote.
+/// Whether a file begins as the reports and indexes do that an earlier run wrote, or a folder holds such.
 fn is_report(path: &Path) -> bool {
     const STARTS: [&[u8]; 4] =
         [b"# Post-mortem of ", b"# Index of ", b"{\n  \"schemaVersion\":", b"{\"schemaVersion\":"];
+    if path.join(STATE).is_dir() {
+        return true;
+    }
     let known = path.extension().is_some_and(|ending| ["md", "json", "jsonl"].iter().any(|known| ending == *known));
     let mut head = Vec::new();
     let read = |head: &mut Vec<u8>| fs::File::open(path).and_then(|file| file.take(64).read_to_end(head));

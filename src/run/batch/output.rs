@@ -19,7 +19,8 @@ use crate::error::Error;
 use crate::index::{BundleRow, Index};
 use crate::source::Limits;
 
-const STATE: &str = ".kubemortem";
+/// The folder of the records, in the folder of the reports.
+pub const STATE: &str = ".kubemortem";
 const RECORD_VERSION: u64 = 1;
 /// A record is read up to this size.
 const RECORD_BYTES: u64 = 64 << 20;
