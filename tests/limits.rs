@@ -215,7 +215,7 @@ fn an_entry_that_is_larger_than_stated_ends_there() {
     zip.bytes.extend(&kernel);
     zip.list("a.log", 8, kernel.len() as u32, 10, 0);
     let found = gaps(&case.file("lies.zip", &zip.end()), &[]);
-    assert!(says(&found, "a.log", "larger than its declared uncompressed size"), "{found:?}");
+    assert!(says(&found, "a.log", "is larger than the archive says, and is read up to there"), "{found:?}");
 }
 
 #[test]
@@ -705,7 +705,7 @@ fn long_list(config_maps: usize) -> String {
     list
 }
 
-/// Of a long list only a window is text at a time.
+/// Of a long list, here 100 MiB, only some windows are text at a time: how many wait depends on who comes first.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_long_list_takes_flat_memory() {
@@ -713,7 +713,7 @@ fn a_long_list_takes_flat_memory() {
     let path = case.file("objects.json", long_list(1000).as_bytes());
     let run = command(&[path.to_str().unwrap(), "--jobs", "2"]).stdout(Stdio::null()).spawn().unwrap();
     let peak = peak_of(run);
-    assert!(peak < 64 << 10, "{peak} KiB");
+    assert!(peak < 80 << 10, "{peak} KiB");
 }
 
 #[test]

@@ -530,6 +530,7 @@ fn damaged_zip_content_is_said_and_the_rest_read() {
     assert_eq!(read.text("b/pods.txt"), "NAME BEADY STATUS\nweb-0 0/1 CrashLoopBackOff\n");
     assert_eq!(read.text("b/logs/web-0.log"), "connecting\nrefused\n");
     assert_eq!(read.troubles(), [("b/pods.txt", TroubleKind::Unreadable)]);
+    assert_eq!(read.opened.troubles[0].what, "is damaged: what it holds does not match its checksum");
 }
 
 #[test]

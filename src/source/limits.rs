@@ -84,7 +84,7 @@ pub(super) fn explain(error: &io::Error) -> (TroubleKind, String) {
         _ if error.raw_os_error().is_some() => {
             (TroubleKind::Unreadable, format!("could not be read: {}", lower_first(&error.to_string())))
         }
-        io::ErrorKind::Unsupported => (TroubleKind::Unreadable, "is packed in a way that is not read".to_owned()),
+        io::ErrorKind::Unsupported => (TroubleKind::Unreadable, "is packed by a method that is not read".to_owned()),
         io::ErrorKind::OutOfMemory => {
             (TroubleKind::Unreadable, "asks for more memory than there is for unpacking it".to_owned())
         }

@@ -444,7 +444,7 @@ impl<R: Read> Read for Measured<'_, '_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // A little at a time: what a decoder made before it fails within a call is lost.
         let length = buffer.len().min(16 << 10);
-        let count = self.inner.read(&mut buffer[..length])?;
+        let count = self.inner.read(&mut buffer[..length]).map_err(told_plainly)?;
         self.out += count as u64;
         let sum = self.whole.out.fetch_add(count as u64, Ordering::Relaxed).saturating_add(count as u64);
         let limits = self.session.limits;
@@ -453,6 +453,18 @@ impl<R: Read> Read for Measured<'_, '_, R> {
         }
         Ok(count)
     }
+}
+
+/// What the zip reader tells by its words alone, in words of this program.
+fn told_plainly(error: io::Error) -> io::Error {
+    let what = match error.to_string().as_str() {
+        "Invalid checksum" => "is damaged: what it holds does not match its checksum",
+        "File is larger than its declared uncompressed size" => {
+            "is larger than the archive says, and is read up to there"
+        }
+        _ => return error,
+    };
+    Fault::error(TroubleKind::Unreadable, what)
 }
 
 /// Stored bytes of a known length: an earlier end is an error.
