@@ -238,6 +238,26 @@ fn archives_in_archives_are_measured_against_the_whole() {
 }
 
 #[test]
+fn what_comes_before_a_limit_does_not_depend_on_the_threads() {
+    let case = Case::new();
+    let log = gzip(&b"order accepted\n".repeat(64 << 10));
+    let files: Vec<(String, &[u8])> = (0..40).map(|n| (format!("b/{n}.log.gz"), log.as_slice())).collect();
+    files.iter().for_each(|(name, bytes)| {
+        case.file(name, bytes);
+    });
+    let folder = case.file("b/pods.txt", PODS).parent().unwrap().to_path_buf();
+    let report = |jobs: &str| {
+        let arguments = [folder.to_str().unwrap(), "--jobs", jobs, "--max-total-bytes", "10000000"];
+        command(&arguments).output().unwrap().stdout
+    };
+    let alone = report("1");
+    assert!(says(&gaps_of(&alone), "b", "holds more than 10000000 bytes"), "{:?}", gaps_of(&alone));
+    for jobs in ["2", "4"] {
+        assert!(report(jobs) == alone, "--jobs {jobs}");
+    }
+}
+
+#[test]
 fn holes_are_measured_against_the_whole() {
     // 1,000 sparse entries of 60 MiB each, which are nothing but a header.
     let mut bytes = Vec::new();

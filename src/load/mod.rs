@@ -118,6 +118,25 @@ impl Reading {
 
 /// Reads a bundle. A folder may hold outputs of several clusters: each is one of the list, which is never empty.
 pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Vec<Cluster>, Opened), SourceError> {
+    let mut all = read(input, limits, scanner)?;
+    if all.1.is_overspent && rayon::current_num_threads() > 1 && checksums::can_be_read_again(input) {
+        // One thread reads in the order of the input, so that what came before the limit is the same each time.
+        if let Ok(alone) = rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+            drop(all);
+            all = alone.install(|| read(input, limits, scanner))?;
+        }
+    }
+    let (mut parsed, opened) = all;
+    parsed.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+    if lists_of_sums(&parsed).next().is_some() {
+        let due = parsed.iter_mut().filter(|entry| entry.sum == Summed::Due);
+        checksums::sum_up(input, limits, due.map(|entry| (entry.file.path.as_str(), &mut entry.sum)).collect());
+    }
+    Ok((join(parsed, &opened), opened))
+}
+
+/// Reads the entries of a bundle, in no order.
+fn read(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Vec<BoxedEntry>, Opened), SourceError> {
     let reader = Reader {
         scanner,
         line_bytes: limits.line_bytes,
@@ -127,13 +146,7 @@ pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Ve
         large: Mutex::new(()),
     };
     let opened = source::open(input, limits, &reader)?;
-    let mut parsed = reader.parsed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-    parsed.sort_by(|a, b| a.file.path.cmp(&b.file.path));
-    if lists_of_sums(&parsed).next().is_some() {
-        let due = parsed.iter_mut().filter(|entry| entry.sum == Summed::Due);
-        checksums::sum_up(input, limits, due.map(|entry| (entry.file.path.as_str(), &mut entry.sum)).collect());
-    }
-    Ok((join(parsed, &opened), opened))
+    Ok((reader.parsed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()), opened))
 }
 
 struct Reader<'s, 'c> {

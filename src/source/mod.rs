@@ -102,6 +102,8 @@ pub struct Opened {
     pub entries: u64,
     /// Bytes that the visitor read.
     pub bytes: u64,
+    /// A limit on the bytes of the whole was met. Where several threads read, it is chance which entries came before it.
+    pub is_overspent: bool,
 }
 
 /// Nothing at all could be read.

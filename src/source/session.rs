@@ -58,6 +58,7 @@ pub(super) struct Session<'a> {
     looked_at: AtomicU64,
     full: AtomicBool,
     spent: AtomicU64,
+    overspent: AtomicBool,
     /// Bytes of the input itself, as far as they are known.
     given: AtomicU64,
     /// Bytes of the input where it is one regular file.
@@ -99,6 +100,7 @@ impl<'a> Session<'a> {
             looked_at: AtomicU64::new(0),
             full: AtomicBool::new(false),
             spent: AtomicU64::new(0),
+            overspent: AtomicBool::new(false),
             given: AtomicU64::new(0),
             file_bytes: OnceLock::new(),
             inflated: Waiting::default(),
@@ -199,6 +201,9 @@ impl<'a> Session<'a> {
         } else {
             return Ok(());
         };
+        if self.would_stop(0) {
+            self.overspent.store(true, Ordering::Relaxed);
+        }
         self.stopped.get_or_init(|| format!("{whole}, and what comes after that is not read"));
         Err(Fault::error(TroubleKind::LimitMet, format!("is read up to here only: {limit} is met")))
     }
@@ -400,7 +405,8 @@ impl<'a> Session<'a> {
         let of_entries = of_entries.into_iter().map(|((path, kind), (what, link))| Trouble { path, kind, what, link });
         let mut troubles: Vec<Trouble> = of_input.into_iter().chain(of_entries).collect();
         troubles.sort_by(|a, b| (&a.path, a.kind).cmp(&(&b.path, b.kind)));
-        Ok(Opened { name: self.name, container, troubles, entries, bytes: self.bytes.into_inner() })
+        let (bytes, is_overspent) = (self.bytes.into_inner(), self.overspent.into_inner());
+        Ok(Opened { name: self.name, container, troubles, entries, bytes, is_overspent })
     }
 }
 
