@@ -1,0 +1,125 @@
+//! Secrets in what leaves the program: found and masked, the rest of the text untouched.
+//!
+//! Owns what a secret looks like. Works on any text: a line of a log, a clause of ours with words of the bundle in it, a
+//! page of Markdown. Secret *names* and references (`<set to the key 'x' in secret 'y'>`, `secret "x" not found`) are
+//! no secrets: they are what a reader needs.
+//!
+//! In reading order: `words` is what a word can be, `names` and `values` are secrets by their names, `addresses`, `headers`,
+//! `commands` and `told` by their place, `tokens` and `forms` by their own look; `path` looks for all of them in the name of a file, and
+//! `mask` writes what is shown instead.
+
+mod addresses;
+mod commands;
+mod forms;
+mod headers;
+mod mask;
+mod names;
+mod path;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod told;
+mod values;
+mod words;
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use regex::Regex;
+
+pub use mask::MASK;
+use words::key_like;
+
+/// Masks the secrets of a text. `Borrowed`: there is none.
+pub fn redact(text: &str) -> Cow<'_, str> {
+    masked(text, secrets(text))
+}
+
+/// The secrets of a text that are recognised again wherever they stand, also where nothing beside them says what they are:
+/// long enough, and no words.
+pub fn known(text: &str) -> impl Iterator<Item = &str> {
+    secrets(text).into_iter().flat_map(|secret| recognisable(&text[secret]))
+}
+
+/// The parts of a secret that can be nothing else wherever they stand: the secret itself, or the lines of a key and the
+/// fields of a signature.
+fn recognisable(secret: &str) -> impl Iterator<Item = &str> {
+    const SHORTEST: usize = 12;
+    let whole = key_like(secret);
+    let part =
+        move |part: &&str| if whole { part.len() == secret.len() } else { part.len() >= SHORTEST && key_like(part) };
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-');
+    let parts = secret.split(move |c: char| !whole && !inside(c));
+    parts.filter(part)
+}
+
+/// Masks the secrets of a path, or of a message that holds one. A file's name has an ending, and `_` where an address has
+/// slashes.
+pub fn redact_path(path: &str) -> Cow<'_, str> {
+    masked(path, path::secrets(path))
+}
+
+/// The secrets of a path that are recognised again wherever they stand, as [`known`] has those of a text.
+pub fn known_of_path(path: &str) -> impl Iterator<Item = &str> {
+    path::secrets(path).into_iter().map(|secret| &path[secret]).filter(|secret| key_like(secret))
+}
+
+/// Masks the secrets of a text, and those that are [`known`] from elsewhere.
+pub fn redact_known<'t>(text: &'t str, known: Option<&AhoCorasick>) -> Cow<'t, str> {
+    let mut all = secrets(text);
+    all.extend(known.into_iter().flat_map(|known| known.find_iter(text)).map(|found| found.range()));
+    masked(text, all)
+}
+
+/// Where the secrets of a text are, in no order.
+fn secrets(text: &str) -> Vec<Range<usize>> {
+    let mut secrets = named_or_formed(text);
+    forms::standing_alone(text, &mut secrets);
+    secrets
+}
+
+/// The secrets that something in the text tells: a name, a place, a form.
+fn named_or_formed(text: &str) -> Vec<Range<usize>> {
+    let mut secrets = Vec::new();
+    forms::encoded_lines(text, &mut secrets);
+    if TRIGGERS.is_match(text) {
+        tokens::tokens(text, &mut secrets);
+        forms::keys(text, &mut secrets);
+        addresses::passwords(text, &mut secrets);
+        headers::credentials(text, &mut secrets);
+        commands::arguments(text, &mut secrets);
+        told::told(text, &mut secrets);
+        values::named(text, &mut secrets);
+    }
+    secrets.retain(|secret| secret.start < secret.end && !text[secret.clone()].contains(MASK));
+    again(text, &mut secrets);
+    secrets
+}
+
+/// What is named once is a secret wherever else the text has it.
+fn again(text: &str, secrets: &mut Vec<Range<usize>>) {
+    const MOST: usize = 16;
+    let named: Vec<&str> = secrets.iter().flat_map(|one| recognisable(&text[one.clone()])).take(MOST).collect();
+    for secret in named {
+        secrets.extend(text.match_indices(secret).map(|(at, found)| at..at + found.len()));
+    }
+}
+
+fn masked(text: &str, secrets: Vec<Range<usize>>) -> Cow<'_, str> {
+    if secrets.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(mask::mask(text, secrets)) }
+}
+
+#[expect(clippy::expect_used, reason = "the patterns are constants, built by every test run")]
+fn pattern(source: &str) -> Regex {
+    Regex::new(source).expect("a constant pattern")
+}
+
+/// One of these is in every text with a secret that a name, a place or a form tells.
+#[expect(clippy::expect_used, reason = "the literals are constants, built by every test run")]
+static TRIGGERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let literals = [addresses::TRIGGERS, headers::TRIGGERS, commands::TRIGGERS, forms::TRIGGERS].concat().into_iter();
+    let all: Vec<String> = literals.chain(tokens::triggers()).map(str::to_owned).chain(names::triggers()).collect();
+    AhoCorasick::builder().ascii_case_insensitive(true).build(all).expect("constant literals")
+});
