@@ -626,3 +626,61 @@ fn what_cannot_be_pulled_from_the_clusters_own_registry_follows_from_it() {
         "{report:#}"
     );
 }
+
+const HOST_LOGS: [(&str, &str); 3] = [
+    (
+        "case/node-1/journald/rke2-server",
+        "Nov 26 07:39:14 node-1 rke2[1411]: level=error msg=\"dial tcp 10.0.0.9:5432: connect: connection refused\"\n",
+    ),
+    (
+        "case/node-1/var/daemon.log",
+        "Nov 26 07:39:15 node-1 containerd[900]: level=error msg=\"cni plugin not initialized: no network config found\"\n",
+    ),
+    ("case/node-1/system/cpu_throttling.txt", "No CPU Throttling Found\n"),
+];
+
+/// What a collector prints of a machine, in folders beside the one with kubectl's outputs: no cluster, and no pod's log.
+#[test]
+fn logs_of_a_machine_beside_the_outputs_are_no_pods() {
+    let refused = json!({"ready": false, "restartCount": 0, "state": {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image \"registry.example/app:1\": not found"}}});
+    let pods = list(vec![pod("shop", "web-7d4b9c6f5d-x7k2z", ("ReplicaSet", "web-7d4b9c6f5d"), "Pending", refused)]);
+    let mut files = vec![("case/kubectl-out/pods.json", pods)];
+    files.extend(HOST_LOGS.map(|(path, line)| (path, line.repeat(3))));
+    let (report, _) = analyzed(&files);
+    let found: Vec<_> = incidents(&report).iter().map(|incident| &incident["subject"]["pods"]).collect();
+    assert_eq!(found, [&json!(["web-7d4b9c6f5d-x7k2z"])], "{report:#}");
+    assert_eq!(incidents(&report)[0]["site"], Value::Null, "{report:#}");
+}
+
+/// A log whose name says which part of the cluster it is of, where the API server answered nothing.
+#[test]
+fn the_log_of_a_part_of_the_cluster_is_told_of_that_part() {
+    let unreachable = "Unable to connect to the server: x509: certificate has expired or is not yet valid\n";
+    let log = "F1126 07:57:41.118801       1 instance.go:290] Error creating leases: dial tcp 127.0.0.1:2379: connect: connection refused\n";
+    let (report, _) = analyzed(&[("pods.txt", unreachable.to_owned()), ("kube-apiserver.log", log.to_owned())]);
+    assert_eq!(incident(&report, "dependency-unavailable")["subject"]["name"], "kube-apiserver");
+}
+
+/// Nodes wait for the cloud provider, whose controller cannot log in.
+#[test]
+fn uninitialized_nodes_follow_from_the_cloud_controller() {
+    let mut controller = pod(
+        "kube-system",
+        "vsphere-cloud-controller-manager-2xk7z",
+        ("DaemonSet", "vsphere-cloud-controller-manager"),
+        "Running",
+        json!({"ready": false, "restartCount": 9, "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": ended(1, 10)["state"]}),
+    );
+    controller["spec"]["restartPolicy"] = json!("Always");
+    let mut web = pod("shop", "web-7d4b9c6f5d-x7k2z", ("ReplicaSet", "web-7d4b9c6f5d"), "Pending", json!({}));
+    web["spec"].as_object_mut().unwrap().remove("nodeName");
+    web["status"] = json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+        "message": "0/2 nodes are available: 2 node(s) had untolerated taint {node.cloudprovider.kubernetes.io/uninitialized: true}."}]});
+    let log = "F0301 08:10:03.401300       1 main.go:251] Failed to create client. err: ServerFaultCode: Cannot complete login due to an incorrect user name or password.\n";
+    let (report, _) = analyzed(&[
+        ("pods.json", list(vec![controller, web])),
+        ("vsphere-cloud-controller-manager-2xk7z-previous.log", log.to_owned()),
+    ]);
+    let root = incident(&report, "dependency-auth-failed");
+    assert_eq!(incident(&report, "node-uninitialized")["causedBy"], root["id"], "{report:#}");
+}

@@ -110,6 +110,8 @@ pub enum LeansOn {
     NetworkAgent,
     /// The node of the pod that still has the volume, or that pod.
     VolumeHolder,
+    /// The pods of the cloud provider's controller.
+    CloudController,
 }
 
 /// One cause page.

@@ -442,7 +442,8 @@ fn refines(mine: &Finding<'_>, root: &Finding<'_>) -> bool {
 fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Catalog) -> Option<Link> {
     let leans_on = catalog.page(&mine.cause).and_then(|page| page.leans_on);
     // A node without a pod network waits for the agent that makes it; what else ails a node is its own.
-    if mine.case.kind == "node" && leans_on != Some(LeansOn::NetworkAgent) {
+    let made_by_a_pod = matches!(leans_on, Some(LeansOn::NetworkAgent | LeansOn::CloudController));
+    if mine.case.kind == "node" && !made_by_a_pod {
         return None;
     }
     let names: &[&str] = match leans_on {
@@ -471,6 +472,7 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
         })?,
         Some(LeansOn::NetworkAgent) => agent_root(index, at, mine)?,
         Some(LeansOn::VolumeHolder) => holder_root(index, at, mine)?,
+        Some(LeansOn::CloudController) => cloud_root(index, at)?,
     };
     let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();
     Some(Link { root, evidence: evidence.map(|line| Evidence { shows, ..line }) })
@@ -705,6 +707,16 @@ fn holder_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(
         }
         let root = index.of_pod.get(name)?.iter().copied().find(sick)?;
         Some((root, format!("the volume is still used by `{name}`")))
+    })
+}
+
+/// The sick pod of the cloud provider's controller: `aws-cloud-controller-manager-x`, `openstack-cloud-provider-x`.
+fn cloud_root(index: &Index<'_, '_>, at: usize) -> Option<(usize, String)> {
+    index.sick.iter().find_map(|pod| {
+        let name = pod.name.as_ref()?.value.as_str();
+        let is_controller = ["cloud-controller", "cloud-provider", "-ccm-"].iter().any(|words| name.contains(words));
+        let root = index.of_pod.get(name)?.iter().copied().find(|root| is_controller && *root != at)?;
+        Some((root, format!("the cloud provider's controller `{name}` does not run")))
     })
 }
 

@@ -238,9 +238,25 @@ fn is_sign(layout: Layout, path: &str) -> bool {
     }
 }
 
-/// Whether a file tells of a machine and not of the cluster: what Troubleshoot's host collectors print.
+/// Folders in which collectors put what they print of a machine: Troubleshoot, Rancher's log collector, EKS' log collector,
+/// sosreport.
+const OF_HOST: [&str; 11] = [
+    "host-collectors",
+    "journald",
+    "kernel",
+    "networking",
+    "sandbox-image",
+    "sos_commands",
+    "sysctls",
+    "systeminfo",
+    "systemlogs",
+    "system_logs",
+    "system-info",
+];
+
+/// Whether a file tells of a machine and not of the cluster.
 pub fn is_of_host(path: &str) -> bool {
-    path.split('/').any(|part| part == "host-collectors")
+    path.split('/').any(|part| OF_HOST.contains(&part))
 }
 
 /// The folder that a file lies in; empty at the top.

@@ -248,7 +248,11 @@ fn logs(cluster: &mut Cluster) {
         });
         let Some(pod) = index.and_then(|index| cluster.facts.pods.get(index)) else {
             if log.object.name.is_none() {
-                log.object.name = generated_name(&path, cluster.set(log.section.file));
+                let named = generated_name(&path, cluster.set(log.section.file));
+                log.object.name = named.or_else(|| component(&path).map(str::to_string));
+            }
+            if log.object.name.is_none() && is_of_machine(&path, log) {
+                log.object.kind = Some("Node".to_string());
             }
             return true;
         };
@@ -272,6 +276,36 @@ fn logs(cluster: &mut Cluster) {
         true
     });
     cluster.facts.logs = logs;
+}
+
+/// Whether a log is a machine's own: by its folder, or by its lines, which syslog or journald wrote.
+fn is_of_machine(path: &str, log: &Log) -> bool {
+    layout::is_of_host(path) || {
+        let mut lines = log.head.iter().filter(|place| !place.text.starts_with("-- ")).peekable();
+        lines.peek().is_some() && lines.all(|place| is_of_journal(&place.text))
+    }
+}
+
+/// `Nov 26 07:39:14 node-1 containerd[1900]: ...`, `2026-11-26T07:39:14+0000 node-1 kernel: ...`.
+fn is_of_journal(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    let Some(first) = words.next() else { return false };
+    let dated = match first.len() {
+        3 => {
+            const MONTHS: &str = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec";
+            let day = words.next().is_some_and(|day| day.len() <= 2 && day.bytes().all(|b| b.is_ascii_digit()));
+            let clock = words.next().is_some_and(|clock| clock.len() >= 8 && clock.as_bytes()[2] == b':');
+            MONTHS.contains(first) && day && clock
+        }
+        19.. => first.as_bytes()[4] == b'-' && first.as_bytes()[10] == b'T' && first.contains('+'),
+        _ => false,
+    };
+    // A level in the place of the host is a program's own form.
+    let host = words.next().is_some_and(|host| !host.ends_with(':') && host.bytes().any(|b| !b.is_ascii_uppercase()));
+    let process = words.next().is_some_and(|process| {
+        process.strip_suffix(':').is_some_and(|name| name.ends_with(']') || name == "kernel" || name == "systemd")
+    });
+    dated && host && process
 }
 
 /// `stream closed EOF for shop/web-0 (app)`: what k9s writes below a log that it showed. Several containers of one pod
@@ -325,6 +359,32 @@ fn generated_name(path: &str, set: &str) -> Option<String> {
         None => false,
     };
     (generated && words.iter().all(plain)).then(|| words.join("-"))
+}
+
+/// Parts of every cluster whose containers have the same names everywhere.
+const COMPONENTS: [&str; 7] = [
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-proxy",
+    "cloud-controller-manager",
+    "coredns",
+];
+
+/// The part of the cluster in `kube-apiserver.log` or `etcd-previous.txt`.
+fn component(path: &str) -> Option<&'static str> {
+    let name = file_name(path);
+    let stem = name.split('.').next().unwrap_or(name);
+    let mut words: Vec<&str> = stem.split(['-', '_']).collect();
+    while words.last().is_some_and(|word| NO_NAMES.contains(word) || word.bytes().all(|b| b.is_ascii_digit())) {
+        words.pop();
+    }
+    while words.first().is_some_and(|word| NO_NAMES.contains(word)) {
+        words.remove(0);
+    }
+    let stem = words.join("-");
+    COMPONENTS.into_iter().find(|name| **name == *stem)
 }
 
 /// Words around a pod's name in a file's name.
@@ -495,6 +555,39 @@ fn container_of(pod: &Pod, path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_of_a_journal_and_of_a_program() {
+        for line in [
+            "Nov 26 07:39:14 node-1 containerd[1900]: time=\"2026-11-26T07:39:14Z\" level=error msg=\"x\"",
+            "Sep  2 17:08:30 node-1 kernel: eth0: link is down",
+            "2026-11-26T07:39:14.100000+0000 node-1 rke2[1411]: x",
+        ] {
+            assert!(is_of_journal(line), "{line}");
+        }
+        for line in [
+            "2026-11-26T07:39:14.100000Z stdout F [main]: started",
+            "2026-11-26T07:39:14.100000Z INFO server[1]: started",
+            "Nov 26, 2026 7:39:14 AM org.apache.catalina.startup.Catalina load",
+            "Mon 26 07:39:14 node-1 app[1]: x",
+            "Starting: x",
+        ] {
+            assert!(!is_of_journal(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn parts_of_the_cluster_in_file_names() {
+        for (path, wanted) in [
+            ("collect/kube-apiserver.log", Some("kube-apiserver")),
+            ("etcd-previous.txt", Some("etcd")),
+            ("logs_kube-scheduler_2.log", Some("kube-scheduler")),
+            ("my-etcd-backup.log", None),
+            ("server.log", None),
+        ] {
+            assert_eq!(component(path), wanted, "{path}");
+        }
+    }
 
     #[test]
     fn generated_names_in_file_names() {

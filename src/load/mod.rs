@@ -214,6 +214,12 @@ impl Reader<'_, '_> {
         }
         let mut head = Vec::with_capacity(HEAD_BYTES);
         let _ = reader.take(HEAD_BYTES as u64).read_to_end(&mut head);
+        if hint.artifact.is_none() && head.len() >= HEAD_BYTES && parse::sections::is_kubelet_log(&head) {
+            let mut whole = head.as_slice().chain(reader);
+            parsed.bytes = parse::kubelet_journal::journal(&mut whole, id, &mut parsed.told.facts);
+            parsed.artifacts.push(Artifact::KubeletLog);
+            return parsed;
+        }
         let is_log = match hint.artifact {
             Some(Artifact::Log) => true,
             Some(_) => false,
@@ -583,7 +589,9 @@ fn cluster_of(mut cluster: Cluster, entries: Vec<BoxedEntry>) -> Cluster {
         let folder =
             cluster.path(entry.id).rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
         record.add(&folder, told.commands);
-        if layout::place(cluster.path(entry.id)).1.artifact == Some(Artifact::KubeletLog) {
+        let streamed =
+            file.is_some_and(|file| file.artifacts == [Artifact::KubeletLog] && file.bytes >= HEAD_BYTES as u64);
+        if streamed || layout::place(cluster.path(entry.id)).1.artifact == Some(Artifact::KubeletLog) {
             journals.append(&mut told.facts.events);
         }
         facts.append(told.facts);

@@ -203,6 +203,11 @@ fn split(parsed: &[BoxedEntry], members: Vec<usize>, depth: usize, found: &mut V
     let of_one = depth >= MOST_DEPTH || direct.iter().any(|member| states(&parsed[*member]));
     let (speaking, silent): (Vec<_>, Vec<_>) =
         children.into_iter().partition(|(_, inside)| inside.iter().any(|member| speaks(&parsed[*member])));
+    // Logs alone make no cluster where the objects are all in one folder beside them.
+    let with_objects =
+        speaking.iter().filter(|(_, inside)| inside.iter().any(|member| states(&parsed[*member]))).count();
+    let one_with_objects = speaking.len() > 1 && with_objects == 1;
+    let of_one = of_one || one_with_objects;
     if of_one || speaking.is_empty() || (speaking.len() > 1 && is_one_collection(parsed, &speaking, depth)) {
         by_label(parsed, members, found);
         return;

@@ -13,7 +13,7 @@ use crate::text::{Place, SectionId};
 pub struct Log {
     /// The output it stands in.
     pub section: SectionId,
-    /// Whose log: kind is `Pod`; name and container from path, command or the log's own words (`Defaulted container`).
+    /// Whose log: kind is `Pod`, or `Node` for a log of no pod that a machine's own services wrote; name and container from path, command or the log's own words (`Defaulted container`).
     pub object: ObjectRef,
     /// Which run.
     pub run: LogRun,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::log_lines::Lines;
-use super::{Case, CaseText, Context, Observed, TraceOf, log_time};
+use super::{Case, CaseText, Context, Observed, TraceOf, log_time, peers};
 use crate::artifact::LogRun;
 use crate::catalog::Channel;
 use crate::load::health::{self, Health};
@@ -230,6 +230,23 @@ fn serves(context: &Context<'_>, log: &Log) -> bool {
     })
 }
 
+/// The failing pods that a nameless log may be of: those that it was saved with; where it was saved with none, those of the
+/// cluster that have no log of their own.
+fn candidates(context: &Context<'_>, log: &Log) -> Vec<String> {
+    let beside = context.index.pods_beside(log);
+    let fails = |pod: &Pod| {
+        health::of_pod(pod) == Health::Unhealthy && (log.fetch_error.is_some() || health::may_have_run(pod))
+    };
+    let name = |pod: &Pod| pod.name.as_ref().map(|name| name.value.clone());
+    if !beside.is_empty() {
+        return beside.iter().filter(|pod| fails(pod)).filter_map(|pod| name(pod)).collect();
+    }
+    let unheard = |pod: &&Pod| {
+        fails(pod) && !peers::is_left_over(pod) && name(pod).is_none_or(|name| context.index.logs_of(&name).is_empty())
+    };
+    context.cluster.facts.pods.iter().filter(unheard).filter_map(name).collect()
+}
+
 /// Logs of pods that the bundle does not show otherwise: an unnamed subject, with the failing pods as candidates.
 pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
     let of_cases = observed.cases.iter().flat_map(|case| &case.subject.pods);
@@ -246,18 +263,14 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
         }
         let candidates: Vec<String> = match &log.object.name {
             Some(name) => vec![name.clone()],
-            None => context
-                .index
-                .pods_beside(log)
-                .iter()
-                .filter(|pod| health::of_pod(pod) == Health::Unhealthy)
-                .filter(|pod| log.fetch_error.is_some() || health::may_have_run(pod))
-                .filter_map(|pod| pod.name.as_ref().map(|name| name.value.clone()))
-                .collect(),
+            None => candidates(context, log),
         };
-        // A nameless log beside a cluster in which nothing fails is no incident.
-        let pods_here = !context.index.pods_beside(log).is_empty();
-        if candidates.is_empty() && pods_here || serves(context, log) {
+        // A nameless log of a cluster in which nothing fails that it could be of is no incident, nor is what a machine's
+        // own services print.
+        let pods_known = context.cluster.facts.pods.iter().any(|pod| pod.name.is_some());
+        let of_machine = log.object.kind.as_deref() == Some("Node");
+        let nobodys = log.object.name.is_none() && (candidates.is_empty() || of_machine);
+        if nobodys && pods_known || serves(context, log) {
             continue;
         }
         // A collector of whole clusters keeps the logs of what runs well, too.

@@ -152,6 +152,11 @@ pub fn looks_like_log(head: &[u8], path: &str) -> bool {
         if only.artifact == Artifact::Log && only.command.is_none() && only.hint == Hint::default())
 }
 
+/// Whether a large file that starts with `head` is the kubelet's own log.
+pub fn is_kubelet_log(head: &[u8]) -> bool {
+    recognise::is_kubelet_log(&crate::text::decode(head))
+}
+
 fn is_commands(lines: &[&str]) -> bool {
     lines.first().is_some_and(|line| line.starts_with("path\t") && line.split('\t').any(|cell| cell == "exitStatus"))
 }
