@@ -84,9 +84,11 @@ pub fn open(input: &Input, limits: &Limits) -> Result<(Vec<Cluster>, Opened), So
 
 fn remark_of(case: &Case<'_>) -> Option<Remark> {
     let place = case.symptom_places.get(1).or(case.symptom_places.first())?.place.clone();
+    // A pod that runs once is told as ended, one that is started again as running.
+    let state = if case.symptom.starts_with("Running") { "runs and is ready" } else { "is over and done again since" };
     Some(Remark {
         object: case.subject.to_string(),
-        what: format!("runs and is ready; an earlier run is not explained by what the bundle holds ({})", case.symptom),
+        what: format!("{state}; an earlier run is not explained by what the bundle holds ({})", case.symptom),
         place,
     })
 }

@@ -272,7 +272,7 @@ impl RuleHead {
 }
 
 /// Kinds of subject a page may judge.
-const SUBJECTS: [&str; 5] = ["container", "pod", "workload", "node", "claim"];
+const SUBJECTS: [&str; 6] = ["container", "pod", "workload", "node", "claim", "operator"];
 /// A weight beyond this is a mistake: 0.9999 from the start.
 const MOST_WEIGHT: f64 = 12.0;
 /// Default log-odds of a decisive rule.

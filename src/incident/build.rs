@@ -173,6 +173,20 @@ fn tell_changes(of: &Finding<'_>, evidence: &mut Vec<Evidence>) {
     }
 }
 
+/// So many operators are told with an incident.
+const MOST_OPERATORS: usize = 3;
+
+/// Adds what the platform's operators say of it.
+fn tell_operators(group: &[Finding<'_>], evidence: &mut Vec<Evidence>) {
+    let mut said: BTreeSet<&str> = BTreeSet::new();
+    for told in group.iter().flat_map(|finding| &finding.case.told_by) {
+        if said.len() < MOST_OPERATORS && said.insert(&told.value) {
+            let (place, shows) = (told.place.clone(), told.value.clone());
+            evidence.push(Evidence { place, shows, role: EvidenceRole::Supporting });
+        }
+    }
+}
+
 /// The steps of a page that the case has, in the page's order, with their times; those that no time contradicts only.
 fn chain(of: &Finding<'_>, ids: &[String], now: Option<jiff::Timestamp>) -> Vec<Evidence> {
     let steps = &of.case.steps;
@@ -276,6 +290,7 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
             }
         }
     }
+    tell_operators(group, &mut evidence);
     evidence.sort_by_key(|line| line.role);
     if whole.shared.is_none() {
         tell_changes(first, &mut evidence);

@@ -6,9 +6,13 @@ use std::collections::BTreeMap;
 use crate::model::{Container, Pod};
 use crate::postmortem::Subject;
 
+/// The port that etcd serves its clients at.
+pub(super) const ETCD: &str = "2379";
+/// The API server's.
+pub(super) const API_SERVER: &str = "6443";
 /// Ports that a part of the control plane has where nothing of its pod says so: port, container.
 const KNOWN: [(&str, &str); 4] =
-    [("2379", "etcd"), ("6443", "kube-apiserver"), ("10257", "kube-controller-manager"), ("10259", "kube-scheduler")];
+    [(ETCD, "etcd"), (API_SERVER, "kube-apiserver"), ("10257", "kube-controller-manager"), ("10259", "kube-scheduler")];
 
 /// The sick pods, by name and by the node whose network they share.
 #[derive(Debug, Default)]

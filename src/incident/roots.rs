@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::Group;
-use super::loopback::Neighbours;
+use super::loopback::{API_SERVER, ETCD, Neighbours};
 use crate::catalog::{Catalog, LeansOn};
 use crate::diagnose::Finding;
 use crate::load::health::{self, Health};
@@ -74,6 +74,9 @@ const COMMON_WORDS: [&str; 27] = [
     "cloud",
     "gke",
 ];
+
+/// Where the parts of a control plane run.
+const CONTROL_PLANE: [&str; 3] = ["kube-system", "openshift-etcd", "openshift-kube-apiserver"];
 
 /// The groups of a cluster, found by what they serve.
 struct Index<'g, 'c> {
@@ -376,7 +379,7 @@ fn node_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
                 root.cause == mine.cause
                     || taint.is_some_and(|taint| {
                         !root.case.recovered
-                            && had_one_of_its_kind(index, mine, root)
+                            && (had_one_of_its_kind(index, mine, root) || is_held_there_by_its_volume(mine))
                             && carries(index.cluster, root, taint)
                     })
             });
@@ -432,6 +435,18 @@ fn had_one_of_its_kind(index: &Index<'_, '_>, mine: &Finding<'_>, root: &Finding
     owners.any(|owner| index.owners_there.contains(&owner))
 }
 
+/// Whether all nodes but those with a taint are ruled out by the pod's volume: then it is one of these that has the volume.
+fn is_held_there_by_its_volume(mine: &Finding<'_>) -> bool {
+    let mut messages = mine.case.texts.iter().map(|text| text.message.as_str());
+    let reasons = messages.find_map(|text| text.split_once("nodes are available: ").map(|(_, rest)| rest));
+    let Some(reasons) = reasons.map(|rest| rest.split(". ").next().unwrap_or(rest)) else { return false };
+    let by_volume = |reason: &str| reason.contains("volume node affinity conflict");
+    reasons.split(", ").any(by_volume)
+        && reasons.split(", ").all(|reason| {
+            by_volume(reason) || reason.contains(" taint") || reason.contains("that the pod didn't tolerate")
+        })
+}
+
 /// Whether a pod's own finding is of the same matter as its node's: one supports itself on what decides the other.
 fn refines(mine: &Finding<'_>, root: &Finding<'_>) -> bool {
     let decisive = |line: &&Evidence| line.role == EvidenceRole::Decisive;
@@ -452,7 +467,8 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
             &["target", "host", "service", "name", "server", "redis", "mongo", "broker", "url", "address", "detail"]
         }
     };
-    let target = target_root(index, at, mine, catalog, names, mine.case.subject.namespace.as_deref());
+    let target = target_root(index, at, mine, catalog, names, mine.case.subject.namespace.as_deref())
+        .or_else(|| component_root(index, at, mine));
     let unnamed = target.is_none() && names.iter().all(|name| !mine.named.contains_key(*name));
     if leans_on == Some(LeansOn::Target) && unnamed {
         return configured_root(index, at, mine);
@@ -531,22 +547,49 @@ fn target_root(
 /// The incident of the container that a loopback address leads to.
 fn loopback_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, endpoint: &Endpoint) -> Option<(usize, String)> {
     let port = endpoint.port.as_deref()?;
-    index.neighbours.listening(&mine.case.subject, port).into_iter().find_map(|(pod, container)| {
-        let name = pod.name.as_ref()?.value.as_str();
+    let serves = |port: &str| {
+        index.neighbours.listening(&mine.case.subject, port).into_iter().find_map(|(pod, container)| {
+            let name = pod.name.as_ref()?.value.as_str();
+            let namespace = pod.namespace.as_ref().map(|namespace| namespace.value.as_str());
+            let root = index.of_pod.get(name)?.iter().copied().find(|root| {
+                let of = index.groups[*root].findings[0].case.subject.container.as_deref();
+                *root != at && of.is_none_or(|of| of == container.name) && index.is_in(*root, namespace)
+            })?;
+            Some((root, format!("`{name}` ({})", container.name), place_of(mine, name)))
+        })
+    };
+    if let Some((root, told, place)) = serves(port) {
+        return Some((root, format!("it calls port {port} of {place}, where {told} does not serve")));
+    }
+    // An API server that runs and does not answer waits for its store.
+    let (root, told, place) = serves(ETCD).filter(|_| port == API_SERVER)?;
+    Some((root, format!("it calls the API server of {place}, which waits for {told}")))
+}
+
+/// The incident of a part of the control plane that the lines name: `etcd` of `etcdserver: request timed out`. One beside the
+/// victim counts before one of its node, that before any.
+fn component_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(usize, String)> {
+    let component = mine.named.get("component")?;
+    let subject = &mine.case.subject;
+    let mut found: Vec<(bool, bool, usize, &str)> = Vec::new();
+    for pod in index.sick.iter().filter(|pod| pod.containers.iter().any(|c| c.name == *component)) {
+        let Some(name) = pod.name.as_ref().map(|name| name.value.as_str()) else { continue };
         let namespace = pod.namespace.as_ref().map(|namespace| namespace.value.as_str());
-        let root = index.of_pod.get(name)?.iter().copied().find(|root| {
+        let beside = namespace == subject.namespace.as_deref();
+        if !beside && namespace.is_none_or(|namespace| !CONTROL_PLANE.contains(&namespace)) {
+            continue;
+        }
+        let elsewhere = pod.node.as_ref().map(|node| &node.value) != subject.node.as_ref();
+        for root in index.of_pod.get(name).into_iter().flatten().filter(|root| **root != at) {
             let of = index.groups[*root].findings[0].case.subject.container.as_deref();
-            *root != at && of.is_none_or(|of| of == container.name) && index.is_in(*root, namespace)
-        })?;
-        Some((
-            root,
-            format!(
-                "it calls port {port} of {}, where `{name}` ({}) does not serve",
-                place_of(mine, name),
-                container.name
-            ),
-        ))
-    })
+            if of.is_none_or(|of| of == component) && index.is_in(*root, namespace) {
+                found.push((!beside, elsewhere, *root, name));
+            }
+        }
+    }
+    found.sort();
+    let (.., root, pod) = found.into_iter().next()?;
+    Some((root, format!("it needs `{component}`, and `{pod}` does not serve")))
 }
 
 /// What a loopback address stands for, seen from a finding's pod.

@@ -42,7 +42,9 @@ fn below_top(parts: &[&str]) -> Option<Hint> {
         ["config", "node", name] if extension(name) == "json" => Some(file_of(name, Some("Node"), None)),
         ["config", "node", "logs", name] if extension(name) == "log" => Some(file(Artifact::KubeletLog)),
         ["config", "node", "logs", ..] => Some(file(Artifact::Other)),
-        ["config", "id" | "metrics" | "version.json" | "clusteroperator" | "configmaps" | "olm_operators.json", ..] => {
+        ["config", "clusteroperator", _] => Some(Hint { kind: Some("ClusterOperator"), ..file(Artifact::Json) }),
+        ["config", "version" | "version.json"] => Some(Hint { kind: Some("ClusterVersion"), ..file(Artifact::Json) }),
+        ["config", "id" | "metrics" | "clusteroperator" | "configmaps" | "olm_operators.json", ..] => {
             Some(file(Artifact::Other))
         }
         ["conditional", "namespaces", namespace, "pods", pod, "containers", container, logs, _] => {

@@ -9,6 +9,7 @@ use super::event::Event;
 use super::gap::Gap;
 use super::log::BoxedLog;
 use super::node::Node;
+use super::operator::Operator;
 use super::pod::Pod;
 use super::workload::{
     Claim, Config, ControllerRevision, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass,
@@ -59,6 +60,8 @@ pub struct Facts {
     pub service_accounts: Vec<ServiceAccount>,
     /// Quota lines.
     pub quotas: Vec<Quota>,
+    /// ClusterOperators and ClusterVersions.
+    pub operators: Vec<Operator>,
     /// Rows of `kubectl top`.
     pub usages: Vec<Usage>,
     /// How full volumes are.
@@ -93,6 +96,7 @@ impl Facts {
             && self.services.is_empty()
             && self.service_accounts.is_empty()
             && self.quotas.is_empty()
+            && self.operators.is_empty()
             && self.usages.is_empty()
             && self.volume_usages.is_empty()
             && self.versions.is_empty()
@@ -126,6 +130,7 @@ impl Facts {
         add(&mut self.services, other.services);
         add(&mut self.service_accounts, other.service_accounts);
         add(&mut self.quotas, other.quotas);
+        add(&mut self.operators, other.operators);
         add(&mut self.usages, other.usages);
         add(&mut self.volume_usages, other.volume_usages);
         add(&mut self.versions, other.versions);

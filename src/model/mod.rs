@@ -11,6 +11,7 @@ pub mod fields;
 pub mod gap;
 pub mod log;
 pub mod node;
+pub mod operator;
 pub mod pod;
 pub mod quantity;
 pub mod time;
@@ -22,6 +23,7 @@ pub use fields::Fields;
 pub use gap::{Gap, GapKind};
 pub use log::{BoxedLog, Cut, Hit, Log};
 pub use node::{Node, NodeCondition};
+pub use operator::Operator;
 pub use pod::{
     ConditionStatus, Container, ContainerKind, ContainerState, EnvSource, EnvVar, NodeRequirement, Owner, Pod,
     PodCondition, PodRow, Probe, ProbeKind, Resources, StateKind, Volume, VolumeSource,

@@ -36,6 +36,7 @@ pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> 
         observations: Vec::new(),
         revision: None,
         changes: Vec::new(),
+        told_by: Vec::new(),
         steps: Vec::new(),
         symptoms: Vec::new(),
         values: Values::default(),
@@ -275,8 +276,11 @@ fn state_texts(context: &Context<'_>, container: &Container, case: &mut Case<'_>
 }
 
 /// A pod that is over and whose workload has its replicas again is history, unless it goes on so: several of its pods that
-/// began in the last hour are over.
+/// began in the last hour are over. So is one that runs once and failed long ago.
 fn severity(context: &Context<'_>, pod: &Pod) -> Severity {
+    if peers::is_forgotten(pod, context.recent) {
+        return Severity::Info;
+    }
     if !peers::is_left_over(pod) {
         return Severity::Critical;
     }

@@ -15,6 +15,7 @@ mod log_time;
 mod logs;
 mod node;
 mod onset;
+mod operator;
 mod peers;
 mod pod;
 mod probe;
@@ -114,7 +115,7 @@ pub struct Step {
 /// What is judged: one unhealthy object, and all that the bundle says of it.
 #[derive(Debug, Clone)]
 pub struct Case<'c> {
-    /// `container`, `pod`, `workload`, `node` or `claim`: what pages call subjects.
+    /// `container`, `pod`, `workload`, `node`, `claim` or `operator`: what pages call subjects.
     pub kind: &'static str,
     /// Whose case.
     pub subject: Subject,
@@ -142,6 +143,8 @@ pub struct Case<'c> {
     pub revision: Option<Revised>,
     /// What came with the rollout that failed, two lines each: as it is now, and as it was.
     pub changes: Vec<Located<String>>,
+    /// What the operators of the platform say of it, each with its line.
+    pub told_by: Vec<Located<String>>,
     /// The steps that pages may draw as a chain, and what an init container holds up (`init`), in their order.
     pub steps: Vec<Step>,
     /// Its symptoms, as pages name them under `competes`.
@@ -274,6 +277,7 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
     workload::cases(&context, &mut observed);
     claim::cases(&context, &mut observed);
     node::cases(&context, &mut observed);
+    operator::tell(&context, &mut observed);
     observed.remarks.extend(did_you_mean::of_ingresses(&context));
     observed
 }

@@ -7,6 +7,9 @@ use crate::text::{Fact, Located};
 /// Occurrences of one event that lie further apart than this, seconds, are not one trouble: kubelet goes on counting
 /// an event that it last saw weeks ago.
 const ONE_TROUBLE: i64 = 3600;
+/// A container that ran for longer than this, seconds, before it lost its readiness had served: why an earlier run ended is
+/// another matter.
+const SERVED: i64 = 600;
 /// A pod is not ready while it starts; a condition that changed this many seconds after the start is news.
 const START: i64 = 5;
 
@@ -32,7 +35,8 @@ pub fn of_pod(
     case: &mut Case<'_>,
 ) {
     let mut signs: Vec<Located<When>> = Vec::new();
-    for state in container.iter().flat_map(|c| c.last_state.iter().chain(c.state.iter())) {
+    let served = container.is_some_and(|container| had_served(pod, container));
+    for state in container.iter().filter(|_| !served).flat_map(|c| c.last_state.iter().chain(c.state.iter())) {
         if state.kind == StateKind::Terminated || state.exit_code.is_some() {
             let finished = state.finished_at.iter().filter(|at| at.value.as_second() > 0);
             signs.extend(finished.map(|at| Located::new(When::At(at.value), at.place.clone())));
@@ -62,6 +66,16 @@ pub fn of_pod(
             let row = pod.row.as_ref()?;
             row.age.map(|age| Located::new(When::Ago(age), row.place.clone()))
         });
+}
+
+/// Whether a container that runs and is not ready had been ready since it was started.
+fn had_served(pod: &Pod, container: &Container) -> bool {
+    let not_ready = container.ready.as_ref().is_some_and(|ready| !ready.value);
+    let running = container.state.as_ref().filter(|state| state.kind == StateKind::Running && not_ready);
+    let started = running.and_then(|state| state.started_at.as_ref()).map(|at| at.value.as_second());
+    let lost = pod.conditions.iter().find(|c| c.kind == "Ready" && c.status == ConditionStatus::False);
+    let lost = lost.and_then(|condition| condition.last_transition.as_ref()).map(|at| at.value.as_second());
+    started.zip(lost).is_some_and(|(started, lost)| lost - started > SERVED)
 }
 
 /// The first of several signs; of two at the same time the one that is listed first.

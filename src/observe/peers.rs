@@ -15,6 +15,8 @@ use crate::model::{Cluster, ConditionStatus, Pod, PodRow, WorkloadKind};
 pub const RECENT: i64 = 3600;
 /// A container that had to be started again would have been by then, seconds.
 const LONG_OVER: i64 = 900;
+/// A run that nothing repeats and that failed longer ago is history, seconds.
+const FORGOTTEN: i64 = 7 * 86400;
 
 /// Namespace, and what the pods of one piece of work share.
 type Work = (Option<String>, String);
@@ -68,7 +70,8 @@ impl Peers {
     }
 
     /// Whether a failed pod is history: its Job is complete, or a later pod of it, or of a later Job of the same CronJob, has
-    /// done the work; or, of a pod that nothing starts again, a later one with the same labels on the same node has.
+    /// done the work; so of the Builds of one BuildConfig; or, of a pod that nothing starts again, a later one with the same
+    /// labels on the same node has.
     pub fn passed_since(&self, pod: &Pod) -> bool {
         if pod.phase.as_ref().is_none_or(|phase| phase.value != "Failed") {
             return false;
@@ -116,6 +119,14 @@ pub fn is_left_over(pod: &Pod) -> bool {
         || replica_set_of(pod).is_some() && row.is_some_and(over)
 }
 
+/// Whether a pod that runs once failed so long ago that nobody waits for it any more.
+pub fn is_forgotten(pod: &Pod, recent: Option<Timestamp>) -> bool {
+    let failed = pod.phase.as_ref().is_some_and(|phase| phase.value == "Failed");
+    let once = pod.restart_policy.as_ref().is_some_and(|policy| policy.value == "Never");
+    let since = ended(pod).zip(recent).map(|(end, now)| now.as_second() - end.as_second());
+    failed && once && !is_left_over(pod) && since.is_some_and(|since| since > FORGOTTEN)
+}
+
 /// The ReplicaSet of a pod, by the pod's name.
 fn replica_set_of(pod: &Pod) -> Option<Work> {
     let name = pod.name.as_ref().map(|name| name.value.as_str()).filter(|name| stem_of(name).is_some())?;
@@ -141,6 +152,7 @@ fn owner_of(pod: &Pod) -> Option<Work> {
 fn work_of(pod: &Pod) -> Option<Work> {
     let work = match &pod.owner {
         Some(owner) if owner.value.kind == "Job" => series(&owner.value.name).to_string(),
+        Some(owner) if owner.value.kind == "Build" => format!("Build {}", series_of_builds(&owner.value.name)?),
         Some(_) => return None,
         None => {
             let never = pod.restart_policy.as_ref().is_some_and(|policy| policy.value == "Never");
@@ -157,6 +169,12 @@ fn series(job: &str) -> &str {
         Some((cron, time)) if time.len() >= 8 && time.bytes().all(|b| b.is_ascii_digit()) => cron,
         _ => job,
     }
+}
+
+/// The name of an OpenShift Build without the number that its BuildConfig puts behind its own name.
+fn series_of_builds(build: &str) -> Option<&str> {
+    let (config, number) = build.rsplit_once('-')?;
+    number.bytes().all(|b| b.is_ascii_digit()).then_some(config)
 }
 
 /// When the last container of a pod ended.

@@ -15,6 +15,7 @@ mod internal;
 mod json;
 mod leaf;
 mod node;
+mod operator;
 mod pod;
 mod resource;
 mod scan;
@@ -90,6 +91,8 @@ enum Kind {
     Endpoints,
     EndpointSlice,
     Quota,
+    /// A ClusterOperator or a ClusterVersion: the kind's name.
+    Operator(&'static str),
     PodMetrics,
     NodeMetrics,
     /// What kubelet answers on `/stats/summary`.
@@ -114,6 +117,13 @@ impl Kind {
             "networking.k8s.io",
             "scheduling.k8s.io",
         ];
+        if group == "config.openshift.io" || group.is_empty() {
+            match kind {
+                "ClusterOperator" => return Some(Kind::Operator("ClusterOperator")),
+                "ClusterVersion" => return Some(Kind::Operator("ClusterVersion")),
+                _ => {}
+            }
+        }
         if !ours.contains(&group) {
             return None;
         }
@@ -308,6 +318,7 @@ fn convert<'c, F: Format<'c>>(
         Kind::Service => format.read::<resource::ServiceObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::Endpoints => format.read::<resource::EndpointsObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::EndpointSlice => format.read::<resource::EndpointSliceObject<F::Leaf>>(chunk)?.add(cx, facts),
+        Kind::Operator(kind) => format.read::<operator::OperatorObject<F::Leaf>>(chunk)?.add(kind, cx, facts),
         Kind::Quota => format.read::<resource::QuotaObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::PodMetrics => format.read::<resource::MetricsObject<F::Leaf>>(chunk)?.add(false, cx, facts),
         Kind::NodeMetrics => format.read::<resource::MetricsObject<F::Leaf>>(chunk)?.add(true, cx, facts),
