@@ -10,7 +10,9 @@ mod inspect;
 mod pages;
 mod verify;
 
+use std::fs::{self, File};
 use std::io;
+use std::path::Path;
 
 use crate::cli::{Cli, Command, InspectArgs, input};
 use crate::error::Error;
@@ -39,6 +41,11 @@ pub trait Console: Sync {
     fn progress(&self, done: u64, total: u64);
     /// Does a piece of work that an interruption waits for.
     fn uninterrupted(&self, work: &mut dyn FnMut() -> io::Result<()>) -> io::Result<()>;
+}
+
+/// Opens a file of the user's that must be one: a pipe would be waited for, and a device may never end.
+fn open_regular(path: &Path) -> io::Result<File> {
+    if fs::metadata(path)?.is_file() { File::open(path) } else { Err(io::Error::other("is no regular file")) }
 }
 
 /// Runs a command. An error means: no report could be made (status 2).

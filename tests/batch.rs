@@ -411,14 +411,58 @@ fn reports_among_the_bundles_are_none() {
     }
 }
 
+/// Whoever writes reports into the bundle gets the same ones again.
+#[test]
+fn reports_in_a_bundle_are_no_part_of_it() {
+    let case = archive();
+    let (bundle, out) = (case.arg("in/a-january"), case.arg("in/a-january/out"));
+    let arguments = ["analyze", &bundle, "--output", &out];
+    run(&arguments);
+    let first = fs::read(case.path("in/a-january/out/a-january.md")).unwrap();
+    let again = run(&arguments);
+    assert!(text(&again.stderr).contains("1 unchanged"), "{}", text(&again.stderr));
+    run(&[&arguments[..], &["--force"]].concat());
+    assert_eq!(text(&fs::read(case.path("in/a-january/out/a-january.md")).unwrap()), text(&first));
+    assert!(text(&first).contains("holds reports of this program"), "{}", text(&first));
+}
+
+/// Neither among the bundles, nor among the pages, nor where reports and records lie.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    let case = archive();
+    let fifo = |path: &Path| {
+        let _ = fs::remove_file(path);
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    let arguments = ["analyze", "--each", &case.arg("in"), "--output", &case.arg("out")];
+    run(&arguments);
+    fifo(&case.path("in/f-pipe"));
+    fifo(&case.path("out/b-february.md"));
+    fifo(&case.path("out/.kubemortem/c-march.json"));
+    fifo(&case.path("out/.kubemortem/z-other.json"));
+    fs::remove_file(case.path("out/a-january.md")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", case.path("out/a-january.md")).unwrap();
+    let out = run(&arguments);
+    let said = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{said}");
+    assert!(said.contains("f-pipe: is a pipe, a socket or a device, which is not opened"), "{said}");
+    assert!(said.contains("6 bundles: 3 reports written, 3 failed"), "{said}");
+    assert!(fs::symlink_metadata(case.path("out/a-january.md")).unwrap().is_file());
+    assert!(text(&run(&["index", &case.arg("out")]).stderr).contains("the record of z-other cannot be read"));
+    fs::create_dir(case.path("pages")).unwrap();
+    fifo(&case.path("pages/slow.md"));
+    assert_eq!(run(&["causes", "--catalog", &case.arg("pages")]).status.code(), Some(2));
+}
+
 #[test]
 fn an_interruption_leaves_whole_files_and_says_how_far_it_came() {
     for signal in ["-INT", "-TERM"] {
         let case = archive();
-        let pipe = case.arg("in/z-never-ends");
+        let pipe = case.arg("never-ends");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let child = kubemortem()
-            .args(["analyze", "--each", &case.arg("in"), "--output", &case.arg("out")])
+            .args(["analyze", &case.arg("in/*"), &pipe, "--output", &case.arg("out")])
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

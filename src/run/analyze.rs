@@ -5,7 +5,7 @@ use std::thread::available_parallelism;
 use super::batch::{self, bundles};
 use super::{Console, Outcome, pages};
 use crate::analyze::Analyzer;
-use crate::cli::{AnalyzeArgs, Format, Level, input};
+use crate::cli::{AnalyzeArgs, Format, Level};
 use crate::error::Error;
 use crate::report::{self, document::Document};
 
@@ -20,7 +20,7 @@ pub fn analyze(arguments: &AnalyzeArgs, console: &dyn Console) -> Result<Outcome
     let analyzer = Analyzer::new(&pages.catalog);
     match (&arguments.output, bundles.all.as_slice()) {
         (None, [only]) => {
-            let postmortem = analyzer.analyze_last(&input(&only.path), &arguments.limits.limits())?;
+            let postmortem = analyzer.analyze_last(&only.input()?, &arguments.limits.limits())?;
             let document = Document::new(&postmortem);
             let severities = document.incidents.iter().map(|incident| incident.severity);
             let status = u8::from(reaches(severities, arguments.fail_on));

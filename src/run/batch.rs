@@ -24,7 +24,7 @@ use self::output::{Known, MadeWith, Output};
 use super::analyze::{reaches, written};
 use super::{Console, Outcome};
 use crate::analyze::Analyzer;
-use crate::cli::{AnalyzeArgs, input};
+use crate::cli::AnalyzeArgs;
 use crate::error::Error;
 use crate::index::BundleRow;
 use crate::report::document::Document;
@@ -255,16 +255,16 @@ impl Job<'_, '_> {
 
     fn try_make(&self, at: usize) -> Result<Made, Error> {
         let bundle = &self.bundles[at];
-        let from = input(&bundle.path);
+        let from = bundle.input();
         let Some(place) = &self.place else {
-            let document = Document::new(&self.analyzer.analyze(&from, &self.limits)?);
+            let document = Document::new(&self.analyzer.analyze(&from?, &self.limits)?);
             let severities = document.incidents.iter().map(|incident| incident.severity.to_string()).collect();
             return Ok(Made::Report { severities, text: written(&document, self.arguments.format) });
         };
         let (name, source) = (&place.names[at], &place.sources[at]);
         let sha256 = match from {
-            Input::Stdin => None,
-            Input::Path(_) => digest::of(&bundle.path, self.limits.entries),
+            Ok(Input::Stdin) => None,
+            _ => digest::of(&bundle.path, self.limits.entries),
         };
         let severities =
             |row: &BundleRow| row.incidents.iter().map(|incident| incident.severity.clone()).collect::<Vec<_>>();
@@ -282,7 +282,7 @@ impl Job<'_, '_> {
             }
             return Ok(Made::Unchanged { severities: severities(&record.row) });
         }
-        match self.analyzer.analyze(&from, &self.limits) {
+        match from.and_then(|from| self.analyzer.analyze(&from, &self.limits)) {
             Ok(postmortem) => {
                 let document = Document::new(&postmortem);
                 let mut row = BundleRow { path, sha256, ..BundleRow::of(&document) };

@@ -1,11 +1,12 @@
 //! The cause pages of a command: the built-in ones and those of a user's folders.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::open_regular;
 use crate::catalog::{Catalog, PageError};
 use crate::error::Error;
 
@@ -102,7 +103,7 @@ fn read(folder: &Path) -> Result<Vec<(String, String)>, Error> {
         let file = path.display().to_string();
         let refuse = |what: String| PageError { file: file.clone(), line: 1, what };
         let mut bytes = Vec::new();
-        File::open(&path)
+        open_regular(&path)
             .map_err(failed(&path))?
             .take(PAGE_BYTES + 1)
             .read_to_end(&mut bytes)

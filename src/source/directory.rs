@@ -10,9 +10,14 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
+use super::TroubleKind;
 use super::limits::explain;
 use super::names::{link_target, shown};
 use super::session::Session;
+
+/// What the program keeps of the reports that it wrote into a folder. A folder below the input that has it is no part of
+/// the bundle: reports may be written beside what they are made of.
+pub const REPORTS_STATE: &str = ".kubemortem";
 
 /// Reads all files below `root`.
 pub(super) fn read(session: &Session<'_>, root: &Path) {
@@ -37,7 +42,7 @@ pub(super) fn read(session: &Session<'_>, root: &Path) {
 }
 
 /// Opens a file. Where too many are open, those of the other threads will be closed soon.
-fn open(file: &Path) -> io::Result<File> {
+pub(super) fn open(file: &Path) -> io::Result<File> {
     const TRIES: u32 = 10_000;
     const PAUSE: Duration = Duration::from_millis(1);
     let too_many = |error: &io::Error| cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24));
@@ -86,7 +91,10 @@ fn list(session: &Session<'_>, root: &Path) -> Vec<(String, PathBuf)> {
                 }
             };
             if kind.is_dir() {
-                if entry.file_name() != "__MACOSX" {
+                if entry.path().join(REPORTS_STATE).is_dir() {
+                    let what = "holds reports of this program, which are not read";
+                    session.trouble(&shown(&name), TroubleKind::Refused, what);
+                } else if entry.file_name() != "__MACOSX" {
                     name.push(b'/');
                     folders.push((name, entry.path()));
                 }

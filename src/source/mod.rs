@@ -7,7 +7,7 @@
 //! `tar`, `zip` and `directory` are the three containers; `recognize`, `compression`, `shared_file`, `names` and
 //! `limits` are what they stand on.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,7 @@ mod shared_file;
 mod tar;
 mod zip;
 
+pub use directory::REPORTS_STATE;
 pub use limits::{Limits, amount};
 use session::Session;
 
@@ -168,7 +169,7 @@ pub fn open(input: &Input, limits: &Limits, visitor: &dyn Visitor) -> Result<Ope
     if !metadata.is_file() && !is_pipe(&metadata) {
         return Err(SourceError::Unreadable { name: given, what: "is a device, not a file or a folder".to_owned() });
     }
-    let file = File::open(path).map_err(|error| failed(&error))?;
+    let file = directory::open(path).map_err(|error| failed(&error))?;
     let container = if metadata.is_file() { session.top_file(file) } else { session.top_stream(file) };
     session.close(container.map_err(|error| failed(&error))?, given)
 }

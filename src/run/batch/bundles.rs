@@ -6,15 +6,30 @@ use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
-use super::output::STATE;
-use crate::cli::{AnalyzeArgs, Shard};
+use crate::cli::{AnalyzeArgs, Shard, input};
 use crate::error::Error;
+use crate::source::{Input, REPORTS_STATE, SourceError};
 
 /// One bundle to analyze.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bundle {
     /// As given or found; `-` is standard input.
     pub path: PathBuf,
+    /// Found in a folder, not named by the user.
+    pub is_found: bool,
+}
+
+impl Bundle {
+    /// What is to be opened. A pipe is waited for only where the user named it.
+    pub fn input(&self) -> Result<Input, SourceError> {
+        if self.is_found && fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+            return Err(SourceError::Unreadable {
+                name: self.path.display().to_string(),
+                what: "is a pipe, a socket or a device, which is not opened".to_string(),
+            });
+        }
+        Ok(input(&self.path))
+    }
 }
 
 /// The bundles of a command.
@@ -38,18 +53,18 @@ impl Bundles {
 pub fn select(arguments: &AnalyzeArgs) -> Result<Bundles, Error> {
     let mut found = Vec::new();
     for path in &arguments.paths {
-        found.extend(expand(path)?);
+        found.extend(expand(path)?.into_iter().map(|path| Bundle { path, is_found: false }));
     }
     let output = arguments.output.as_ref().and_then(|folder| fs::canonicalize(folder).ok());
     for folder in &arguments.each {
-        found.extend(children(folder)?.into_iter().filter(|path| !is_report(path)));
+        let children = children(folder)?.into_iter().filter(|path| !is_report(path));
+        found.extend(children.map(|path| Bundle { path, is_found: true }));
     }
     let mut seen = BTreeSet::new();
     let all: Vec<Bundle> = found
         .into_iter()
-        .filter(|path| seen.insert(lexical(path)))
-        .filter(|path| output.is_none() || fs::canonicalize(path).ok() != output)
-        .map(|path| Bundle { path })
+        .filter(|bundle| seen.insert(lexical(&bundle.path)))
+        .filter(|bundle| output.is_none() || fs::canonicalize(&bundle.path).ok() != output)
         .collect();
     if all.is_empty() {
         let what = match arguments.each.as_slice() {
@@ -108,7 +123,7 @@ fn children(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 fn is_report(path: &Path) -> bool {
     const STARTS: [&[u8]; 4] =
         [b"# Post-mortem of ", b"# Index of ", b"{\n  \"schemaVersion\":", b"{\"schemaVersion\":"];
-    if path.join(STATE).is_dir() {
+    if path.join(REPORTS_STATE).is_dir() {
         return true;
     }
     let known = path.extension().is_some_and(|ending| ["md", "json", "jsonl"].iter().any(|known| ending == *known));
@@ -123,7 +138,8 @@ mod tests {
 
     #[test]
     fn shards_take_every_bundle_once_and_are_alike_in_size() {
-        let all: Vec<Bundle> = (0..11).map(|n| Bundle { path: PathBuf::from(format!("b{n}")) }).collect();
+        let all: Vec<Bundle> =
+            (0..11).map(|n| Bundle { path: PathBuf::from(format!("b{n}")), is_found: false }).collect();
         let mut taken = Vec::new();
         for index in 0..4 {
             let bundles = Bundles { all: all.clone(), shard: Some(Shard { index, count: 4 }) };

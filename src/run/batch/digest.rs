@@ -1,12 +1,15 @@
 //! The digest of a bundle's content: of an archive what `sha256sum` prints; of a folder that of the list of its files,
 //! each with its own, sorted by path.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+
+use crate::run::open_regular;
+use crate::source::REPORTS_STATE;
 
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
@@ -35,8 +38,9 @@ pub fn of(path: &Path, entries: u64) -> Option<String> {
     Some(hex(&Sha256::digest(lines.concat())))
 }
 
-fn of_file(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
+/// The digest of a regular file.
+pub fn of_file(path: &Path) -> io::Result<String> {
+    let mut file = open_regular(path)?;
     let mut digest = Sha256::new();
     let mut block = vec![0; 256 << 10];
     loop {
@@ -49,7 +53,8 @@ fn of_file(path: &Path) -> io::Result<String> {
     }
 }
 
-/// The regular files below a folder, with the paths below it. Links are not followed, pipes not opened.
+/// The regular files below a folder, with the paths below it. Links are not followed, pipes not opened, and reports of
+/// this program left out.
 fn list(root: &Path, entries: u64) -> io::Result<Vec<(String, PathBuf)>> {
     let mut files = Vec::new();
     let mut folders = vec![(String::new(), root.to_path_buf())];
@@ -63,6 +68,9 @@ fn list(root: &Path, entries: u64) -> io::Result<Vec<(String, PathBuf)>> {
             }
             let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
             let kind = entry.file_type()?;
+            if kind.is_dir() && entry.path().join(REPORTS_STATE).is_dir() {
+                continue;
+            }
             if kind.is_dir() {
                 folders.push((format!("{name}/"), entry.path()));
             } else if kind.is_file() {

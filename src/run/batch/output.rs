@@ -13,14 +13,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::super::Console;
-use super::digest::hex;
+use super::digest::{self, hex};
 use crate::cli::Format;
 use crate::error::Error;
 use crate::index::{BundleRow, Index};
-use crate::source::Limits;
+use crate::run::open_regular;
+use crate::source::{Limits, REPORTS_STATE as STATE};
 
-/// The folder of the records, in the folder of the reports.
-pub const STATE: &str = ".kubemortem";
 const RECORD_VERSION: u64 = 1;
 /// A record is read up to this size.
 const RECORD_BYTES: u64 = 64 << 20;
@@ -138,7 +137,7 @@ impl<'c> Output<'c> {
 
     /// The record of a name.
     pub fn record(&self, name: &str) -> Option<Record> {
-        let file = fs::File::open(self.record_path(name)).ok()?;
+        let file = open_regular(&self.record_path(name)).ok()?;
         let record: Record = serde_json::from_reader(io::BufReader::new(file.take(RECORD_BYTES))).ok()?;
         // The name of the report is not taken from a file that anybody may have written.
         let own = |report: &str| report.strip_prefix(name).is_some_and(|end| [".md", ".json", ".jsonl"].contains(&end));
@@ -167,7 +166,7 @@ impl<'c> Output<'c> {
     /// Whether the report of a record is there as it was written.
     pub fn is_whole(&self, record: &Record) -> bool {
         let (Some(report), Some(sha256)) = (&record.row.report, &record.report_sha256) else { return false };
-        fs::read(self.folder.join(report)).is_ok_and(|bytes| hex(&Sha256::digest(bytes)) == *sha256)
+        digest::of_file(&self.folder.join(report)).is_ok_and(|digest| digest == *sha256)
     }
 
     /// Writes a report and its record; the report's name.
