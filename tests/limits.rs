@@ -540,6 +540,19 @@ fn many_that_are_alike_cost_no_more_than_many() {
     gaps(&folder, &[]);
 }
 
+/// Whose a pod without a name is, is asked of each other pod.
+#[test]
+fn pods_without_names_are_bounded() {
+    let case = Case::new();
+    let nameless = vec![r#"{"kind":"Pod","status":{"phase":"Failed"}}"#; 20_000].join(",");
+    let path =
+        case.file("b/pods.json", format!(r#"{{"kind":"List","apiVersion":"v1","items":[{nameless}]}}"#).as_bytes());
+    case.file("b/pods.txt", PODS);
+    let found = gaps(path.parent().unwrap(), &[]);
+    assert!(says(&found, "pods.json", "holds 20000 pods without a name"), "{found:?}");
+    holds_the_pod(path.parent().unwrap());
+}
+
 #[test]
 fn deep_paths_and_odd_names_are_names() {
     let deep = format!("{}x.log", "a/".repeat(2000));

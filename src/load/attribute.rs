@@ -21,6 +21,10 @@ pub fn attribute(cluster: &mut Cluster, empty: &[FileId]) {
     placeholders(cluster, empty);
 }
 
+/// Pods without a name that are looked at, the first ones: each is compared with all the others. Whoever saves outputs by
+/// hand loses a few names.
+const NAMELESS: usize = 1000;
+
 /// What a path says that is one of a log.
 fn hint_of_log(path: &str) -> Option<Hint> {
     Some(layout::place(path).1).filter(|hint| hint.artifact == Some(Artifact::Log))
@@ -30,9 +34,21 @@ fn pods(cluster: &mut Cluster) {
     if cluster.facts.pods.iter().all(|pod| pod.name.is_some()) {
         return;
     }
-    let (nameless, named): (Vec<Pod>, Vec<Pod>) =
+    let (mut nameless, named): (Vec<Pod>, Vec<Pod>) =
         std::mem::take(&mut cluster.facts.pods).into_iter().partition(|pod| pod.name.is_none());
     cluster.facts.pods = named;
+    if let Some(next) = nameless.get(NAMELESS) {
+        cluster.facts.gaps.push(Gap {
+            path: cluster.path(next.section.file).to_owned(),
+            kind: GapKind::Truncated,
+            what: format!(
+                "holds {} pods without a name, with other files; the first {NAMELESS} are looked at",
+                nameless.len()
+            ),
+            prevents: "whose the others are, and what they show".to_owned(),
+        });
+        nameless.truncate(NAMELESS);
+    }
     for fragment in nameless {
         let path = cluster.path(fragment.section.file).to_string();
         let set = cluster.set(fragment.section.file);

@@ -1,6 +1,7 @@
 //! The case of a container (or of a pod whose containers no output shows): texts, observations, values, commands.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{
     Case, CaseText, Context, Values, cadence, chain, commands, did_you_mean, differential, logs, onset, peers,
@@ -47,6 +48,7 @@ pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> 
         log_times: BTreeMap::new(),
         recovered: false,
         start_line: None,
+        services: Arc::clone(&context.services),
         cluster: context.cluster,
     }
 }

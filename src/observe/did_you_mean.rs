@@ -12,13 +12,18 @@ use super::values::is_name;
 use super::{Case, Context};
 use crate::catalog::Channel;
 use crate::load::health::{self, Health};
-use crate::model::endpoint::Endpoint;
-use crate::model::{Cluster, ConfigKind, Container, Facts, Pod, VolumeSource};
+use crate::model::endpoint::{Candidate, Endpoint};
+use crate::model::{Cluster, ConfigKind, Container, Facts, Pod, Service, VolumeSource};
 use crate::postmortem::{Missing, Remark};
 use crate::text::{Located, Place};
 
 /// So many names are offered for one that is asked for.
 const MOST: usize = 3;
+/// With so many names of a namespace one that is asked for is compared; of more, only with those that the letters it starts
+/// with, or ends with, lead to.
+const MOST_COMPARED: usize = 1000;
+/// So many of them to each side.
+const NEIGHBOURS: usize = 64;
 /// So many names are looked up in one case.
 const MOST_LOOK_UPS: usize = 12;
 
@@ -264,6 +269,8 @@ struct List<'c> {
     all: Vec<Held<'c>>,
     by_name: HashMap<&'c str, Vec<usize>>,
     by_namespace: HashMap<Option<&'c str>, Vec<usize>>,
+    /// Of each namespace with many the same, by name, and by name from the end on.
+    sorted: HashMap<Option<&'c str>, [Vec<usize>; 2]>,
 }
 
 /// The images of all containers.
@@ -310,6 +317,42 @@ impl<'c> Lists<'c> {
     }
 }
 
+/// What hosts are looked up in.
+#[derive(Debug)]
+pub(crate) struct Services<'c> {
+    all: &'c [Service],
+    by_address: HashMap<&'c str, Vec<usize>>,
+    list: List<'c>,
+    namespaces: List<'c>,
+}
+
+impl<'c> Services<'c> {
+    pub(crate) fn of(cluster: &'c Cluster) -> Self {
+        let facts = &cluster.facts;
+        let mut by_address: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, service) in facts.services.iter().enumerate() {
+            if let Some(address) = &service.cluster_ip {
+                by_address.entry(address).or_default().push(at);
+            }
+        }
+        let list = |kind| List::of(held(facts, kind));
+        Services { all: &facts.services, by_address, list: list("Service"), namespaces: list("Namespace") }
+    }
+
+    /// Those of an address, or else those that a name may stand for, in the order of the bundle.
+    fn called(&self, endpoint: &Endpoint, candidates: &[Candidate]) -> Vec<&'c Service> {
+        let mut found: BTreeSet<usize> = BTreeSet::new();
+        if endpoint.is_address() {
+            found.extend(self.by_address.get(endpoint.host.as_str()).into_iter().flatten());
+        }
+        for (name, namespace) in candidates {
+            let called = self.list.by_name.get(name.as_str()).into_iter().flatten();
+            found.extend(called.filter(|at| namespace.is_none() || self.all[**at].namespace == *namespace));
+        }
+        found.into_iter().map(|at| &self.all[at]).collect()
+    }
+}
+
 impl<'c> List<'c> {
     fn of(all: Vec<Held<'c>>) -> Self {
         let mut list = List::default();
@@ -317,17 +360,35 @@ impl<'c> List<'c> {
             list.by_name.entry(held.name).or_default().push(at);
             list.by_namespace.entry(held.namespace).or_default().push(at);
         }
+        for (namespace, of) in list.by_namespace.iter().filter(|(_, of)| of.len() > MOST_COMPARED) {
+            let mut sorted = [of.clone(), of.clone()];
+            sorted[0].sort_by_key(|at| all[*at].name);
+            sorted[1].sort_by(|a, b| all[*a].name.bytes().rev().cmp(all[*b].name.bytes().rev()));
+            list.sorted.insert(*namespace, sorted);
+        }
         list.all = all;
         list
     }
 
     /// Those that are compared with a name of a namespace: those of the namespace, and of the others that very name.
     fn beside(&self, wanted: &str, namespace: Option<&str>) -> Vec<Held<'c>> {
-        if namespace.is_none() {
-            return self.all.clone();
+        let of: Vec<Option<&str>> = match namespace {
+            Some(_) => vec![namespace, None],
+            None => self.by_namespace.keys().copied().collect(),
+        };
+        let mut found: Vec<usize> = self.by_name.get(wanted).into_iter().flatten().copied().collect();
+        for namespace in of {
+            let Some([forwards, backwards]) = self.sorted.get(&namespace) else {
+                found.extend(self.by_namespace.get(&namespace).into_iter().flatten());
+                continue;
+            };
+            let around = |sorted: &[usize], at: usize| {
+                sorted[at.saturating_sub(NEIGHBOURS)..sorted.len().min(at + NEIGHBOURS)].to_vec()
+            };
+            found.extend(around(forwards, forwards.partition_point(|at| self.all[*at].name < wanted)));
+            let before = |at: &usize| self.all[*at].name.bytes().rev().lt(wanted.bytes().rev());
+            found.extend(around(backwards, backwards.partition_point(before)));
         }
-        let here = [namespace, None].into_iter().filter_map(|namespace| self.by_namespace.get(&namespace));
-        let mut found: Vec<usize> = here.chain(self.by_name.get(wanted)).flatten().copied().collect();
         found.sort_unstable();
         found.dedup();
         found.into_iter().map(|at| self.all[at]).collect()
@@ -860,20 +921,13 @@ pub(super) fn of_ingresses(context: &Context<'_>) -> Vec<Remark> {
 /// Looks up the host that a call names: the Service in another namespace, of a near name, or with other ports.
 pub fn of_host(case: &Case<'_>, target: &str, port: Option<&str>) -> Vec<LookUp> {
     let Some(endpoint) = Endpoint::read(target) else { return Vec::new() };
-    let facts = &case.cluster.facts;
+    let services = &case.services;
     let port = endpoint.port.as_deref().or(port);
     let from = case.subject.namespace.as_deref();
     let candidates = endpoint.candidates(from);
-    let by_address = |service: &&crate::model::Service| service.cluster_ip.as_deref() == Some(endpoint.host.as_str());
-    let by_name = |service: &&crate::model::Service| {
-        candidates.iter().any(|(name, namespace)| {
-            service.name.value == *name && (namespace.is_none() || service.namespace == *namespace)
-        })
-    };
+    let called = services.called(&endpoint, &candidates);
     // The Service is there: does it have the port?
-    if let Some(service) = facts.services.iter().find(|service| {
-        !service.ports.is_empty() && if endpoint.is_address() { by_address(service) } else { by_name(service) }
-    }) {
+    if let Some(service) = called.iter().find(|service| !service.ports.is_empty()) {
         let Some(port) = port else { return Vec::new() };
         let number = |printed: &String| printed.split(['/', ':']).next().unwrap_or_default() == port;
         if service.ports.iter().any(number) {
@@ -886,17 +940,17 @@ pub fn of_host(case: &Case<'_>, target: &str, port: Option<&str>) -> Vec<LookUp>
         return vec![LookUp { kind: "Service", wanted: endpoint.host.clone(), like, collect: None }];
     }
     let Some((name, namespace)) = candidates.last() else { return Vec::new() };
-    if facts.services.iter().any(|service| by_name(&service)) {
+    if !called.is_empty() {
         return Vec::new();
     }
     let mut found = Vec::new();
     if let Some(wanted) = namespace.as_ref().filter(|namespace| Some(namespace.as_str()) != from) {
-        let like = like("Namespace", wanted, None, held(facts, "Namespace").into_iter());
+        let like = like("Namespace", wanted, None, services.namespaces.beside(wanted, None).into_iter());
         found.push(LookUp { kind: "Namespace", wanted: wanted.clone(), like, collect: None });
     }
-    let like = like("Service", name, namespace.as_deref(), held(facts, "Service").into_iter());
-    let list = || List::of(held(facts, "Service"));
-    let collect = like.is_empty().then(|| collect(case.cluster, &list(), "Service", namespace.as_deref())).flatten();
+    let list = &services.list;
+    let like = like("Service", name, namespace.as_deref(), list.beside(name, namespace.as_deref()).into_iter());
+    let collect = like.is_empty().then(|| collect(case.cluster, list, "Service", namespace.as_deref())).flatten();
     found.push(LookUp { kind: "Service", wanted: endpoint.host.clone(), like, collect });
     found
 }
@@ -954,6 +1008,23 @@ mod tests {
         {
             assert_eq!(same_letters(a, b), folded(a) == folded(b), "{a} {b}");
         }
+    }
+
+    #[test]
+    fn of_many_names_the_near_ones_are_found_at_either_end() {
+        let names: Vec<Located<String>> = (0..5000)
+            .map(|n| Located::new(format!("svc-{n:04}-config"), Place::of_line(crate::text::FileId(0), 1, "")))
+            .collect();
+        let list = List::of(names.iter().map(|name| located(name, Some("shop"))).collect());
+        for (wanted, near) in [("svc-0815-confg", "svc-0815-config"), ("scv-4711-config", "svc-4711-config")] {
+            for namespace in [Some("shop"), None] {
+                let held = list.beside(wanted, namespace);
+                assert!(held.len() < 300, "{}", held.len());
+                assert_eq!(nearest(wanted, namespace, held.into_iter())[0].name, near);
+            }
+        }
+        assert!(list.beside("svc-0815-confg", Some("web")).is_empty());
+        assert_eq!(list.beside("svc-0815-config", Some("web")).len(), 1);
     }
 
     #[test]

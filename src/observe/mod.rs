@@ -26,6 +26,7 @@ mod values;
 mod workload;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -165,6 +166,8 @@ pub struct Case<'c> {
     pub recovered: bool,
     /// The line in which the application says that it has started.
     pub start_line: Option<Place>,
+    /// What hosts are looked up in.
+    pub(crate) services: Arc<did_you_mean::Services<'c>>,
     /// The cluster it belongs to.
     pub cluster: &'c Cluster,
 }
@@ -206,6 +209,8 @@ pub(crate) struct Context<'c> {
     pub index: index::Index<'c>,
     /// What names are compared with.
     pub lists: did_you_mean::Lists<'c>,
+    /// What hosts are looked up in.
+    pub services: Arc<did_you_mean::Services<'c>>,
     /// What the other pods of an owner say.
     pub peers: peers::Peers,
     /// The revisions of the workloads' templates.
@@ -255,6 +260,7 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
         ended_together,
         index,
         lists,
+        services: Arc::new(did_you_mean::Services::of(cluster)),
         rollouts,
         runs_since,
     };

@@ -12,24 +12,82 @@ use crate::text::{Located, Place};
 /// The cases of workloads: only those that no pod of theirs already stands for.
 pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
     let mut seen = Seen::new();
+    let mut spoken = Spoken::default();
+    observed.cases.iter().for_each(|case| spoken.add(case));
     // A Deployment comes last: a ReplicaSet of it speaks for it.
     let (last, first): (Vec<&Workload>, Vec<&Workload>) =
         context.cluster.facts.workloads.iter().partition(|workload| workload.kind == WorkloadKind::Deployment);
     for workload in first {
-        of_workload(context, workload, &mut seen, observed);
+        of_workload(context, workload, &mut seen, &mut spoken, observed);
     }
-    of_events(context, &mut seen, observed);
+    of_events(context, &mut seen, &mut spoken, observed);
     for workload in last {
-        of_workload(context, workload, &mut seen, observed);
+        of_workload(context, workload, &mut seen, &mut spoken, observed);
     }
 }
 
 /// Kind, namespace and name of a workload that has a case.
 type Seen = BTreeSet<(WorkloadKind, Option<String>, Option<String>)>;
 
-fn of_workload<'c>(context: &Context<'c>, workload: &'c Workload, seen: &mut Seen, observed: &mut Observed<'c>) {
+/// What the cases are of: a name is found among many by looking it up.
+#[derive(Default)]
+struct Spoken {
+    /// The workloads that own pods, by name, and by namespace and name.
+    owners: BTreeSet<String>,
+    owners_in: BTreeSet<(Option<String>, String)>,
+    /// The pods likewise.
+    pods: BTreeSet<String>,
+    pods_in: BTreeSet<(Option<String>, String)>,
+    /// The ReplicaSets that have a case.
+    replica_sets: BTreeSet<String>,
+}
+
+impl Spoken {
+    fn add(&mut self, case: &Case<'_>) {
+        let namespace = &case.subject.namespace;
+        if let Some((_, owner)) = &case.workload {
+            self.owners.insert(owner.clone());
+            self.owners_in.insert((namespace.clone(), owner.clone()));
+        }
+        if case.subject.kind == "Pod" {
+            self.pods.extend(case.subject.pods.iter().cloned());
+            self.pods_in.extend(case.subject.pods.iter().map(|pod| (namespace.clone(), pod.clone())));
+        }
+        if case.subject.kind == "ReplicaSet" {
+            self.replica_sets.extend(case.subject.name.clone());
+        }
+    }
+
+    /// Whether pods of a workload have a case: by their owner, or by a name that starts as the workload's.
+    fn for_pods_of(&self, namespace: Option<&str>, name: &str) -> bool {
+        let prefix = format!("{name}-");
+        if namespace.is_none() {
+            return self.owners.contains(name) || starts(&self.pods, &prefix);
+        }
+        [None, namespace.map(str::to_string)].into_iter().any(|namespace| {
+            let from = (namespace.clone(), prefix.clone());
+            let first = self.pods_in.range(from..).next();
+            let pod = first.is_some_and(|(of, pod)| *of == namespace && pod.starts_with(&prefix));
+            pod || self.owners_in.contains(&(namespace, name.to_string()))
+        })
+    }
+}
+
+/// Whether one of the names starts so.
+fn starts(names: &BTreeSet<String>, prefix: &str) -> bool {
+    names.range(prefix.to_string()..).next().is_some_and(|name| name.starts_with(prefix))
+}
+
+fn of_workload<'c>(
+    context: &Context<'c>,
+    workload: &'c Workload,
+    seen: &mut Seen,
+    spoken: &mut Spoken,
+    observed: &mut Observed<'c>,
+) {
     let events = events_of(context, workload);
-    if let Some(case) = case(context, workload, &events, observed) {
+    if let Some(case) = case(context, workload, &events, spoken) {
+        spoken.add(&case);
         seen.insert((
             workload.kind,
             workload.namespace.as_ref().map(|n| n.value.clone()),
@@ -40,7 +98,7 @@ fn of_workload<'c>(context: &Context<'c>, workload: &'c Workload, seen: &mut See
 }
 
 /// Workloads that only events name.
-fn of_events<'c>(context: &Context<'c>, seen: &mut Seen, observed: &mut Observed<'c>) {
+fn of_events<'c>(context: &Context<'c>, seen: &mut Seen, spoken: &mut Spoken, observed: &mut Observed<'c>) {
     for event in &context.cluster.facts.events {
         let Some(kind) = event.object.kind.as_deref().and_then(WorkloadKind::parse) else { continue };
         let Some(name) = &event.object.name else { continue };
@@ -59,7 +117,10 @@ fn of_events<'c>(context: &Context<'c>, seen: &mut Seen, observed: &mut Observed
             ..Workload::new(event.section, kind)
         };
         let events = events_of(context, &workload);
-        observed.cases.extend(case(context, &workload, &events, observed));
+        if let Some(case) = case(context, &workload, &events, spoken) {
+            spoken.add(&case);
+            observed.cases.push(case);
+        }
     }
 }
 
@@ -172,12 +233,7 @@ fn quota_used_up(context: &Context<'_>, case: &mut Case<'_>) {
     }
 }
 
-fn case<'c>(
-    context: &Context<'c>,
-    workload: &Workload,
-    events: &[&'c Event],
-    observed: &Observed<'c>,
-) -> Option<Case<'c>> {
+fn case<'c>(context: &Context<'c>, workload: &Workload, events: &[&'c Event], spoken: &Spoken) -> Option<Case<'c>> {
     let name = workload.name.as_ref().map(|n| n.value.clone());
     let failing: Vec<&&Event> =
         events.iter().filter(|event| is_failure(event) && !overtaken(event, events, context)).collect();
@@ -190,30 +246,13 @@ fn case<'c>(
             || (workload.failed.as_ref().is_some_and(|failed| failed.value > 0)
                 && workload.ready.as_ref().is_none_or(|ready| ready.value == 0)));
     // The pods of the workload that already have a case of their own speak for it.
-    let prefix = name.as_ref().map(|name| format!("{name}-"));
-    let spoken_for = observed.cases.iter().any(|case| {
-        let owner = case.workload.as_ref().is_some_and(|(_, owner)| Some(owner) == name.as_ref());
-        let by_name = case.subject.kind == "Pod"
-            && prefix
-                .as_ref()
-                .is_some_and(|prefix| case.subject.pods.iter().any(|pod| pod.starts_with(prefix.as_str())));
-        (owner || by_name)
-            && (case.subject.namespace.is_none()
-                || case.subject.namespace == workload.namespace.as_ref().map(|n| n.value.clone())
-                || workload.namespace.is_none())
-    });
+    let namespace = workload.namespace.as_ref().map(|namespace| namespace.value.as_str());
+    let spoken_for = name.as_ref().is_some_and(|name| spoken.for_pods_of(namespace, name));
     let empty = matches!(
         (workload.kind, &workload.desired, &workload.ready),
         (WorkloadKind::Deployment | WorkloadKind::StatefulSet, Some(desired), Some(ready)) if desired.value > 0 && ready.value == 0
     );
-    let owned = observed.cases.iter().any(|case| {
-        case.subject.kind == "ReplicaSet"
-            && case
-                .subject
-                .name
-                .as_ref()
-                .is_some_and(|rs| prefix.as_ref().is_some_and(|prefix| rs.starts_with(prefix.as_str())))
-    });
+    let owned = name.as_ref().is_some_and(|name| starts(&spoken.replica_sets, &format!("{name}-")));
     if failing.is_empty() && replica_failure.is_none() && (!(job_failed || empty) || spoken_for || owned) {
         return None;
     }
