@@ -320,6 +320,35 @@ fn unchanged_bundles_are_not_analyzed_again() {
     assert!(again(&[]).contains("1 report written, 3 unchanged, 1 failed"));
 }
 
+/// Whoever copies the reports away, or builds on them, sees by their time that nothing is new.
+#[test]
+fn a_report_that_says_the_same_is_left_as_it_lies() {
+    let folder = TempDir::new().unwrap();
+    let one = bundle(&folder.path().join("in"), "one", DNS, "2026-03-01T10:00:00Z");
+    let two = bundle(&folder.path().join("in"), "two", DNS, "2026-03-01T10:00:00Z");
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    let arguments = ["analyze", "--each", input.to_str().unwrap(), "--output", out.to_str().unwrap(), "--force"];
+    run(&arguments);
+    let before = files(&out);
+    let old = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    let paths: Vec<PathBuf> = before.keys().map(|name| out.join(name)).collect();
+    paths.iter().for_each(|path| fs::File::options().append(true).open(path).unwrap().set_modified(old).unwrap());
+    run(&arguments);
+    assert_eq!(files(&out), before);
+    let is_old = |path: &PathBuf| fs::metadata(path).unwrap().modified().unwrap() == old;
+    assert!(paths.len() == 6 && paths.iter().all(is_old), "{paths:?}");
+
+    // What differs is written, also where it is as long as before.
+    fs::write(out.join("one.md"), "x".repeat(before["one.md"].len())).unwrap();
+    fs::write(two.join("namespaces/shop/logs/web-0/app.previous.log"), format!("starting\n{PORT}\n")).unwrap();
+    run(&arguments);
+    let after = files(&out);
+    assert_eq!(after["one.md"], before["one.md"]);
+    assert_ne!(after["two.md"], before["two.md"]);
+    assert_ne!(after["index.json"], before["index.json"]);
+    assert!(one.is_dir() && is_old(&out.join(".kubemortem/one.json")));
+}
+
 #[test]
 fn another_catalogue_makes_the_reports_anew() {
     let case = archive();

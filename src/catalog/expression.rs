@@ -31,8 +31,8 @@ impl Expression {
             .utf8_empty(false)
             .auto_prefilter(false)
             .onepass(false)
-            .nfa_size_limit(Some(COMPILED_BYTES))
-            .hybrid_cache_capacity(CACHE_BYTES);
+            .hybrid(false)
+            .nfa_size_limit(Some(COMPILED_BYTES));
         let syntax = syntax::Config::new().unicode(false).utf8(false);
         let regex = meta::Regex::builder().configure(config).syntax(syntax).build(pattern).map_err(Box::new)?;
         let cache = Mutex::new(regex.create_cache());

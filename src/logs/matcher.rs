@@ -101,6 +101,13 @@ impl Matcher {
         self.owners.get(literal as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether nothing may match in a line of a log for the sake of this literal, by how the line begins: `begin` is the
+    /// line up to the literal's end.
+    pub fn cannot_start(&self, literal: u32, begin: &[u8]) -> bool {
+        let owners = self.owners(literal);
+        !self.is_extra(literal) && !self.always() && !owners.iter().any(|one| one.may_start(begin))
+    }
+
     /// How many literals there are.
     pub fn literals(&self) -> usize {
         self.owners.len()

@@ -428,13 +428,17 @@ impl<'s, 'c> Pass<'s, 'c> {
         matcher.each(text, |start, literal| {
             if open.is_none_or(|open| start >= open.end) {
                 let from = open.map_or(0, |line| line.end);
+                let begin = memchr::memrchr(b'\n', &text[from..start]).map_or(from, |end| from + end + 1);
+                // What ordinary lines hold too is often of an expression for lines that begin in another way.
+                if matcher.cannot_start(literal, &text[begin..start + matcher.length(literal)]) {
+                    return true;
+                }
                 if let Some(line) = open.take()
                     && !self.close(index, text, line, &mut counted)
                 {
                     taken = line.start;
                     return false;
                 }
-                let begin = memchr::memrchr(b'\n', &text[from..start]).map_or(from, |end| from + end + 1);
                 let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |end| start + end);
                 open = Some(Open { start: begin, end });
                 self.seen_in = self.seen_in.wrapping_add(1);

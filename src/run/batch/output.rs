@@ -2,13 +2,15 @@
 //!
 //! Beside each report lies its record in `.kubemortem/<name>.json`: which bundle it is of, what it was made with, and
 //! its row of the index. A record that cannot be read counts as none. Every file is written under another name first
-//! and then renamed: whoever looks sees a whole file or none.
+//! and then renamed: whoever looks sees a whole file or none. A file that holds the same bytes already is left as it is.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -108,6 +110,8 @@ impl Known {
 pub struct Output<'c> {
     folder: PathBuf,
     console: &'c dyn Console,
+    /// The records written by this run, by name: they need not be read for the index.
+    own: Mutex<BTreeMap<String, Record>>,
 }
 
 impl<'c> Output<'c> {
@@ -115,7 +119,7 @@ impl<'c> Output<'c> {
     pub fn create(folder: &Path, console: &'c dyn Console) -> Result<Self, Error> {
         let state = folder.join(STATE);
         fs::create_dir_all(&state).map_err(|source| Error::File { path: state, source })?;
-        Ok(Output { folder: folder.to_path_buf(), console })
+        Ok(Output::of(folder, console))
     }
 
     /// A folder that was written to before.
@@ -128,7 +132,11 @@ impl<'c> Output<'c> {
             )),
             _ => Error::File { path: state.clone(), source },
         })?;
-        Ok(Output { folder: folder.to_path_buf(), console })
+        Ok(Output::of(folder, console))
+    }
+
+    fn of(folder: &Path, console: &'c dyn Console) -> Self {
+        Output { folder: folder.to_path_buf(), console, own: Mutex::default() }
     }
 
     fn record_path(&self, name: &str) -> PathBuf {
@@ -148,15 +156,21 @@ impl<'c> Output<'c> {
     pub fn records(&self) -> Result<(BTreeMap<String, Record>, Vec<String>), Error> {
         let state = self.folder.join(STATE);
         let failed = |source| Error::File { path: state.clone(), source };
-        let (mut records, mut broken) = (BTreeMap::new(), Vec::new());
+        let own = std::mem::take(&mut *self.own.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut names = Vec::new();
         for entry in fs::read_dir(&state).map_err(failed)? {
             let file = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
-            let Some(name) = file.strip_suffix(".json").filter(|name| !name.starts_with('.')) else { continue };
-            match self.record(name) {
+            let name = file.strip_suffix(".json").filter(|name| !name.starts_with('.') && !own.contains_key(*name));
+            names.extend(name.map(str::to_string));
+        }
+        let read: Vec<Option<Record>> = names.par_iter().map(|name| self.record(name)).collect();
+        let (mut records, mut broken) = (own, Vec::new());
+        for (name, record) in names.into_iter().zip(read) {
+            match record {
                 Some(record) => {
-                    records.insert(name.to_string(), record);
+                    records.insert(name, record);
                 }
-                None => broken.push(name.to_string()),
+                None => broken.push(name),
             }
         }
         broken.sort();
@@ -210,7 +224,9 @@ impl<'c> Output<'c> {
             report_sha256,
             row: row.clone(),
         };
-        self.write(&self.record_path(name), &crate::report::pretty_json(&record))
+        self.write(&self.record_path(name), &crate::report::pretty_json(&record))?;
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_string(), record);
+        Ok(())
     }
 
     /// Writes the index over all records whose report is there, and over the failures.
@@ -226,6 +242,9 @@ impl<'c> Output<'c> {
 
     /// Writes a file whole or not at all.
     fn write(&self, path: &Path, text: &str) -> Result<(), Error> {
+        if holds(path, text) {
+            return Ok(());
+        }
         let written = self.console.uninterrupted(&mut || {
             let mut file = temporary(&self.folder.join(STATE))?;
             file.write_all(text.as_bytes())?;
@@ -234,6 +253,12 @@ impl<'c> Output<'c> {
         });
         written.map_err(|source| Error::File { path: path.to_path_buf(), source })
     }
+}
+
+/// Whether a file is there and holds this text.
+fn holds(path: &Path, text: &str) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|file| file.is_file() && file.len() == text.len() as u64)
+        && fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
 }
 
 /// A new file that is gone unless it is given a name, with the rights that a new file has.
