@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalog::page::MissingTemplate;
 use crate::catalog::vocabulary::STATED_SYMPTOMS;
 use crate::catalog::{Catalog, Channel, Page, Role, Rule, Test, template};
 use crate::observe::{Case, CaseText, LookUp, Values, did_you_mean};
@@ -216,23 +217,15 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
     let mut ruled_out = ruled_out(&case, winner, &scores, catalog, &evidence);
     ruled_out.extend(not_stated(&case, winner, &scores, catalog, &ruled_out));
     let mut missing = Vec::new();
-    if confidence < 0.9 || winner.page.fallback {
-        for template in &winner.page.missing {
-            if let (Some(what), Some(command)) = (render(&template.what, &values), render(&template.command, &values))
-                && !what.trim().is_empty()
-            {
-                missing.push(Missing { what, command });
-            }
-        }
-    }
-    if confidence < 0.9 || winner.page.fallback {
+    let unsure = confidence < 0.9 || winner.page.fallback;
+    if unsure {
+        missing.extend(winner.page.missing.iter().filter_map(|template| wanted(&case, template, &values)));
         // A page may ask for the same with a flag more.
         let asked = |wanted: &&Missing| missing.iter().any(|known| known.command.starts_with(&wanted.command));
         let generic = case.missing.iter().filter(|wanted| !asked(wanted)).cloned();
         missing.extend(generic.collect::<Vec<_>>());
     }
     // Each other reading has the line that rules it out, or what would decide.
-    let unsure = confidence < 0.9 || winner.page.fallback;
     for rival in rivals.iter().filter(|rival| probability(rival.logit) >= ALTERNATIVE).take(3) {
         decide(&case, rival, &mut missing);
     }
@@ -641,12 +634,17 @@ fn not_stated(
 /// What would tell whether it is another page's cause: the first thing that page wants collected.
 fn decide(case: &Case<'_>, rival: &Score<'_>, missing: &mut Vec<Missing>) {
     let (values, _) = values_of(case, rival);
-    would_tell(rival.page, &values, missing);
+    would_tell(case, rival.page, &values, missing);
 }
 
-fn would_tell(page: &Page, values: &Values, missing: &mut Vec<Missing>) -> bool {
-    let Some(template) = page.missing.first() else { return false };
-    let (Some(what), Some(command)) = (render(&template.what, values), render(&template.command, values)) else {
+/// What a page asks for, in the words of the case; nothing where the bundle holds it or the words are for other cases.
+fn wanted(case: &Case<'_>, template: &MissingTemplate, values: &Values) -> Option<Missing> {
+    let wanted = Missing { what: render(&template.what, values)?, command: render(&template.command, values)? };
+    (!wanted.what.trim().is_empty() && !case.held.answers(&wanted.command)).then_some(wanted)
+}
+
+fn would_tell(case: &Case<'_>, page: &Page, values: &Values, missing: &mut Vec<Missing>) -> bool {
+    let Some(Missing { what, command }) = page.missing.first().and_then(|first| wanted(case, first, values)) else {
         return false;
     };
     let title = in_sentence(&crate::text::visible(&page.title));
@@ -654,9 +652,6 @@ fn would_tell(page: &Page, values: &Values, missing: &mut Vec<Missing>) -> bool 
         if !known.what.ends_with(')') {
             known.what = format!("{} (would also tell whether {title})", known.what);
         }
-        return false;
-    }
-    if what.trim().is_empty() {
         return false;
     }
     missing.push(Missing { what: format!("{what} (would tell whether {title})"), command });
@@ -689,7 +684,7 @@ fn undecided(
     open.sort_by_key(|page| !scores.iter().any(|score| score.page.id == page.id));
     let mut added = 0;
     for page in open {
-        if added < room && would_tell(page, values, missing) {
+        if added < room && would_tell(case, page, values, missing) {
             added += 1;
         }
     }

@@ -145,3 +145,46 @@ fn a_rollout_is_a_moment_of_its_workload_only() {
     assert_eq!(rollouts, ["2026-03-01T09:29:59Z Deployment mint: rollout: mint-7c9d5f6b88 was made as revision 12"]);
     assert!(moments[0].contains("rollout"), "{moments:#?}");
 }
+
+#[test]
+fn a_root_is_as_old_as_the_first_of_its_consequences() {
+    let mut evicted = pod();
+    evicted["spec"]["tolerations"] = json!([]);
+    evicted["status"]["reason"] = json!("Evicted");
+    evicted["status"]["phase"] = json!("Failed");
+    evicted["status"]["message"] = json!("The node was low on resource: memory.");
+    evicted["status"]["conditions"] =
+        json!([{"type": "Ready", "status": "False", "lastTransitionTime": "2026-03-01T09:59:50Z"}]);
+    let node = node(&[("MemoryPressure", "True", "2026-03-01T10:00:05Z"), ("Ready", "True", "2026-01-01T00:00:10Z")]);
+    let report = analyzed(&[("pods.json", list(vec![evicted])), ("nodes.json", list(vec![node]))]).0;
+    let incidents = report["incidents"].as_array().expect("a list");
+    let root = incidents.iter().find(|one| one["subject"]["kind"] == "Node").expect("the node's incident");
+    let victim = incidents.iter().find(|one| one["causedBy"] == root["id"]).expect("what follows from it");
+    assert_eq!(victim["since"]["time"], "2026-03-01T09:59:50Z");
+    assert_eq!(root["since"], victim["since"]);
+    assert_eq!(root["sinceSource"]["path"], "pods.json");
+    assert!(victim["symptom"].as_str().is_some_and(|symptom| symptom.starts_with("Evicted, ")), "{victim:#}");
+}
+
+#[test]
+fn nobody_is_sent_for_what_the_bundle_holds() {
+    let report = analyzed(&[("pods.json", list(vec![pod()]))]).0;
+    let incident = &report["incidents"][0];
+    let asked: Vec<&str> =
+        incident["missing"].as_array().expect("a list").iter().filter_map(|one| one["command"].as_str()).collect();
+    assert!(asked.iter().all(|command| !command.starts_with("kubectl get pod -n shop mint")), "{asked:#?}");
+    assert!(asked.iter().any(|command| command.starts_with("kubectl logs ")), "{asked:#?}");
+    let ruled_out = incident["ruledOut"].as_array().expect("a list");
+    let hook = ruled_out.iter().find(|one| one["cause"] == "lifecycle-hook-failed").expect("a pod without hooks");
+    assert_eq!(hook["because"], "the container has no lifecycle hook");
+}
+
+#[test]
+fn the_restarts_of_one_of_several_pods_are_told_as_the_most_of_any() {
+    let mut other = pod();
+    other["metadata"]["name"] = json!("mint-7c9d5f6b88-ddddd");
+    other["status"]["containerStatuses"][0]["restartCount"] = json!(4);
+    let report = analyzed(&[("pods.json", list(vec![pod(), other]))]).0;
+    let symptom = report["incidents"][0]["symptom"].as_str().expect("words");
+    assert!(symptom.contains("up to 4 restarts per pod"), "{symptom}");
+}

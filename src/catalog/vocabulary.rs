@@ -86,6 +86,8 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("no-disk-pressure", "the node's condition DiskPressure is False"),
     ("no-pid-pressure", "the node's condition PIDPressure is False"),
     ("node-network-set-up", "the node's condition NetworkUnavailable is False"),
+    ("no-lifecycle-hook", "the container's whole spec is at hand and has no lifecycle hook"),
+    ("no-liveness-probe", "the container's whole spec is at hand and has no liveness probe"),
     ("no-cpu-limit", "the container states resources and no CPU limit"),
     ("cpu-far-from-limit", "the container runs, and top shows half of the CPU limit or less"),
     ("cpu-starved-by-log", "probe timeouts of a container whose log says that it gets no CPU"),

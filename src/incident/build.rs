@@ -81,11 +81,33 @@ fn of_cluster(findings: Vec<Finding<'_>>, catalog: &Catalog, cluster: &Cluster) 
     }
     let links = of_group;
     let built = |group| incident(group, catalog, cluster);
-    let incidents: Vec<Incident> = match groups.len() {
+    let mut incidents: Vec<Incident> = match groups.len() {
         0..=GROUPS => groups.iter().map(built).collect(),
         _ => groups.par_iter().with_min_len(GROUPS).map(built).collect(),
     };
+    date_roots(&mut incidents, &links, cluster);
     (incidents, links)
+}
+
+/// What follows from a root is a sign of it: the root is at least as old, also where its own signs are younger.
+fn date_roots(incidents: &mut [Incident], links: &[Option<Link>], cluster: &Cluster) {
+    let now = cluster.collected_at.as_ref().map(|at| at.value).or(cluster.newest);
+    let ties: Vec<(usize, usize)> =
+        links.iter().enumerate().filter_map(|(at, link)| Some((at, link.as_ref()?.root))).collect();
+    // What follows from a consequence follows from its root as well.
+    let mut dated = true;
+    while dated {
+        dated = false;
+        for (at, root) in &ties {
+            let (Some(sign), Some(own)) = (&incidents[*at].since, &incidents[*root].since) else { continue };
+            let (sign_at, own_at) = (sign.value.order(now), own.value.order(now));
+            // Nothing ties the clock of ages to the other one where the bundle does not say when it was collected.
+            if sign_at.0 == own_at.0 && sign_at < own_at {
+                incidents[*root].since = Some(sign.clone());
+                dated = true;
+            }
+        }
+    }
 }
 
 /// Severity flows from the consequences to their root; then the contract's order and the ids.
@@ -234,6 +256,18 @@ fn rollout_ruled_out(group: &[Finding<'_>]) -> Option<RuledOut> {
     })
 }
 
+/// The symptom of the pod that suffers most; where it is one of several, its restarts are told as the most of any.
+fn symptom_of(of: &Finding<'_>, group: &[Finding<'_>]) -> String {
+    let symptom = &of.case.symptom;
+    let pods: BTreeSet<_> =
+        group.iter().filter(|finding| finding.cause == of.cause).map(|f| &f.case.subject.pods).collect();
+    let restarts = of.case.times.map(|times| format!(", {times} restart{}", if times == 1 { "" } else { "s" }));
+    match restarts.filter(|restarts| pods.len() > 1 && symptom.contains(restarts.as_str())) {
+        Some(restarts) => symptom.replacen(&restarts, &format!(", up to{} per pod", &restarts[1..]), 1),
+        None => symptom.clone(),
+    }
+}
+
 fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident {
     let group = whole.findings.as_slice();
     // The finding with the most to say speaks for the group.
@@ -333,8 +367,8 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
         site: cluster.site.clone(),
         subject,
         symptom: match symptom_of_all {
-            Some(all) => format!("{}; {all}", spokesman.case.symptom),
-            None => spokesman.case.symptom.clone(),
+            Some(all) => format!("{}; {all}", symptom_of(spokesman, group)),
+            None => symptom_of(spokesman, group),
         },
         since: signs.min_by_key(|since| since.value.order(now)),
         times: group.iter().filter_map(|finding| finding.case.times).max(),

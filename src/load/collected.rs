@@ -60,6 +60,7 @@ impl Record {
                 "secrets.txt" => "Secret",
                 "pvcs.json" => "PersistentVolumeClaim",
                 "services.json" => "Service",
+                "events.json" => "Event",
                 "serviceaccounts.json" => "ServiceAccount",
                 "storageclasses.json" => "StorageClass",
                 _ => return None,

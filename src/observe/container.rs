@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::held::Held;
 use super::{
     Case, CaseText, Context, Values, cadence, chain, commands, did_you_mean, differential, logs, onset, peers,
     pod as pods, probe, rollout, timeline,
@@ -23,6 +24,7 @@ const AT_ONCE: i64 = 2;
 /// A case with nothing in it yet.
 pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> Case<'c> {
     Case {
+        held: Held::in_namespace(context, subject.namespace.as_deref()),
         kind,
         subject,
         workload: None,
@@ -210,7 +212,8 @@ pub fn case<'c>(
     rollout::changes(context, pod, &mut case);
     did_you_mean::of_pod(context, pod, container, &mut case);
     name_values(&mut case);
-    missing(context, pod, container, &logs, events, &mut case);
+    case.held = std::mem::take(&mut case.held).of_pod(pod, container, &logs, events);
+    missing(pod, container, &logs, &mut case);
     commands::of_container(context, pod, container, &mut case);
     timeline::of_pod(context, pod, container, events, &mut case);
     case
@@ -319,6 +322,12 @@ fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], 
     let mut signs: Vec<Located<String>> = Vec::new();
     let mut sign = |shows: String, place: &Place| signs.push(Located::new(shows, place.clone()));
     let restarts = container.and_then(|c| c.restart_count.as_ref());
+    // What became of the whole pod says more than how a container of it ended: Evicted, NodeLost, Preempting.
+    let of_pod = pod.reason.as_ref().filter(|_| container.is_some());
+    if let Some(reason) = of_pod {
+        words.push(reason.value.clone());
+        sign(format!("the pod's reason is {}", reason.value), &reason.place);
+    }
     if let Some(container) = container {
         if let Some(state) = &container.state {
             let reason = state.reason.as_ref().map(|reason| reason.value.as_str());
@@ -335,7 +344,9 @@ fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], 
                     (word, format!("it has ended ({word})"))
                 }
             };
-            words.push(word.to_string());
+            if state.kind != StateKind::Terminated || of_pod.is_none() {
+                words.push(word.to_string());
+            }
             let place = not_ready.filter(|_| state.kind == StateKind::Running).map(|ready| &ready.place);
             sign(shows, place.unwrap_or(state.reason.as_ref().map_or(&state.place, |reason| &reason.place)));
         }
@@ -782,15 +793,7 @@ pub fn name_values(case: &mut Case<'_>) {
     name(&mut case.values, "workload", workload.as_ref(), "");
 }
 
-fn missing(
-    context: &Context<'_>,
-    pod: &Pod,
-    container: Option<&Container>,
-    logs: &[&Log],
-    events: &[(&Event, bool)],
-    case: &mut Case<'_>,
-) {
-    let _ = context;
+fn missing(pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Case<'_>) {
     let get = |name: &str| case.values.get(name).unwrap_or_default().to_string();
     let (namespace, name, flag) = (get("namespace"), get("pod"), get("container_flag"));
     let mut all = Vec::new();
@@ -800,7 +803,7 @@ fn missing(
             command: format!("kubectl get pod -n {namespace} {name} -o yaml"),
         });
     }
-    if events.is_empty() {
+    if !case.held.has_events() {
         all.push(Missing {
             what: "the pod's events".to_string(),
             command: format!("kubectl describe pod -n {namespace} {name}"),

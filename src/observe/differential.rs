@@ -98,6 +98,7 @@ pub fn observations(
     if let Some(node) = pod.node.as_ref().filter(|node| !node.value.is_empty()) {
         case.observe("has-node", format!("the pod was given the node `{}`", node.value), vec![node.place.clone()]);
     }
+    without_hooks_and_probes(pod, container, case);
     pulled(container, events, case);
     bound(context, pod, case);
     let Some(end) = container.and_then(ended_run) else { return };
@@ -128,6 +129,19 @@ pub fn observations(
 fn is_of_the_start(message: &str) -> bool {
     ["exec ", "standard_init_linux", "exec: ", "env: "].iter().any(|start| message.starts_with(start))
         || message.contains(": bad interpreter")
+}
+
+/// What the container cannot have ended of, because it has no such thing. Only the object itself has a restartPolicy, and it has
+/// the whole spec with it.
+fn without_hooks_and_probes(pod: &Pod, container: Option<&Container>, case: &mut Case<'_>) {
+    let Some(container) = container.filter(|_| pod.restart_policy.is_some()) else { return };
+    let Some(place) = container.place.as_ref().filter(|_| container.image.is_some()) else { return };
+    if container.lifecycle.is_empty() {
+        case.observe("no-lifecycle-hook", "the container has no lifecycle hook", vec![place.clone()]);
+    }
+    if container.liveness.is_none() {
+        case.observe("no-liveness-probe", "the container has no liveness probe", vec![place.clone()]);
+    }
 }
 
 fn pulled(container: Option<&Container>, events: &[(&Event, bool)], case: &mut Case<'_>) {

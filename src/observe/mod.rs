@@ -9,6 +9,7 @@ mod container;
 pub mod did_you_mean;
 mod differential;
 mod events;
+mod held;
 mod index;
 mod log_lines;
 mod log_time;
@@ -38,6 +39,7 @@ use crate::postmortem::{Command, Missing, Moment, Remark, Severity, Subject};
 use crate::text::{Fact, Located, Place};
 
 pub use did_you_mean::LookUp;
+pub use held::Held;
 pub use log_time::LogTime;
 pub use values::{Value, Values};
 
@@ -154,6 +156,8 @@ pub struct Case<'c> {
     pub values: Values,
     /// Names that it asks for, and what the bundle holds that is like them.
     pub look_ups: Vec<LookUp>,
+    /// Which outputs the bundle holds.
+    pub held: Held,
     /// What would help, whatever the cause.
     pub missing: Vec<Missing>,
     /// Commands for this workload.
@@ -217,6 +221,8 @@ pub(crate) struct Context<'c> {
     pub rollouts: rollout::Rollouts<'c>,
     /// Per node what has run there longest.
     pub runs_since: BTreeMap<String, Vec<differential::RunsSince>>,
+    /// Which outputs the bundle holds.
+    pub held: held::HeldOfCluster<'c>,
 }
 
 impl<'c> Context<'c> {
@@ -239,14 +245,15 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
     let recent = cluster.collected_at.as_ref().map(|at| at.value).or(cluster.sign_of_life);
     let pods = cluster.facts.pods.as_slice();
     let many = pods.len() > PODS;
-    let (index, (rollouts, (peers, ended_together, lists, runs_since))) = both(
+    let (index, (rollouts, (peers, ended_together, lists, runs_since, held))) = both(
         many,
         || index::Index::of(cluster),
         || {
             let others = || {
                 let peers = peers::Peers::of(cluster, recent);
                 let lists = did_you_mean::Lists::of(cluster);
-                (peers, node::ended_together(cluster), lists, differential::runs_since(cluster))
+                let held = held::HeldOfCluster::of(cluster);
+                (peers, node::ended_together(cluster), lists, differential::runs_since(cluster), held)
             };
             both(many, || rollout::Rollouts::of(cluster), others)
         },
@@ -263,6 +270,7 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
         services: Arc::new(did_you_mean::Services::of(cluster)),
         rollouts,
         runs_since,
+        held,
     };
     let mut observed = Observed::default();
     let of_pods = |pods: &'c [Pod]| {

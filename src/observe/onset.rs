@@ -35,6 +35,7 @@ pub fn of_pod(
     case: &mut Case<'_>,
 ) {
     let mut signs: Vec<Located<When>> = Vec::new();
+    let mut warnings: Vec<(When, Located<When>)> = Vec::new();
     let served = container.is_some_and(|container| had_served(pod, container));
     for state in container.iter().filter(|_| !served).flat_map(|c| c.last_state.iter().chain(c.state.iter())) {
         if state.kind == StateKind::Terminated || state.exit_code.is_some() {
@@ -46,7 +47,8 @@ pub fn of_pod(
         let bad = event.event_type == Some(EventType::Warning)
             || matches!(event.reason.as_str(), "BackOff" | "Failed" | "Evicted" | "Preempted");
         if *fresh && bad && concerns(event, pod, container) {
-            signs.extend(of_event(event).map(|when| Located::new(when, event.place.clone())));
+            let last = event.last_seen.or(event.first_seen);
+            warnings.extend(last.zip(of_event(event).map(|first| Located::new(first, event.place.clone()))));
         }
     }
     let started = pod.start_time.as_ref().map(|at| at.value.as_second());
@@ -60,7 +62,8 @@ pub fn of_pod(
         });
         signs.extend(lost.map(|at| Located::new(When::At(at.value), at.place.clone())));
     }
-    case.since = earliest(signs, context.now)
+    let warnings = of_this_trouble(warnings, earliest(signs.clone(), context.now), context.now);
+    case.since = earliest(warnings.into_iter().chain(signs), context.now)
         .or_else(|| pod.start_time.as_ref().map(|at| Located::new(When::At(at.value), at.place.clone())))
         .or_else(|| {
             let row = pod.row.as_ref()?;
@@ -76,6 +79,28 @@ fn had_served(pod: &Pod, container: &Container) -> bool {
     let lost = pod.conditions.iter().find(|c| c.kind == "Ready" && c.status == ConditionStatus::False);
     let lost = lost.and_then(|condition| condition.last_transition.as_ref()).map(|at| at.value.as_second());
     started.zip(lost).is_some_and(|(started, lost)| lost - started > SERVED)
+}
+
+/// The warnings, each with when it was last given, that belong to the trouble whose earliest other sign this is: those after
+/// which it was not quiet for long.
+fn of_this_trouble(
+    mut warnings: Vec<(When, Located<When>)>,
+    other: Fact<When>,
+    now: Option<jiff::Timestamp>,
+) -> Vec<Located<When>> {
+    warnings.sort_by_key(|(last, _)| std::cmp::Reverse(last.order(now)));
+    let mut began = other.map(|sign| sign.value.order(now));
+    let mut own = Vec::new();
+    for (last, first) in warnings {
+        let (last, first_at) = (last.order(now), first.value.order(now));
+        // Ages and times that nothing ties together are not compared.
+        if began.is_some_and(|began| last.0 == began.0 && last.1 < began.1 - ONE_TROUBLE) {
+            continue;
+        }
+        began = Some(began.map_or(first_at, |began| began.min(first_at)));
+        own.push(first);
+    }
+    own
 }
 
 /// The first of several signs; of two at the same time the one that is listed first.

@@ -252,26 +252,23 @@ impl<'d> Writer<'d> {
         KINDS
             .iter()
             .filter_map(|(kind, word)| {
-                let gaps: Vec<&document::Gap> = self.document.gaps.iter().filter(|gap| gap.kind == *kind).collect();
-                if gaps.is_empty() {
+                let gaps = self.document.gaps.iter().filter(|gap| gap.kind == *kind);
+                // What many gaps prevent weighs most; the order of the list decides between equals.
+                let mut weights: BTreeMap<&str, (std::cmp::Reverse<usize>, usize)> = BTreeMap::new();
+                for (at, gap) in gaps.enumerate() {
+                    let what = if gap.prevents.is_empty() { gap.what.as_str() } else { gap.prevents.as_str() };
+                    weights.entry(what).or_insert((std::cmp::Reverse(0), at)).0.0 += 1;
+                }
+                if weights.is_empty() {
                     return None;
                 }
-                // What many gaps prevent weighs most; the order of the list decides between equals.
-                let mut weights: Vec<(&str, usize)> = Vec::new();
-                for gap in &gaps {
-                    let what = if gap.prevents.is_empty() { gap.what.as_str() } else { gap.prevents.as_str() };
-                    match weights.iter().position(|(known, _)| *known == what) {
-                        Some(known) => weights[known].1 += 1,
-                        None if weights.len() < 1000 => weights.push((what, 1)),
-                        None => {}
-                    }
-                }
-                weights.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
+                let mut weights: Vec<_> = weights.into_iter().collect();
+                weights.sort_by_key(|(_, weight)| *weight);
                 let mut named: Vec<String> = weights.iter().take(NAMED).map(|(what, _)| escape::prose(what)).collect();
                 if weights.len() > NAMED {
                     named.push(format!("{} more", weights.len() - NAMED));
                 }
-                Some(format!("  - {word} ({}): {}", gaps.len(), and(&named)))
+                Some(format!("  - {word} ({}): {}", weights.len(), and(&named)))
             })
             .collect()
     }
