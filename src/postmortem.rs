@@ -60,6 +60,8 @@ pub struct Subject {
     pub container: Option<String>,
     /// The pods concerned; for an unnamed subject the candidates.
     pub pods: Vec<String>,
+    /// Where several workloads wait for it, these: `shop/web`.
+    pub workloads: Vec<String>,
     /// The node, where one is known.
     pub node: Option<String>,
 }

@@ -226,3 +226,87 @@ fn a_pod_that_its_volume_ties_to_a_node_in_trouble_waits_for_that_node() {
     assert!(told(&format!("{pressure}, 1 node(s) had volume node affinity conflict, {master}")));
     assert!(!told(&format!("{pressure}, 1 Insufficient memory, {master}")));
 }
+
+fn event(of: (&str, &str, &str), reason: &str, message: &str) -> Value {
+    let (kind, namespace, name) = of;
+    json!({"apiVersion": "v1", "kind": "Event", "type": "Warning", "reason": reason, "message": message, "count": 9,
+        "metadata": {"name": format!("{name}.1"), "namespace": namespace},
+        "involvedObject": {"kind": kind, "namespace": namespace, "name": name},
+        "firstTimestamp": "2026-03-01T09:30:00Z", "lastTimestamp": "2026-03-01T09:59:00Z"})
+}
+
+/// The incidents of events in two namespaces.
+fn told_of(events: [Value; 2]) -> Value {
+    let [shop, bank] = events;
+    let (report, _) = analyzed(&[
+        ("m/x-sha256-0a/timestamp", TIME.to_owned()),
+        ("m/x-sha256-0a/namespaces/shop/core/events.yaml", list(vec![shop])),
+        ("m/x-sha256-0a/namespaces/bank/core/events.yaml", list(vec![bank])),
+    ]);
+    report["incidents"].clone()
+}
+
+/// Two webhooks of one Service that is gone are one matter; of two Services they are two.
+#[test]
+fn webhooks_of_one_server_are_told_of_the_server() {
+    let told = |other: &str| {
+        let refused = |namespace: &str, name: &str, webhook: &str, service: &str| {
+            let message = format!(
+                "Error creating: Internal error occurred: failed calling webhook \"{webhook}\": failed to call webhook: Post \"https://{service}.mesh.svc:443/mutate?timeout=10s\": service \"{service}\" not found"
+            );
+            event(("ReplicaSet", namespace, name), "FailedCreate", &message)
+        };
+        told_of([
+            refused("shop", "web-7d4b9c6f5d", "pods.mesh.local", "injector"),
+            refused("bank", "api-7d4b9c6f5d", "config.mesh.local", other),
+        ])
+    };
+    let one = told("injector");
+    let subject = &one[0]["subject"];
+    assert_eq!(one.as_array().map(Vec::len), Some(1), "{one:#}");
+    assert_eq!((subject["kind"].as_str(), subject["name"].as_str()), (Some("Dependency"), Some("injector.mesh:443")));
+    assert_eq!(subject["workloads"], json!(["bank/api-7d4b9c6f5d", "shop/web-7d4b9c6f5d"]));
+    let two = told("validator");
+    assert_eq!(two.as_array().map(Vec::len), Some(2), "{two:#}");
+}
+
+/// An NFS server that does not answer is one matter for all who mount from it; a path that is not there is the mount's own.
+#[test]
+fn an_nfs_server_that_does_not_answer_is_told_once() {
+    let told = |error: &str| {
+        let failed = |namespace: &str, pod: &str| {
+            let message = format!(
+                "MountVolume.SetUp failed for volume \"data\" : mount failed: exit status 32\nMounting command: mount\nMounting arguments: -t nfs -o nfsvers=4.1 10.4.8.12:/export/{pod} /var/lib/kubelet/pods/u/volumes/kubernetes.io~nfs/data\nOutput: mount.nfs: {error}\n"
+            );
+            event(("Pod", namespace, pod), "FailedMount", &message)
+        };
+        let all = told_of([failed("shop", "web-0"), failed("bank", "api-0")]);
+        let all = all.as_array().expect("a list").clone();
+        assert!(all.iter().all(|incident| incident["cause"] == "nfs-mount-failed"), "{all:#?}");
+        all.iter().map(|incident| incident["subject"]["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(told("Connection timed out"), ["10.4.8.12"]);
+    assert_eq!(
+        told("mounting 10.4.8.12:/export failed, reason given by server: No such file or directory"),
+        ["api-0", "web-0"]
+    );
+}
+
+/// A Deployment repeats what its ReplicaSet was refused.
+#[test]
+fn a_pod_that_is_refused_is_told_once_of_its_deployment() {
+    let message = "pods \"lab-7d4b9c6f5d-\" is forbidden: pod rejected: RuntimeClass \"kata\" not found";
+    let condition = json!([{"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message}]);
+    let workload = |kind: &str, name: &str| json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name, "namespace": "lab"}, "spec": {"replicas": 1}, "status": {"conditions": condition}});
+    let mut set = workload("ReplicaSet", "lab-7d4b9c6f5d");
+    set["metadata"]["ownerReferences"] = json!([{"kind": "Deployment", "name": "lab", "controller": true}]);
+    let (report, _) = analyzed(&[
+        ("m/x-sha256-0a/timestamp", TIME.to_owned()),
+        ("m/x-sha256-0a/namespaces/lab/apps/replicasets.yaml", list(vec![set])),
+        ("m/x-sha256-0a/namespaces/lab/apps/deployments.yaml", list(vec![workload("Deployment", "lab")])),
+    ]);
+    let all = report["incidents"].as_array().expect("a list");
+    let of: Vec<_> =
+        all.iter().map(|i| (i["cause"].as_str().unwrap(), i["subject"]["name"].as_str().unwrap())).collect();
+    assert_eq!(of, [("runtime-class-missing", "lab")], "{report:#}");
+}

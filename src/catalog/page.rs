@@ -94,6 +94,9 @@ pub struct SharedRoot {
     /// Whether the name is one only within its namespace.
     #[serde(default)]
     pub namespaced: bool,
+    /// The values that name what serves it: several such things of one server are told of the server.
+    #[serde(default, rename = "servedBy")]
+    pub served_by: Vec<String>,
 }
 
 /// The part of the cluster whose own incident is the root of a cause.

@@ -154,16 +154,18 @@ type Whose<'c> = (&'c Option<(String, String)>, &'c Option<String>);
 /// So many of several workloads are named.
 const MOST_NAMED: usize = 6;
 
+/// The workloads as `crm/contacts`, as far as their names are known.
+fn named(workloads: &BTreeSet<Whose<'_>>) -> Vec<String> {
+    let name = |(workload, namespace): &Whose<'_>| {
+        let (_, name) = workload.as_ref()?;
+        Some(namespace.as_ref().map_or_else(|| name.clone(), |namespace| format!("{namespace}/{name}")))
+    };
+    workloads.iter().filter_map(name).collect()
+}
+
 /// `: crm/contacts, erp/booking and 3 more`; nothing where no name is known.
-fn names_of(workloads: &BTreeSet<Whose<'_>>) -> String {
-    let names: Vec<String> = workloads
-        .iter()
-        .filter_map(|(workload, namespace)| {
-            let (_, name) = workload.as_ref()?;
-            Some(namespace.as_ref().map_or_else(|| name.clone(), |namespace| format!("{namespace}/{name}")))
-        })
-        .collect();
-    let more = workloads.len().saturating_sub(names.len().min(MOST_NAMED));
+fn names_of(names: &[String], count: usize) -> String {
+    let more = count.saturating_sub(names.len().min(MOST_NAMED));
     let named = names.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     match (named.is_empty(), more) {
         (true, _) => String::new(),
@@ -303,7 +305,9 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
         let workloads: BTreeSet<_> =
             group.iter().map(|finding| (&finding.case.workload, &finding.case.subject.namespace)).collect();
         let wait = if first.case.recovered { "waited" } else { "wait" };
-        symptom_of_all = Some(format!("{} workloads {wait} for it{}", workloads.len(), names_of(&workloads)));
+        let names = named(&workloads);
+        symptom_of_all =
+            Some(format!("{} workloads {wait} for it{}", workloads.len(), names_of(&names, workloads.len())));
         subject = Subject {
             kind: shared.kind.clone(),
             namespace: shared.namespace.clone(),
@@ -311,6 +315,7 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
             container: subject.container.filter(|_| container),
             node: Some(shared.name.clone()).filter(|_| shared.kind == "Node"),
             pods: Vec::new(),
+            workloads: names,
         };
     }
     subject.pods = pods;

@@ -138,10 +138,39 @@ fn waits_for(group: &Group<'_>, catalog: &Catalog) -> Option<Shared> {
     Some(Shared { kind, namespace, name, port })
 }
 
+/// What serves the thing that a group waits for, where its cause says which value names that.
+fn served_by(group: &Group<'_>, catalog: &Catalog) -> Option<Shared> {
+    let first = &group.findings[0];
+    let root = catalog.page(&first.cause)?.root.as_ref()?;
+    let named = root.served_by.iter().find_map(|name| first.named.get(name))?;
+    let endpoint = Endpoint::read(named).filter(|endpoint| !endpoint.is_local())?;
+    let name = endpoint.spelled_from(first.case.subject.namespace.as_deref());
+    Some(Shared { kind: "Dependency".to_string(), namespace: None, name, port: endpoint.port })
+}
+
+/// A thing that groups wait for, their cause, and whether that is over.
+type Matter = (Shared, String, bool);
+
+/// Several things of one server become that server.
+fn join_by_server(of_thing: &mut BTreeMap<Matter, Vec<usize>>, groups: &[Group<'_>], catalog: &Catalog) {
+    let mut of_server: BTreeMap<Matter, Vec<Matter>> = BTreeMap::new();
+    for (matter, members) in &*of_thing {
+        let servers: BTreeSet<_> = members.iter().map(|index| served_by(&groups[*index], catalog)).collect();
+        if let (1, Some(Some(server))) = (servers.len(), servers.into_iter().next()) {
+            of_server.entry((server, matter.1.clone(), matter.2)).or_default().push(matter.clone());
+        }
+    }
+    for (server, things) in of_server.into_iter().filter(|(_, things)| things.len() > 1) {
+        let mut members: Vec<usize> = things.iter().filter_map(|thing| of_thing.remove(thing)).flatten().collect();
+        members.sort_unstable();
+        of_thing.insert(server, members);
+    }
+}
+
 /// Joins the groups of several workloads that wait for one thing, those of `free` only. Returns for each old group the new
 /// one it is in.
 pub fn share<'c>(groups: Vec<Group<'c>>, free: &[bool], catalog: &Catalog) -> (Vec<Group<'c>>, Vec<usize>) {
-    let mut of_thing: BTreeMap<(Shared, String, bool), Vec<usize>> = BTreeMap::new();
+    let mut of_thing: BTreeMap<Matter, Vec<usize>> = BTreeMap::new();
     for (index, group) in groups.iter().enumerate().filter(|(index, _)| free[*index]) {
         let first = &group.findings[0];
         if first.case.kind == "node" {
@@ -154,7 +183,7 @@ pub fn share<'c>(groups: Vec<Group<'c>>, free: &[bool], catalog: &Catalog) -> (V
     // Evidence without a port is of the only port that the same host is called at.
     let of_one_port: Vec<_> = of_thing.keys().filter(|(thing, ..)| thing.port.is_none()).cloned().collect();
     for key in of_one_port {
-        let same_host = |other: &&(Shared, String, bool)| {
+        let same_host = |other: &&Matter| {
             let (thing, host) = (&other.0, &key.0);
             thing.port.is_some()
                 && (&thing.kind, &thing.namespace, &thing.name) == (&host.kind, &host.namespace, &host.name)
@@ -172,6 +201,7 @@ pub fn share<'c>(groups: Vec<Group<'c>>, free: &[bool], catalog: &Catalog) -> (V
             all.sort_unstable();
         }
     }
+    join_by_server(&mut of_thing, &groups, catalog);
     let mut joins: Vec<Option<(usize, Shared)>> = vec![None; groups.len()];
     for ((thing, ..), members) in of_thing {
         let whose = |index: &usize| {

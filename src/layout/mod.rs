@@ -109,8 +109,13 @@ pub fn own_depth(path: &str) -> Option<(Layout, usize)> {
         }
         Layout::Kubemortem | Layout::Loose => return None,
     };
-    let mut parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
-    parts.position(|part| own.contains(&part)).map(|depth| (layout, depth))
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let depth = parts.iter().position(|part| own.contains(part)).or_else(|| {
+        let inner = unpacked(&parts);
+        let cut = must_gather::cut_off(inner).filter(|_| layout == Layout::MustGather);
+        cut.map(|(above, _)| parts.len() - inner.len() + above)
+    });
+    depth.map(|depth| (layout, depth))
 }
 
 /// What a bundle of this layout does not hold although its collector asks for it: what, as a clause, and what it would show.
@@ -229,6 +234,7 @@ fn is_sign(layout: Layout, path: &str) -> bool {
         Layout::MustGather => {
             ["/pods/", "/core/", "/apps/", "/batch/"].iter().any(|part| path.contains(part))
                 || path.contains("cluster-scoped-resources/")
+                || must_gather::cut_off(&path.split('/').collect::<Vec<_>>()).is_some()
         }
         Layout::Rancher => path.contains("logs/") || path.contains("yamls/"),
         Layout::InsightsOperator => path.contains("config/pod/") || path.contains("conditional/namespaces/"),
@@ -324,6 +330,7 @@ mod tests {
                 Layout::Troubleshoot,
             ),
             (&["m/x-sha256-0/namespaces/a/core/pods.yaml", "m/x-sha256-0/version"], Layout::MustGather),
+            (&["core/pods.yaml", "shop.yaml"], Layout::MustGather),
             (&["inspect.local.1/cluster-scoped-resources/core/nodes/n.yaml"], Layout::MustGather),
             (&["nodes.json", "kube-system/pods.json", "kube-system/a-1/logs.txt"], Layout::ClusterInfoDump),
             (&["cluster-snapshot/a/events.json", "cluster-snapshot/b/pods.json"], Layout::ClusterInfoDump),

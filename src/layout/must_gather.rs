@@ -59,8 +59,29 @@ pub fn place(parts: &[&str]) -> Option<Hint> {
         [.., "aggregated-discovery-api.yaml" | "aggregated-discovery-apis.yaml"] => Some(file(Artifact::Other)),
         [.., "timestamp"] => Some(file(Artifact::CollectorNote)),
         [.., folder, "version"] if folder.contains("-sha256-") => Some(file(Artifact::CollectorNote)),
-        _ => None,
+        _ => cut_off(parts).map(|(_, hint)| hint),
     }
+}
+
+/// A namespace's own folder, where it was packed without the `namespaces` above it, or its content without the folder too: how
+/// many folders lie above it. Only paths that nothing else has: a list under its group, a pod's object under its name, a log
+/// under the container's doubled name.
+pub fn cut_off(parts: &[&str]) -> Option<(usize, Hint)> {
+    let telling = |below: &[&str]| match below {
+        ["core" | "apps" | "batch", name] => extension(name) == "yaml" && kind_of(stem(name)).is_some(),
+        ["pods", pod, name] => extension(name) == "yaml" && stem(name) == *pod,
+        ["pods", _, container, again, "logs", ..] => container == again,
+        _ => false,
+    };
+    let named = (0..parts.len().min(MOST_LEADING + 1)).find_map(|at| {
+        let found = telling(&parts[at + 1..]).then(|| namespaced(&parts[at..]))?;
+        found.map(|hint| (at, hint))
+    });
+    named.or_else(|| {
+        let nameless = [&[""], parts].concat();
+        let found = telling(parts).then(|| namespaced(&nameless))?;
+        found.map(|hint| (0, Hint { namespace: None, ..hint }))
+    })
 }
 
 /// Below `namespaces/`.
@@ -150,6 +171,22 @@ mod tests {
         let hint = of("r/namespaces/shop/machine.openshift.io/machines/m-0.yaml").expect("known");
         assert_eq!((hint.artifact, hint.kind), (Some(Artifact::Yaml), None));
         assert_eq!(of("r/namespaces/shop/shop.yaml").expect("known").kind, Some("Namespace"));
+    }
+
+    #[test]
+    fn a_namespace_is_known_without_the_folder_above_it() {
+        for path in
+            ["shop/core/pods.yaml", "case/part/shop/pods/web-1/web-1.yaml", "shop/pods/web-1/c/c/logs/previous.log"]
+        {
+            assert_eq!(of(path).and_then(|hint| hint.namespace).as_deref(), Some("shop"), "{path}");
+        }
+        let hint = of("pods/web-1/c/c/logs/previous.log").expect("known");
+        assert_eq!((hint.namespace, hint.pod.as_deref(), hint.run), (None, Some("web-1"), LogRun::Previous));
+        for path in
+            ["shop/pods.yaml", "shop/core/notes.yaml", "shop/pods/web-1/c/logs/a.log", "shop/pods/web-1/web-2.yaml"]
+        {
+            assert_eq!(of(path), None, "{path}");
+        }
     }
 
     #[test]

@@ -165,6 +165,7 @@ pub fn case<'c>(
         name: pod.name.as_ref().map(|n| n.value.clone()),
         container: container.map(|c| c.name.clone()).filter(|name| !name.is_empty()),
         pods: pod.name.iter().map(|n| n.value.clone()).collect(),
+        workloads: Vec::new(),
         node: pod.node.as_ref().map(|n| n.value.clone()).filter(|name| !name.is_empty()),
     };
     let mut case = bare(context, kind, subject);

@@ -287,6 +287,7 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
             name: log.object.name.clone(),
             container: log.object.container.clone(),
             pods: candidates,
+            workloads: Vec::new(),
             node: None,
         };
         let mut case = super::container::bare(context, "container", subject);

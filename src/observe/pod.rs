@@ -195,6 +195,7 @@ pub fn cases_of_events_alone<'c>(context: &Context<'c>, observed: &mut Observed<
             name: Some(name.to_string()),
             container: mine.iter().find_map(|(event, _)| event.object.container.clone()),
             pods: vec![name.to_string()],
+            workloads: Vec::new(),
             node: mine.iter().find_map(|(event, _)| event.host.clone()),
         };
         container::name_values(&mut case);

@@ -253,7 +253,9 @@ fn case<'c>(context: &Context<'c>, workload: &Workload, events: &[&'c Event], sp
         (WorkloadKind::Deployment | WorkloadKind::StatefulSet, Some(desired), Some(ready)) if desired.value > 0 && ready.value == 0
     );
     let owned = name.as_ref().is_some_and(|name| starts(&spoken.replica_sets, &format!("{name}-")));
-    if failing.is_empty() && replica_failure.is_none() && (!(job_failed || empty) || spoken_for || owned) {
+    // What a Deployment says of a failure to make pods it has from its ReplicaSet.
+    let refused = replica_failure.is_some() && !owned;
+    if failing.is_empty() && !refused && (!(job_failed || empty) || spoken_for || owned) {
         return None;
     }
     let subject = Subject {

@@ -137,6 +137,8 @@ pub struct Subject {
     pub container: Option<String>,
     /// The pods concerned, or the candidates of an unnamed subject.
     pub pods: Vec<String>,
+    /// Where several workloads wait for it, these: `shop/web`.
+    pub workloads: Vec<String>,
     /// Node.
     pub node: Option<String>,
 }
@@ -581,6 +583,7 @@ impl Writer<'_> {
                 name: incident.subject.name.as_deref().map(|text| self.masked(text)),
                 container: incident.subject.container.as_deref().map(|text| self.masked(text)),
                 pods: incident.subject.pods.iter().map(|pod| self.masked(pod)).collect(),
+                workloads: incident.subject.workloads.iter().map(|name| self.masked(name)).collect(),
                 node: incident.subject.node.as_deref().map(|text| self.masked(text)),
             },
             symptom: self.masked(&incident.symptom),

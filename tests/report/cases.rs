@@ -73,6 +73,7 @@ fn subject(kind: &str, name: &str) -> Subject {
         name: Some(name.to_owned()),
         container: Some(name.to_owned()),
         pods: vec![format!("{name}-0")],
+        workloads: Vec::new(),
         node: Some("n1".to_owned()),
     }
 }
@@ -285,6 +286,7 @@ pub fn hostile() -> Postmortem {
                 name: Some(text.clone()),
                 container: Some(text.clone()),
                 pods: vec![text.clone(), lines.clone()],
+                workloads: Vec::new(),
                 node: Some(lines.clone()),
             },
             symptom: lines.clone(),
