@@ -310,3 +310,26 @@ fn a_pod_that_is_refused_is_told_once_of_its_deployment() {
         all.iter().map(|i| (i["cause"].as_str().unwrap(), i["subject"]["name"].as_str().unwrap())).collect();
     assert_eq!(of, [("runtime-class-missing", "lab")], "{report:#}");
 }
+
+/// What is still there and fails is tried again: a pod that is not among those listed and was last heard of long ago is gone.
+#[test]
+fn a_pod_that_only_old_events_name_is_gone() {
+    let ready = json!({"ready": true, "restartCount": 0, "state": {"running": {"startedAt": "2026-02-22T10:00:00Z"}}});
+    let told = |last: &str, listed: bool| {
+        let message = "Failed to pull image \"registry.example/web:9\": rpc error: code = Unknown desc = reading manifest 9 in registry.example/web: manifest unknown";
+        let mut failed = event(("Pod", "shop", "web-9"), "Failed", message);
+        failed["lastTimestamp"] = json!(last);
+        let mut files = vec![
+            ("m/x-sha256-0a/timestamp", TIME.to_owned()),
+            ("m/x-sha256-0a/namespaces/shop/core/events.yaml", list(vec![failed])),
+        ];
+        if listed {
+            let well = pod("shop", "db-0", "db", ready.clone());
+            files.push(("m/x-sha256-0a/namespaces/shop/core/pods.yaml", list(vec![well])));
+        }
+        analyzed(&files).0["incidents"].as_array().map(Vec::len)
+    };
+    assert_eq!(told("2026-03-01T09:40:00Z", true), Some(0));
+    assert_eq!(told("2026-03-01T09:50:00Z", true), Some(1), "it may be tried again yet");
+    assert_eq!(told("2026-03-01T09:40:00Z", false), Some(1), "no output shows which pods there are");
+}

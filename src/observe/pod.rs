@@ -14,6 +14,9 @@ const SYMPTOMS: [&str; 2] = ["BackOff", "DNSConfigForming"];
 /// A pod that has been on its way for longer than this many seconds is stuck.
 const STUCK_AFTER: i64 = 120;
 
+/// The longest that the kubelet or the scheduler wait before they try and tell again, and as long again, seconds.
+const QUIET: i64 = 900;
+
 /// The cases of one pod.
 pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c>) {
     let events = events::of_pod(context, pod);
@@ -203,8 +206,8 @@ pub fn cases_of_events_alone<'c>(context: &Context<'c>, observed: &mut Observed<
     }
 }
 
-/// Whether a pod that no output shows is known to be gone since its last warning: it was stopped, or another pod of its
-/// workload was made.
+/// Whether a pod that no output shows is known to be gone since its last warning: it was stopped, another pod of its workload
+/// was made, or nothing is said of it any more.
 fn is_gone(context: &Context<'_>, name: &str, last: &Event, events: &[(&Event, bool)]) -> bool {
     let age = |event: &Event| events::age(event, context.now);
     let stopped = events.iter().any(|(event, _)| {
@@ -215,8 +218,10 @@ fn is_gone(context: &Context<'_>, name: &str, last: &Event, events: &[(&Event, b
     let namespace = last.object.namespace.as_deref();
     let listed = context.index.has_pods_in(namespace);
     // An eviction ends with a stop, too.
-    let stopped =
-        stopped && listed && !matches!(last.reason.as_str(), "Evicted" | "Preempted" | "TaintManagerEviction");
+    let moved = matches!(last.reason.as_str(), "Evicted" | "Preempted" | "TaintManagerEviction");
+    // What fails is tried again: of a pod that is not among those listed, and of which nothing was heard for long, nothing is left.
+    let quiet = events.iter().filter_map(|(event, _)| age(event)).min().is_some_and(|age| age > QUIET);
+    let stopped = (stopped || quiet) && listed && !moved;
     let Some((stem, now)) = stem_of(name).zip(context.now) else { return stopped };
     let Some(warned) = age(last) else { return stopped };
     let made = context.index.made_of(stem, namespace).iter();
