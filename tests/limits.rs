@@ -540,6 +540,22 @@ fn many_that_are_alike_cost_no_more_than_many() {
     gaps(&folder, &[]);
 }
 
+/// What fits in a few kilobytes once it is compressed, and would take gigabytes as facts.
+#[test]
+fn facts_that_are_made_to_be_many_are_bounded() {
+    let case = Case::new();
+    let container = "  c:\n    State:  Waiting\n";
+    let described =
+        format!("Name:       web-1\nNamespace:  shop\nStatus:     Running\nContainers:\n{}", container.repeat(5000));
+    let folder = case.file("b/describe.txt", described.as_bytes()).parent().unwrap().to_path_buf();
+    case.file("b/cmds.txt", "$ kubectl get pods\nx\n".repeat(100_010).as_bytes());
+    case.file("b/pods.txt", PODS);
+    let found = gaps(&folder, &[]);
+    assert!(says(&found, "describe.txt", "gives pod web-1 more than 200 containers"), "{found:?}");
+    assert!(says(&found, "cmds.txt", "holds more outputs than are read: those from line 200002 on"), "{found:?}");
+    holds_the_pod(&folder);
+}
+
 /// Whose a pod without a name is, is asked of each other pod.
 #[test]
 fn pods_without_names_are_bounded() {

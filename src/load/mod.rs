@@ -37,8 +37,10 @@ use crate::parse::{self, Section, objects};
 use crate::source::{self, Entry, Input, Limits, Opened, SourceError, Trouble, TroubleKind, Visitor};
 use crate::text::{FileId, Located, Place, SectionId};
 
-/// A file that is no log is read whole up to this size; what is beyond is a gap.
-const OBJECT_BYTES: u64 = 1 << 30;
+/// A list of objects is read up to this size, and of a file that is neither list nor log so much is held; what is beyond is
+/// a gap.
+const LIST_BYTES: u64 = 1 << 30;
+const HELD_BYTES: u64 = 256 << 20;
 /// Beyond this size one such file at a time is held: several at once would be memory without bound.
 const LARGE_BYTES: u64 = 64 << 20;
 /// So many objects are sorted by one thread.
@@ -265,18 +267,20 @@ impl Reader<'_, '_> {
             }
             return parsed;
         }
-        let mut reader = reader.take(OBJECT_BYTES.saturating_sub(head.len() as u64));
+        let mut reader = reader.take(LIST_BYTES.saturating_sub(head.len() as u64));
         let list = self.streamed(&mut parsed, &mut head, &mut reader, hint);
         let _ = (&mut reader).take(LARGE_BYTES).read_to_end(&mut head);
         let _turn = (head.len() as u64 > LARGE_BYTES).then(|| Turn::wait(&self.large));
-        let _ = reader.read_to_end(&mut head);
-        parsed.bytes = head.len() as u64 + list.as_ref().map_or(0, |list| list.bytes);
-        if parsed.bytes >= OBJECT_BYTES {
+        let _ = (&mut reader).take(HELD_BYTES.saturating_sub(head.len() as u64)).read_to_end(&mut head);
+        let of_list = list.as_ref().map_or(0, |list| list.bytes);
+        parsed.bytes = of_list + head.len() as u64;
+        let beyond = std::io::copy(&mut reader, &mut std::io::sink()).unwrap_or(0);
+        if beyond > 0 || parsed.bytes >= LIST_BYTES {
             parsed.told.facts.gaps.push(Gap {
                 path: parsed.path.clone(),
                 kind: GapKind::Truncated,
-                what: "only the first GiB of a file that is no log is read".to_string(),
-                prevents: "what stands behind it".to_string(),
+                what: format!("only the first {} bytes of a file that is no log are read", parsed.bytes),
+                prevents: "what stands behind them".to_string(),
             });
         }
         match list {
@@ -356,7 +360,15 @@ impl Reader<'_, '_> {
     }
 
     fn each(&self, parsed: &mut Reading, text: &str, sections: &[Section<'_>]) {
-        for section in sections {
+        if let Some(rest) = sections.get(parse::sections::SECTIONS) {
+            parsed.told.facts.gaps.push(Gap {
+                path: parsed.path.clone(),
+                kind: GapKind::Truncated,
+                what: format!("holds more outputs than are read: those from line {} on are not", rest.first_line),
+                prevents: "what they show".to_string(),
+            });
+        }
+        for section in sections.iter().take(parse::sections::SECTIONS) {
             if !parsed.artifacts.contains(&section.artifact) {
                 parsed.artifacts.push(section.artifact);
             }

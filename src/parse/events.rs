@@ -37,6 +37,7 @@ pub fn looks_like_event_header(line: &str) -> bool {
 /// Reads a table of events into `facts.events`. Rows that name no object (the foot of a `describe` that lost the rest)
 /// are read as a `describe` fragment, so that they have an object to belong to.
 pub fn table(section: &Section<'_>, facts: &mut Facts) {
+    let section = &section.bounded(super::table::LINES, facts);
     let (all, wrap) = lines::read(section, starts_row);
     let mut reader = Reader::new(wrap);
     for line in &all {

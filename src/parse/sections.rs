@@ -33,6 +33,9 @@ const KUBECTL_JSON: &str = "{\n    \"apiVersion\": \"";
 /// How a dump begins the log of a container.
 const START_MARK: &str = "==== START logs for container ";
 
+/// Outputs of one file that are read, the first ones; one more holds the rest of the file.
+pub const SECTIONS: usize = 100_000;
+
 /// Cuts a file into its outputs, in the order of the text. Never empty: a file that holds nothing known is one section.
 pub fn split<'t>(file: FileId, path: &'t str, text: &'t str, hint: &Hint) -> Vec<Section<'t>> {
     let whole = |artifact: Artifact| {
@@ -322,7 +325,7 @@ impl<'t, 'h> Scan<'t, 'h> {
     fn run(mut self) -> Vec<Section<'t>> {
         let mut open = self.open(0, 1);
         let (mut at, mut number, mut blank_before) = (0, 1, true);
-        while at < self.text.len() {
+        while at < self.text.len() && self.found.len() <= SECTIONS {
             let (raw, mut next) = self.raw(at);
             if self.in_comment && !raw.trim().is_empty() && (!self.frame.marks(raw) || command::find(raw).is_some()) {
                 self.close(open, at);

@@ -27,8 +27,12 @@ const NARROWEST_TERMINAL: usize = 60;
 /// A row is joined from at most so many lines.
 const MOST_WRAPS: usize = 12;
 
+/// Lines that are read: twice the pods of the largest cluster that Kubernetes is made for.
+pub(crate) const LINES: usize = 300_000;
+
 /// Reads the tables of a section into `facts`. Events tables are not read here, see [`is_events`].
 pub fn table(section: &Section<'_>, facts: &mut Facts) {
+    let section = &section.bounded(LINES, facts);
     let mut reader = Reader::new(section);
     for (number, raw) in section.lines() {
         reader.line(number, raw);

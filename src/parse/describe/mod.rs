@@ -23,12 +23,15 @@ use walk::{Item, Walked};
 
 /// Sections of later objects in one output are numbered this far apart, so that events join their own object.
 const NEXT_OBJECT: u32 = 1000;
+/// Lines that are read: those of ten thousand pods.
+const LINES: usize = 2_000_000;
 
 /// Reads every object of a `describe` and the events at its foot.
 ///
 /// An object without a name is emitted all the same, so that the events of its section have an object: `load` joins
 /// them by [`SectionId`]. The first object has the section's own id, each further one its index plus 1000.
 pub fn describe(section: &Section<'_>, facts: &mut Facts) {
+    let section = &section.bounded(LINES, facts);
     let (all, wrap) = lines::read(section, walk::starts);
     let mut objects: Vec<Vec<Line<'_>>> = split(all).into_iter().filter(|lines| says_something(lines)).collect();
     let only = objects.len() == 1;

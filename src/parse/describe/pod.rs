@@ -104,6 +104,8 @@ impl Reader {
 
     fn container(&mut self, item: &Item<'_, '_>, name: &str) {
         self.last_state = false;
+        // One more than are looked at stands for all the others.
+        self.pod.containers.truncate(super::super::CONTAINERS - 1);
         self.pod.containers.push(Container {
             name: name.to_owned(),
             kind: self.kind,

@@ -3,6 +3,8 @@
 use rayon::prelude::*;
 use serde::Deserialize;
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::leaf::JsonLeaf;
 use super::scan::{Scan, Stop, closed, opens};
@@ -409,18 +411,25 @@ fn in_batches<T: Sync>(
     if pieces.len() <= BATCH {
         return some(reader, 0, pieces, pending);
     }
-    let (section, lines) = (reader.section, reader.lines);
+    let before = reader.spent.load(Ordering::Relaxed);
+    let (section, lines, spent) = (reader.section, reader.lines, Arc::clone(&reader.spent));
     let batches: Vec<_> = pieces
         .par_chunks(BATCH)
         .enumerate()
         .map(|(batch, pieces)| {
             let (mut facts, mut pending) = (Facts::default(), Vec::new());
-            let mut reader = Reader::new(section, lines, &mut facts);
+            let mut reader = Reader::sharing(section, lines, &spent, &mut facts);
             let count = some(&mut reader, batch * BATCH, pieces, &mut pending);
             let gaps = reader.gaps;
             (facts, gaps, pending, count == pieces.len(), count)
         })
         .collect();
+    if reader.is_full() {
+        // Which objects found room is chance: once more, one after the other.
+        drop(batches);
+        reader.spent.store(before, Ordering::Relaxed);
+        return some(reader, 0, pieces, pending);
+    }
     let mut count = 0;
     for (facts, gaps, waiting, all, of_batch) in batches {
         reader.append(facts, gaps);

@@ -8,9 +8,23 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor, value::
 use serde_json::value::RawValue;
 use serde_yaml::Spanned;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
+
+/// Elements that are kept of one list or object of free keys, the first ones: what etcd holds has fewer.
+const ELEMENTS: usize = 10_000;
+
+thread_local! {
+    static KEPT: Cell<u64> = const { Cell::new(0) };
+    static CUT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How many elements this thread has kept since it was asked last, and whether a list or an object had more.
+pub(super) fn kept() -> (u64, bool) {
+    (KEPT.take(), CUT.take())
+}
 
 /// A single value: it knows the bytes it was read from. `Option<L>` is a field that may be absent or null.
 pub(super) trait Leaf<'de>: Deserialize<'de> {
@@ -273,6 +287,13 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
             items.push(item);
+            if items.len() == ELEMENTS {
+                break;
+            }
+        }
+        KEPT.set(KEPT.get() + items.len() as u64);
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            CUT.set(true);
         }
         Ok(List { items, wrong: false })
     }
@@ -301,6 +322,13 @@ impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Map<K, 
                 let mut entries = Vec::new();
                 while let Some(entry) = map.next_entry()? {
                     entries.push(entry);
+                    if entries.len() == ELEMENTS {
+                        break;
+                    }
+                }
+                KEPT.set(KEPT.get() + entries.len() as u64);
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    CUT.set(true);
                 }
                 Ok(Map(entries))
             }

@@ -24,6 +24,8 @@ mod workload;
 mod yaml;
 
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Deserialize;
 
@@ -61,6 +63,14 @@ pub fn is_empty_list(text: &str) -> bool {
 
 /// So many gaps are told one by one for a section; the others are counted.
 const GAPS: usize = 20;
+
+/// What the facts of a text may take, in bytes as they are estimated: so much, and so many times its length. What clusters
+/// hold takes once or twice the length of its JSON; what is made to take more has no end.
+const ROOM_BYTES: u64 = 256 << 20;
+const ROOM_TIMES: u64 = 4;
+/// The estimate: of an object, of each container of a pod, of each element of a list or an object of free keys.
+const OBJECT_BYTES: u64 = 1500;
+const ELEMENT_BYTES: u64 = 150;
 
 /// The kinds that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -361,11 +371,33 @@ struct Reader<'r> {
     gaps: usize,
     /// How often it was tried to go on behind a break.
     resumes: usize,
+    /// What the facts take, as it is estimated, those of other readers of the section among them, and may take.
+    spent: Arc<AtomicU64>,
+    room: u64,
+    /// How many objects were left out because there was no room for them.
+    left_out: usize,
 }
 
 impl<'r> Reader<'r> {
     fn new(section: &'r Section<'r>, lines: &'r LineIndex<'r>, facts: &'r mut Facts) -> Self {
-        Reader { section, lines, texts: Rc::default(), facts, gaps: 0, resumes: 0 }
+        let room = ROOM_BYTES + ROOM_TIMES * section.text.len() as u64;
+        let spent = Arc::default();
+        Reader { section, lines, texts: Rc::default(), facts, gaps: 0, resumes: 0, spent, room, left_out: 0 }
+    }
+
+    /// A reader that spends the same room as another one of its section.
+    fn sharing(
+        section: &'r Section<'r>,
+        lines: &'r LineIndex<'r>,
+        spent: &Arc<AtomicU64>,
+        facts: &'r mut Facts,
+    ) -> Self {
+        Reader { spent: Arc::clone(spent), ..Reader::new(section, lines, facts) }
+    }
+
+    /// Whether there is no room for another object.
+    fn is_full(&self) -> bool {
+        self.spent.load(Ordering::Relaxed) > self.room
     }
 
     /// The context of a piece that starts at byte `at` of the section's text.
@@ -404,7 +436,21 @@ impl<'r> Reader<'r> {
     where
         'r: 'c,
     {
+        if self.is_full() {
+            self.left_out += 1;
+            return Ok(());
+        }
+        leaf::kept();
+        let pods = self.facts.pods.len();
         let refusal = convert(format, kind, chunk, &cx, self.facts)?;
+        let containers: usize = self.facts.pods[pods..].iter().map(|pod| pod.containers.len()).sum();
+        let (elements, cut) = leaf::kept();
+        let takes = OBJECT_BYTES * (1 + containers as u64) + ELEMENT_BYTES * elements;
+        self.spent.fetch_add(takes, Ordering::Relaxed);
+        if cut {
+            let what = format!("the object on line {} has more elements in one list than are looked at", self.line(at));
+            self.gap(GapKind::Truncated, what, "what the last of them say".to_owned());
+        }
         if let Some((kind, message)) = refusal {
             self.gap(kind, format!("the API server said: {message}"), "what the command was to print".to_owned());
         }
@@ -493,6 +539,10 @@ impl<'r> Reader<'r> {
 
     /// Counts the gaps that were not told one by one.
     fn finish(self) {
+        if self.left_out > 0 {
+            let gap = no_room(self.section, &format!("{} are", self.left_out));
+            self.facts.gaps.push(gap);
+        }
         if self.gaps > GAPS {
             self.facts.gaps.push(Gap {
                 path: self.section.path.to_owned(),
@@ -504,9 +554,68 @@ impl<'r> Reader<'r> {
     }
 }
 
+/// What is said where objects were left out.
+fn no_room(section: &Section<'_>, which: &str) -> Gap {
+    Gap {
+        path: section.path.to_owned(),
+        kind: GapKind::Truncated,
+        what: format!("holds more objects than there is memory for: {which} not looked at"),
+        prevents: "what these objects show".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_empty_list;
+    use std::sync::atomic::Ordering;
+
+    use super::{OBJECT_BYTES, Reader, is_empty_list, json};
+    use crate::artifact::{Artifact, Hint};
+    use crate::model::cluster::Facts;
+    use crate::parse::Section;
+    use crate::text::{LineIndex, SectionId};
+
+    fn section(text: &str) -> Section<'_> {
+        let id = SectionId::default();
+        Section {
+            id,
+            artifact: Artifact::Json,
+            path: "p.json",
+            first_line: 1,
+            text,
+            hint: Hint::default(),
+            command: None,
+        }
+    }
+
+    #[test]
+    fn the_first_objects_find_room_whatever_the_threads() {
+        let pods: Vec<String> =
+            (0..2000).map(|n| format!(r#"{{"kind":"Pod","metadata":{{"name":"p-{n}"}}}}"#)).collect();
+        let text = format!(r#"{{"kind":"List","apiVersion":"v1","items":[{}]}}"#, pods.join(",\n"));
+        let (section, lines) = (section(&text), LineIndex::new(&text));
+        let mut facts = Facts::default();
+        let mut reader = Reader::new(&section, &lines, &mut facts);
+        reader.room = 1000 * OBJECT_BYTES - 1;
+        json::documents(&mut reader, &text, 0);
+        assert_eq!((reader.left_out, reader.spent.load(Ordering::Relaxed) / OBJECT_BYTES), (1000, 1000));
+        reader.finish();
+        let names: Vec<&str> = facts.pods.iter().flat_map(|pod| &pod.name).map(|name| name.value.as_str()).collect();
+        assert_eq!((names.len(), names[0], names[999]), (1000, "p-0", "p-999"));
+        assert_eq!(facts.gaps[0].what, "holds more objects than there is memory for: 1000 are not looked at");
+    }
+
+    #[test]
+    fn of_one_list_no_more_is_kept_than_an_object_holds() {
+        let many = vec!["null"; 300_000].join(",");
+        let text = format!(
+            r#"{{"kind":"Pod","metadata":{{"name":"p"}},"spec":{{"containers":[{{"name":"a"}},{many}]}},"status":{{"phase":"Failed"}}}}"#
+        );
+        let mut facts = Facts::default();
+        super::json(&section(&text), &mut facts);
+        assert_eq!(facts.pods[0].containers.len(), 1);
+        assert!(facts.pods[0].phase.is_some(), "what stands behind the list is read");
+        assert!(facts.gaps[0].what.contains("more elements in one list"), "{:?}", facts.gaps);
+    }
 
     #[test]
     fn lists_of_nothing() {

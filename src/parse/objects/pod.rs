@@ -691,17 +691,20 @@ fn containers<'c, L: Leaf<'c>>(
             status.map_or(&no_statuses, |status| &status.ephemeral_container_statuses),
         ),
     ];
-    let mut all = Vec::with_capacity(lists.iter().map(|(_, specs, _)| specs.items.len()).sum());
+    let mut all =
+        Vec::with_capacity(lists.iter().map(|(_, specs, _)| specs.items.len().min(super::super::CONTAINERS)).sum());
     for (kind, specs, statuses) in lists {
         let first = all.len();
-        all.extend(cx.each(specs, "spec.containers").map(|spec| spec.container(cx, kind)));
+        all.extend(
+            cx.each(specs, "spec.containers").take(super::super::CONTAINERS).map(|spec| spec.container(cx, kind)),
+        );
         // A few are compared one by one.
         let many = specs.items.len() + statuses.items.len() > FEW;
         let mut by_name = BTreeMap::new();
         for (index, container) in all.iter().enumerate().skip(first).filter(|_| many) {
             by_name.entry(container.name.clone()).or_insert(index);
         }
-        for status in cx.each(statuses, "status.containerStatuses") {
+        for status in cx.each(statuses, "status.containerStatuses").take(super::super::CONTAINERS) {
             let name = cx.string(&status.name).unwrap_or_default();
             let mut of_kind = all.iter().skip(first);
             let known = match many {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::json::{Manner, documents, indented_alike, object_or_list, opening, read_in_turn};
 use super::scan::Scan;
-use super::{GAPS, Head, Reader};
+use super::{GAPS, Head, ROOM_BYTES, ROOM_TIMES, Reader, no_room};
 use crate::model::cluster::Facts;
 use crate::parse::Section;
 use crate::text::LineIndex;
@@ -23,6 +23,8 @@ use crate::text::LineIndex;
 const WINDOW_BYTES: usize = 1 << 20;
 /// A window may become so many times as large where it does not hold one item.
 const GROWTH: usize = 8;
+/// What the facts of a window may take, beside what its length allows.
+const WINDOW_ROOM: u64 = 32 << 20;
 /// So much is read at a time.
 const READ_BYTES: usize = 64 << 10;
 
@@ -43,6 +45,11 @@ pub struct Streamed {
     windows: usize,
     /// The text of windows from the first item on that was not read.
     unread: Option<Vec<u8>>,
+    /// What its facts take, and how many items found no room.
+    spent: u64,
+    left_out: usize,
+    /// Nothing more is read of it, because there is no room.
+    full: bool,
 }
 
 impl Streamed {
@@ -102,7 +109,7 @@ impl Streamed {
                     read();
                 }
                 list.take_found(&mut locked(found), facts, &mut input.spare);
-                if list.unread.is_some() {
+                if list.unread.is_some() || list.full {
                     break;
                 }
             }
@@ -110,6 +117,10 @@ impl Streamed {
         list.take_found(&mut locked(&found), facts, &mut input.spare);
         *head = list.unread.take().unwrap_or_default();
         head.append(&mut input.left);
+        if list.full {
+            list.bytes += head.len() as u64 + io::copy(source, &mut io::sink()).unwrap_or(0);
+            head.clear();
+        }
         (list.items > 0).then_some(list)
     }
 
@@ -117,6 +128,10 @@ impl Streamed {
     fn take_found(&mut self, found: &mut BTreeMap<usize, Found>, facts: &mut Facts, spare: &mut Vec<Vec<u8>>) {
         while let Some(mut of) = found.remove(&self.windows) {
             self.windows += 1;
+            if self.full {
+                self.bytes += of.window.text.len() as u64;
+                continue;
+            }
             let Window { text, ranges, .. } = of.window;
             if let Some(unread) = &mut self.unread {
                 unread.extend_from_slice(text.as_bytes());
@@ -126,7 +141,10 @@ impl Streamed {
             facts.append(of.facts);
             self.gaps += of.gaps;
             self.items += of.count;
-            let whole = of.count == ranges.len();
+            self.left_out += of.left_out;
+            self.spent += of.spent;
+            self.full = self.spent > ROOM_BYTES + ROOM_TIMES * (self.bytes + text.len() as u64);
+            let whole = of.count == ranges.len() || self.full;
             let last = of.count.checked_sub(1).and_then(|last| ranges.get(last));
             let read = last.map_or(0, |last| if whole { text.len() } else { behind_comma(&text, last.end) });
             self.bytes += read as u64;
@@ -143,6 +161,13 @@ impl Streamed {
     /// Where nothing but documents stands in the file they are read too.
     pub fn finish(self, section: &Section<'_>, only_documents: bool, facts: &mut Facts) -> usize {
         let text = section.text;
+        if self.left_out > 0 {
+            facts.gaps.push(no_room(section, &format!("{} are", self.left_out)));
+        }
+        if self.full {
+            facts.gaps.push(no_room(section, &format!("those from items[{}] on are", self.items)));
+            return text.len();
+        }
         let lines = LineIndex::new(text);
         let mut reader = Reader::new(section, &lines, facts);
         reader.gaps = self.gaps;
@@ -175,6 +200,8 @@ struct Found {
     window: Window,
     facts: Facts,
     gaps: usize,
+    spent: u64,
+    left_out: usize,
     /// How many items were read: up to the first that does not end where its indentation says.
     count: usize,
 }
@@ -187,10 +214,11 @@ impl Window {
         let lines = LineIndex::new(&self.text);
         let mut facts = Facts::default();
         let mut reader = Reader::new(&section, &lines, &mut facts);
+        reader.room = WINDOW_ROOM + ROOM_TIMES * self.text.len() as u64;
         let manner = Manner { list, guessed: true, waiting: false };
         let count = read_in_turn(&mut reader, &self.text, self.first, &self.ranges, manner);
-        let gaps = reader.gaps;
-        Found { window: self, facts, gaps, count }
+        let (gaps, left_out, spent) = (reader.gaps, reader.left_out, reader.spent.load(Ordering::Relaxed));
+        Found { window: self, facts, gaps, spent, left_out, count }
     }
 }
 

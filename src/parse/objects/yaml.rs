@@ -7,6 +7,8 @@ use rayon::prelude::*;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::leaf::{First, YamlLeaf};
 use super::scan::opens;
@@ -313,13 +315,14 @@ impl Document<'_> {
             reader.gap(GapKind::Unreadable, what, "the objects of that list".to_owned());
         }
         // The reader of YAML is slow: lists are read in parallel, and joined in the order of the text.
-        let (section, lines) = (reader.section, reader.lines);
+        let before = reader.spent.load(Ordering::Relaxed);
+        let (section, lines, spent) = (reader.section, reader.lines, Arc::clone(&reader.spent));
         let batches: Vec<(Facts, usize)> = items
             .par_chunks(BATCH)
             .enumerate()
             .map(|(batch, items)| {
                 let mut facts = Facts::default();
-                let mut reader = Reader::new(section, lines, &mut facts);
+                let mut reader = Reader::sharing(section, lines, &spent, &mut facts);
                 for (index, item) in items.iter().enumerate() {
                     self.read_item(&mut reader, text, batch * BATCH + index, item);
                 }
@@ -327,6 +330,15 @@ impl Document<'_> {
                 (facts, gaps)
             })
             .collect();
+        if reader.is_full() {
+            // Which objects found room is chance: once more, one after the other.
+            drop(batches);
+            reader.spent.store(before, Ordering::Relaxed);
+            for (index, item) in items.iter().enumerate() {
+                self.read_item(reader, text, index, item);
+            }
+            return;
+        }
         for (facts, gaps) in batches {
             reader.append(facts, gaps);
         }
