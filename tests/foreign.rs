@@ -684,3 +684,80 @@ fn uninitialized_nodes_follow_from_the_cloud_controller() {
     let root = incident(&report, "dependency-auth-failed");
     assert_eq!(incident(&report, "node-uninitialized")["causedBy"], root["id"], "{report:#}");
 }
+
+/// Logs of the runtime's own tree and the kubelet's, nothing of kubectl: the pod that the kubelet starts again, and no other.
+#[test]
+fn the_logs_of_nodes_alone_tell_of_the_pod_that_the_kubelet_starts_again() {
+    let uid = "1c96a0b2-1111-4222-8333-944455556666";
+    let line = |text: &str| format!("2026-03-01T08:10:00.100000000Z stderr F {text}\n");
+    let mut files: Vec<(String, String)> = (0..6)
+        .map(|n| {
+            let log = line("started")
+                + &line("connect to db:5432 failed: dial tcp 10.96.1.1:5432: connect: connection refused");
+            (format!("logs/kind-worker/pods/shop_api-{n}_{uid}/api/0.log"), log)
+        })
+        .collect();
+    for attempt in 4..7 {
+        let lost = line("Traceback (most recent call last):") + &line("KeyError: 'STRIPE_KEY'");
+        files.push((format!("logs/kind-worker/pods/shop_pay-0_{uid}/pay/{attempt}.log"), lost));
+    }
+    let kubelet = r#"Mar 01 08:10:11 kind-worker kubelet[701]: E0301 08:10:11.100101     701 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \"StartContainer\" for \"pay\" with CrashLoopBackOff: \"back-off 5m0s restarting failed container=pay pod=pay-0_shop(1c96)\"" pod="shop/pay-0" podUID="1c96"
+"#;
+    for node in ["kind-worker", "kind-control-plane"] {
+        files.push((format!("logs/{node}/journal.log"), format!("Mar 01 08:10:00 {node} systemd[1]: Started x.\n")));
+    }
+    files.push(("logs/kind-worker/kubelet.log".to_owned(), kubelet.repeat(3)));
+    let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
+    let (report, _) = analyzed(&files);
+    assert_eq!(report["bundle"]["layout"], "loose");
+    assert_eq!(incidents(&report).len(), 1, "{report:#}");
+    assert_eq!(incident(&report, "app-config-missing")["subject"]["pods"], json!(["pay-0"]));
+}
+
+/// Objects sorted into folders of the API's groups are of one cluster.
+#[test]
+fn folders_of_api_groups_are_parts_of_one_cluster() {
+    let waits = json!({"ready": false, "restartCount": 0, "state": {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image \"registry.example/app:1\""}}});
+    let web = pod("shop", "web-7d4b9c6f5d-x7k2z", ("ReplicaSet", "web-7d4b9c6f5d"), "Pending", waits);
+    let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"replicas": 1}, "status": {"replicas": 1, "unavailableReplicas": 1}});
+    let (report, _) = analyzed(&[
+        ("bundle/kubecapture/core_v1/shop/pods-1.json", list(vec![web])),
+        ("bundle/kubecapture/apps_v1/shop/deployments-1.json", list(vec![deployment])),
+        (
+            "bundle/version.txt",
+            "<error getting server version: timed out waiting for server status request to be processed>\n".to_owned(),
+        ),
+    ]);
+    assert_eq!(incidents(&report).len(), 1, "{report:#}");
+    assert_eq!(incidents(&report)[0]["site"], Value::Null);
+}
+
+/// The logs of a control plane whose API server answers nothing: what calls a port of its own node follows from what has it.
+#[test]
+fn a_part_of_the_control_plane_follows_from_the_part_that_it_calls() {
+    let etcd = "{\"level\":\"fatal\",\"ts\":\"2026-03-01T08:10:01.400Z\",\"msg\":\"failed to open database\",\"error\":\"write /var/lib/etcd/member/snap/db: no space left on device\"}\n";
+    let api = "W0301 08:10:02.118801       1 logging.go:59] grpc: addrConn.createTransport failed to connect to {Addr: \"127.0.0.1:2379\", }. Err: connection error: desc = \"transport: Error while dialing: dial tcp 127.0.0.1:2379: connect: connection refused\"\n";
+    let (report, _) = analyzed(&[("etcd.log", etcd.to_owned()), ("kube-apiserver.log", api.to_owned())]);
+    let root = incident(&report, "disk-full");
+    assert_eq!(incident(&report, "dependency-unavailable")["causedBy"], root["id"], "{report:#}");
+}
+
+/// A program that was killed at its memory limit did not end for what it logged before.
+#[test]
+fn a_kill_at_the_memory_limit_is_no_matter_of_what_the_log_says() {
+    let mut proxy = pod(
+        "shop",
+        "web-7d4b9c6f5d-x7k2z",
+        ("ReplicaSet", "web-7d4b9c6f5d"),
+        "Running",
+        json!({"ready": false, "restartCount": 9, "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+            "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled", "startedAt": "2026-03-01T08:10:00Z", "finishedAt": "2026-03-01T08:11:50Z"}}}),
+    );
+    proxy["spec"]["restartPolicy"] = json!("Always");
+    let log = "connection error: desc = \"transport: Error while dialing: dial tcp 10.96.8.1:15012: i/o timeout\"\n";
+    let (report, _) =
+        analyzed(&[("pods.json", list(vec![proxy])), ("web-7d4b9c6f5d-x7k2z-previous.log", log.to_owned())]);
+    assert_eq!(incidents(&report).len(), 1, "{report:#}");
+    assert!(incident(&report, "oom-killed")["confidence"].as_f64().unwrap() > 0.9, "{report:#}");
+}

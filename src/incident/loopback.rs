@@ -14,6 +14,11 @@ pub(super) const API_SERVER: &str = "6443";
 const KNOWN: [(&str, &str); 4] =
     [(ETCD, "etcd"), (API_SERVER, "kube-apiserver"), ("10257", "kube-controller-manager"), ("10259", "kube-scheduler")];
 
+/// The part of the control plane that has a port everywhere.
+pub(super) fn part_at(port: &str) -> Option<&'static str> {
+    KNOWN.iter().find(|(known, _)| *known == port).map(|(_, name)| *name)
+}
+
 /// The sick pods, by name and by the node whose network they share.
 #[derive(Debug, Default)]
 pub(super) struct Neighbours<'c> {

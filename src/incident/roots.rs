@@ -562,8 +562,14 @@ fn loopback_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, endpoint:
         return Some((root, format!("it calls port {port} of {place}, where {told} does not serve")));
     }
     // An API server that runs and does not answer waits for its store.
-    let (root, told, place) = serves(ETCD).filter(|_| port == API_SERVER)?;
-    Some((root, format!("it calls the API server of {place}, which waits for {told}")))
+    if let Some((root, told, place)) = serves(ETCD).filter(|_| port == API_SERVER) {
+        return Some((root, format!("it calls the API server of {place}, which waits for {told}")));
+    }
+    // Logs of the control plane without its pods: those of one node, since nothing names several.
+    let part = super::loopback::part_at(port)?;
+    let nameless_node = |at: usize| index.groups[at].findings[0].case.subject.node.is_none();
+    let root = index.named(part, None).into_iter().find(|root| *root != at && nameless_node(*root))?;
+    nameless_node(at).then(|| (root, format!("it calls port {port} of its node, where {part} does not serve")))
 }
 
 /// The incident of a part of the control plane that the lines name: `etcd` of `etcdserver: request timed out`. One beside the

@@ -12,6 +12,7 @@ mod loose;
 mod must_gather;
 mod rancher;
 mod resource;
+mod runtime;
 mod troubleshoot;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +80,9 @@ fn unpacked<'p, 'a>(mut parts: &'a [&'p str]) -> &'a [&'p str] {
 pub fn place(path: &str) -> (Layout, Hint) {
     let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     let parts = unpacked(&parts);
+    if let Some(hint) = runtime::place(parts) {
+        return (Layout::Loose, hint);
+    }
     // The more telling paths first: what several layouts could claim is claimed by the one that says more of it.
     let known = [
         (Layout::Troubleshoot, troubleshoot::place as fn(&[&str]) -> Option<Hint>),

@@ -4,7 +4,7 @@
 //! pod of those that it was saved with (in one folder, under one label), else it stays nameless. Nothing is given to an
 //! object on weaker grounds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::health::{self, Health};
 use super::merge;
@@ -244,6 +244,13 @@ fn logs(cluster: &mut Cluster) {
     let saved = Saved::of(cluster, |_| true);
     let described: BTreeSet<&str> =
         cluster.facts.pods.iter().flat_map(|pod| places_of(pod).map(|place| cluster.set(place.file))).collect();
+    let mut last_attempts: HashMap<KeyOfLog, u64> = HashMap::new();
+    for log in &logs {
+        if let Some(attempt) = hint_of_log(cluster.path(log.section.file)).and_then(|hint| hint.attempt) {
+            let last = last_attempts.entry(key_of(log)).or_default();
+            *last = attempt.max(*last);
+        }
+    }
     logs.retain_mut(|log| {
         let path = cluster.path(log.section.file).to_string();
         // Only a dump calls a folder after the pod whose log it holds, and keeps that log alone there.
@@ -263,6 +270,14 @@ fn logs(cluster: &mut Cluster) {
             None => named_by_path(&saved.names, &path).or_else(|| owner_of_log(cluster, &saved, log)),
         });
         let Some(pod) = index.and_then(|index| cluster.facts.pods.get(index)) else {
+            if let Some(attempt) = hint.and_then(|hint| hint.attempt) {
+                let last = last_attempts.get(&key_of(log)).copied().unwrap_or(attempt);
+                log.run = match last - attempt.min(last) {
+                    0 => LogRun::Current,
+                    1 => LogRun::Previous,
+                    _ => return false,
+                };
+            }
             if log.object.name.is_none() {
                 let named = generated_name(&path, cluster.set(log.section.file));
                 log.object.name = named.or_else(|| component(&path).map(str::to_string));
@@ -322,6 +337,13 @@ fn is_of_journal(line: &str) -> bool {
         process.strip_suffix(':').is_some_and(|name| name.ends_with(']') || name == "kernel" || name == "systemd")
     });
     dated && host && process
+}
+
+/// Namespace, pod and container.
+type KeyOfLog = (Option<String>, Option<String>, Option<String>);
+
+fn key_of(log: &Log) -> KeyOfLog {
+    (log.object.namespace.clone(), log.object.name.clone(), log.object.container.clone())
 }
 
 /// `stream closed EOF for shop/web-0 (app)`: what k9s writes below a log that it showed. Several containers of one pod

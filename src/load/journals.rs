@@ -16,6 +16,8 @@ pub(super) fn add(cluster: &mut Cluster, told: Vec<Event>) {
     if told.is_empty() {
         return;
     }
+    // Then the journal alone shows which pods there are.
+    let no_pods = cluster.facts.pods.is_empty();
     let mut sick: HashMap<&str, Vec<&Pod>> = HashMap::new();
     for pod in &cluster.facts.pods {
         let well = matches!(health::of_pod(pod), Health::Healthy | Health::Finished);
@@ -34,6 +36,9 @@ pub(super) fn add(cluster: &mut Cluster, told: Vec<Event>) {
         .into_iter()
         .filter(|event| matches!(event.last_seen, Some(When::Ago(age)) if age <= RECENT))
         .filter_map(|mut event| {
+            if no_pods {
+                return Some(event);
+            }
             let name = event.object.name.as_deref()?;
             let namespace = |pod: &Pod| pod.namespace.as_ref().map(|namespace| namespace.value.clone());
             let mut pods = sick.get(name)?.iter().filter(|pod| {

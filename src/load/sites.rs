@@ -235,7 +235,11 @@ fn split(parsed: &[BoxedEntry], members: Vec<usize>, depth: usize, found: &mut V
 fn by_label(parsed: &[BoxedEntry], members: Vec<usize>, found: &mut Vec<Site>) {
     let (speaking, silent): (Vec<usize>, Vec<usize>) =
         members.iter().copied().partition(|member| speaks(&parsed[*member]));
-    let loose = speaking.iter().all(|member| layout::place(&parsed[*member].file.path).0 == Layout::Loose);
+    // What a path says for certain is no label.
+    let loose = speaking.iter().all(|member| {
+        let (layout, hint) = layout::place(&parsed[*member].file.path);
+        layout == Layout::Loose && hint.pod.is_none()
+    });
     let paths: Vec<&str> = speaking.iter().map(|member| parsed[*member].file.path.as_str()).collect();
     let labels = if loose { labels::labels(&paths) } else { Vec::new() };
     let mut labelled: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -263,6 +267,12 @@ fn by_label(parsed: &[BoxedEntry], members: Vec<usize>, found: &mut Vec<Site>) {
 
 fn is_one_collection(parsed: &[BoxedEntry], children: &[(String, Vec<usize>)], depth: usize) -> bool {
     // A foreign bundle's own folders lie side by side. Only a dump's have names of no form: the content has to agree.
+    // The runtime's own logs of several nodes, as `kind export logs` lays them side by side.
+    let entries = || children.iter().flat_map(|(_, inside)| inside).map(|member| &parsed[*member]);
+    let counts_restarts = |entry: &BoxedEntry| layout::place(&entry.file.path).1.attempt.is_some();
+    if entries().any(counts_restarts) && entries().all(|entry| entry.told().facts.pods.is_empty()) {
+        return true;
+    }
     let own = |(name, inside): &(String, Vec<usize>)| {
         inside.iter().any(|member| match layout::own_depth(&parsed[*member].file.path) {
             Some((Layout::ClusterInfoDump, own)) => own == depth && is_named_for_content(parsed, name, &[*member]),
@@ -277,9 +287,18 @@ fn is_one_collection(parsed: &[BoxedEntry], children: &[(String, Vec<usize>)], d
         let word = name.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | ' '));
         PARTS.binary_search(&word.to_ascii_lowercase().as_str()).is_ok()
     };
-    children.iter().any(|(name, _)| is_part(name))
+    children.iter().any(|(name, _)| is_part(name) || is_group_version(name))
         || children.iter().any(|(name, _)| name.contains("-sha256-"))
         || children.iter().all(|(name, inside)| is_named_for_content(parsed, name, inside))
+}
+
+/// `core_v1`, `apps_v1`, `velero.io_v1`, `v1`: collectors that sort objects by the API's groups.
+fn is_group_version(name: &str) -> bool {
+    let (group, version) = name.rsplit_once('_').unwrap_or(("core", name));
+    let of_group =
+        ["core", "apps", "batch", "policy", "autoscaling", "extensions"].contains(&group) || group.contains('.');
+    let number = version.strip_prefix('v').unwrap_or_default();
+    of_group && number.starts_with(|c: char| c.is_ascii_digit()) && number.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// A folder called as the namespace, the node, the pod, the workload or the container whose outputs it holds.
@@ -443,6 +462,16 @@ mod tests {
     #[test]
     fn the_words_are_sorted() {
         assert!(PARTS.is_sorted());
+    }
+
+    #[test]
+    fn groups_and_their_versions() {
+        for name in ["core_v1", "apps_v1", "velero.io_v1", "batch_v1beta1", "v1"] {
+            assert!(is_group_version(name), "{name}");
+        }
+        for name in ["case_v1", "before_v2", "shop", "core_", "v", "version"] {
+            assert!(!is_group_version(name), "{name}");
+        }
     }
 
     #[test]

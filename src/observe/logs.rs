@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::log_lines::Lines;
 use super::{Case, CaseText, Context, Observed, TraceOf, log_time, peers};
-use crate::artifact::LogRun;
+use crate::artifact::{Artifact, LogRun};
 use crate::catalog::Channel;
 use crate::load::health::{self, Health};
 use crate::logs::message_of;
@@ -16,6 +16,9 @@ use crate::text::Located;
 
 /// A hit this near to the end of its log counts in full.
 const NEAR_THE_END: u64 = 60;
+
+/// Who saved the logs of so many pods saved those of pods that are well.
+const MANY_PODS: usize = 6;
 
 /// So many pods of the same owner tell what healthy ones print.
 const SIBLINGS: usize = 50;
@@ -218,6 +221,35 @@ fn ends_with_a_hit(log: &Log) -> bool {
     last >= first_kept && behind <= LAST_RECORDS
 }
 
+/// Whether the last line of a log tells of trouble that is not tried again.
+fn ends_in_trouble(log: &Log) -> bool {
+    let last = log.tail.last().map(|place| place.text.to_ascii_lowercase()).unwrap_or_default();
+    !["warn", "retry", "trying again", "will try"].iter().any(|word| last.contains(word))
+}
+
+/// Whose logs somebody saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Saved {
+    /// Of what did not run, as far as anybody knows.
+    OfSick,
+    /// Of many pods without the pods: all that there were, whatever they say.
+    All,
+    /// The same with the kubelet's own log beside them, which tells of every container that it has to start again.
+    AllWithKubelet,
+}
+
+impl Saved {
+    fn of(context: &Context<'_>) -> Saved {
+        let unshown = |name: &&str| context.index.is_only_named(name) || !context.index.knows(name);
+        let names = context.logs().filter_map(|log| log.object.name.as_deref()).filter(unshown);
+        if BTreeSet::from_iter(names).len() < MANY_PODS {
+            return Saved::OfSick;
+        }
+        let kubelet = context.cluster.files.iter().any(|file| file.artifacts.contains(&Artifact::KubeletLog));
+        if kubelet { Saved::AllWithKubelet } else { Saved::All }
+    }
+}
+
 /// Whether the log's pod belongs to a workload whose replicas are all available: what it prints is no incident.
 fn serves(context: &Context<'_>, log: &Log) -> bool {
     let Some(name) = log.object.name.as_deref() else { return false };
@@ -251,6 +283,7 @@ fn candidates(context: &Context<'_>, log: &Log) -> Vec<String> {
 pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
     let of_cases = observed.cases.iter().flat_map(|case| &case.subject.pods);
     let mut judged: BTreeSet<String> = of_cases.cloned().collect();
+    let saved = Saved::of(context);
     for log in &context.cluster.facts.logs {
         if log.hits.is_empty() && !speaks_of_runtime(log) && waiting(log).is_none() {
             continue;
@@ -274,11 +307,16 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
             continue;
         }
         // A collector of whole clusters keeps the logs of what runs well, too.
-        let collected = !matches!(context.cluster.layout, "loose" | "kubemortem");
+        let collected = saved != Saved::OfSick || !matches!(context.cluster.layout, "loose" | "kubemortem");
         // One of them keeps the lines with errors alone, of all containers together: they always end with an error.
         let errors_only = context.cluster.layout == "insights-operator" && log.object.container.is_none();
         let may_have_ended = log.run == LogRun::Previous || (ends_with_a_hit(log) && !errors_only);
-        if collected && (log.object.name.is_none() || !may_have_ended) {
+        let goes_on = match saved {
+            Saved::OfSick => false,
+            Saved::All => log.run == LogRun::Previous || !ends_in_trouble(log),
+            Saved::AllWithKubelet => log.object.name.is_some(),
+        };
+        if collected && (log.object.name.is_none() || !may_have_ended) || goes_on {
             continue;
         }
         let subject = Subject {

@@ -87,7 +87,9 @@ pub(super) fn read(line: &str) -> Option<(Option<NamedPod>, &'static str, String
 
 /// The pod that a line names: `pod="ns/name"`, `name_ns(uid)`, `pod "name" (UID: ...)`.
 fn pod_of(said: &str, text: &str) -> Option<NamedPod> {
-    if let Some((namespace, name)) = value(said, "pod").as_deref().and_then(|pod| pod.split_once('/')) {
+    // What failed may name the pod by a word of its own before: `err="... container=app pod=web-0_shop(1c96)"`.
+    let named = said.match_indices(" pod=\"").find_map(|(at, key)| quoted(said.get(at + key.len() - 1..)?));
+    if let Some((namespace, name)) = named.as_deref().and_then(|pod| pod.split_once('/')) {
         return Some(NamedPod { namespace: Some(namespace.to_owned()), name: name.to_owned(), node: None });
     }
     events::pod_in(text).or_else(|| {
@@ -212,6 +214,15 @@ mod tests {
             format!("{}/{}", part(&object.namespace), part(&object.name))
         };
         facts.events.iter().map(|event| (pod(&event.object), event.reason.clone(), event.message.clone())).collect()
+    }
+
+    #[test]
+    fn a_pod_named_within_what_failed_is_not_the_end_of_it() {
+        let told = read(
+            r#"Oct 01 07:00:00 n1 kubelet[77]: E1001 07:00:00.000001   77 pod_workers.go:190] "Error syncing pod, skipping" err="failed to \"StartContainer\" for \"till\" with CrashLoopBackOff: \"back-off 5m0s restarting failed container=till pod=till-0_shop(a1)\"" pod="shop/till-0" podUID="a1""#,
+        );
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].0.as_str(), told[0].1.as_str()), ("shop/till-0", "FailedSync"));
     }
 
     #[test]
