@@ -706,6 +706,8 @@ fn the_logs_of_nodes_alone_tell_of_the_pod_that_the_kubelet_starts_again() {
     for node in ["kind-worker", "kind-control-plane"] {
         files.push((format!("logs/{node}/journal.log"), format!("Mar 01 08:10:00 {node} systemd[1]: Started x.\n")));
     }
+    let daemon = "{\"level\":\"error\",\"ts\":\"2026-03-01T08:10:00Z\",\"msg\":\"dial tcp 10.0.0.1:443: connect: connection refused\"}\n";
+    files.push(("logs/kind-worker/ipamd.log".to_owned(), daemon.to_owned()));
     files.push(("logs/kind-worker/kubelet.log".to_owned(), kubelet.repeat(3)));
     let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
     let (report, _) = analyzed(&files);

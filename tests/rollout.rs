@@ -308,3 +308,28 @@ fn described_replica_sets_are_compared_with_described_ones() {
     assert!(!text.contains("Xq7-"), "{text}");
     assert!(told.iter().any(|(shows, _)| shows.contains("the variable API_TOKEN")), "{told:#?}");
 }
+
+/// The new revision's probe asks another port than the program listens on: what its log complains of is not why.
+#[test]
+fn a_readiness_probe_that_came_with_the_rollout_is_the_cause() {
+    let made = |revision: usize, id: &str, port: u16| {
+        let mut pod = pod(revision, id, true, "registry.example/till:1", json!([]));
+        pod["spec"]["containers"][0]["readinessProbe"] = json!({"httpGet": {"path": "/ready", "port": port}, "periodSeconds": 5, "timeoutSeconds": 1, "failureThreshold": 3});
+        pod
+    };
+    let mut new = made(1, "new42", 9090);
+    new["status"]["containerStatuses"][0]["ready"] = json!(false);
+    new["status"]["conditions"][0]["status"] = json!("False");
+    let event = json!({
+        "apiVersion": "v1", "kind": "Event", "metadata": {"name": "e", "namespace": "shop"}, "type": "Warning", "reason": "Unhealthy",
+        "involvedObject": {"kind": "Pod", "name": "till-7c9d5f6b88-new42", "namespace": "shop"}, "count": 400,
+        "message": "Readiness probe failed: Get \"http://10.0.0.4:9090/ready\": dial tcp 10.0.0.4:9090: connect: connection refused",
+        "firstTimestamp": "2026-03-01T09:31:00Z", "lastTimestamp": "2026-03-01T10:00:00Z",
+    });
+    let log = "{\"level\":\"error\",\"msg\":\"upstream call failed\",\"error\":\"context deadline exceeded\"}\n";
+    let (report, _) = analyzed(&[
+        ("pods.json", list(vec![made(0, "old42", 8080), new, event])),
+        ("logs-till-7c9d5f6b88-new42.txt", log.to_owned()),
+    ]);
+    assert_eq!(report["incidents"][0]["cause"], "readiness-probe-failed", "{report:#}");
+}

@@ -240,7 +240,12 @@ fn is_sign(layout: Layout, path: &str) -> bool {
                 || path.contains("cluster-scoped-resources/")
                 || must_gather::cut_off(&path.split('/').collect::<Vec<_>>()).is_some()
         }
-        Layout::Rancher => path.contains("logs/") || path.contains("yamls/"),
+        // People sort logs into folders of namespaces and pods, too.
+        Layout::Rancher => {
+            ["yamls/cluster/", "yamls/namespaced/"].iter().any(|part| path.contains(part))
+                || path.ends_with("bundleGenerationError.log")
+                || path.contains("nodes/") && path.contains(".zip/")
+        }
         Layout::InsightsOperator => path.contains("config/pod/") || path.contains("conditional/namespaces/"),
         // Its other signs are several lists or logs beside each other.
         Layout::ClusterInfoDump => path.split('/').any(|part| part == "cluster-snapshot"),
@@ -339,6 +344,7 @@ mod tests {
             (&["nodes.json", "kube-system/pods.json", "kube-system/a-1/logs.txt"], Layout::ClusterInfoDump),
             (&["cluster-snapshot/a/events.json", "cluster-snapshot/b/pods.json"], Layout::ClusterInfoDump),
             (&["x/yamls/cluster/v1/nodes.yaml", "x/logs/a/p/c.log"], Layout::Rancher),
+            (&["pods.txt", "logs/shop/web-1/app.log"], Layout::Loose),
             (&["config/pod/a/p.json", "config/version.json"], Layout::InsightsOperator),
             (&["x/cluster-snapshot/a/events.json", "x/cluster-snapshot/more.json"], Layout::ClusterInfoDump),
             (&["nodes.json", "notes.txt"], Layout::Loose),

@@ -19,6 +19,8 @@ const NEAR_THE_END: u64 = 60;
 
 /// Who saved the logs of so many pods saved those of pods that are well.
 const MANY_PODS: usize = 6;
+/// Beside the kubelet's own log, so many.
+const SOME_PODS: usize = 3;
 
 /// So many pods of the same owner tell what healthy ones print.
 const SIBLINGS: usize = 50;
@@ -242,11 +244,13 @@ impl Saved {
     fn of(context: &Context<'_>) -> Saved {
         let unshown = |name: &&str| context.index.is_only_named(name) || !context.index.knows(name);
         let names = context.logs().filter_map(|log| log.object.name.as_deref()).filter(unshown);
-        if BTreeSet::from_iter(names).len() < MANY_PODS {
-            return Saved::OfSick;
-        }
+        let pods = BTreeSet::from_iter(names).len();
         let kubelet = context.cluster.files.iter().any(|file| file.artifacts.contains(&Artifact::KubeletLog));
-        if kubelet { Saved::AllWithKubelet } else { Saved::All }
+        match (kubelet, pods) {
+            (true, SOME_PODS..) => Saved::AllWithKubelet,
+            (_, MANY_PODS..) => Saved::All,
+            _ => Saved::OfSick,
+        }
     }
 }
 
@@ -300,7 +304,8 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
         };
         // A nameless log of a cluster in which nothing fails that it could be of is no incident, nor is what a machine's
         // own services print.
-        let pods_known = context.cluster.facts.pods.iter().any(|pod| pod.name.is_some());
+        let pods_known =
+            saved == Saved::AllWithKubelet || context.cluster.facts.pods.iter().any(|pod| pod.name.is_some());
         let of_machine = log.object.kind.as_deref() == Some("Node");
         let nobodys = log.object.name.is_none() && (candidates.is_empty() || of_machine);
         if nobodys && pods_known || serves(context, log) {
