@@ -4,7 +4,7 @@
 //! so none can forget it. Fields are added, never renamed. Nothing here decides or rewords.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use jiff::Timestamp;
@@ -355,12 +355,8 @@ fn is_false(value: &bool) -> bool {
 impl Document {
     /// Takes a post-mortem down, secrets masked.
     pub fn new(postmortem: &Postmortem) -> Document {
-        let mut writer = Writer {
-            paths: &postmortem.paths,
-            collected: postmortem.bundle.collected_at,
-            known: known_secrets(postmortem),
-            redacted: 0,
-        };
+        let (paths, known) = paths_and_known_secrets(postmortem);
+        let mut writer = Writer { paths: &paths, collected: postmortem.bundle.collected_at, known, redacted: 0 };
         let bundle = writer.bundle(&postmortem.bundle);
         let written = |incident: &postmortem::Incident| {
             let mut writer = Writer { redacted: 0, ..writer.clone() };
@@ -417,9 +413,11 @@ impl Document {
     }
 }
 
-/// The secrets of all lines that are cited, and of the paths that are named. A value taken out of a line has lost what named it a secret there.
-fn known_secrets(postmortem: &Postmortem) -> Option<AhoCorasick> {
+/// The paths of the files that are cited, masked; and the secrets of these paths and of all lines that are cited. A value
+/// taken out of a line has lost what named it a secret there.
+fn paths_and_known_secrets(postmortem: &Postmortem) -> (BTreeMap<u32, String>, Option<AhoCorasick>) {
     let mut places: Vec<&Place> = postmortem.timeline.iter().map(|moment| &moment.place).collect();
+    places.extend(&postmortem.bundle.collected_at_place);
     places.extend(postmortem.remarks.iter().map(|remark| &remark.place));
     for incident in &postmortem.incidents {
         places.extend(incident.timeline.iter().map(|moment| &moment.place));
@@ -431,12 +429,20 @@ fn known_secrets(postmortem: &Postmortem) -> Option<AhoCorasick> {
         places.extend(incident.since.iter().map(|since| &since.place));
     }
     let mut secrets: BTreeSet<&str> = places.iter().flat_map(|place| redact::known(&place.text)).collect();
-    let files: BTreeSet<u32> = places.iter().map(|place| place.file.0).collect();
-    let paths = files.iter().filter_map(|file| postmortem.paths.get(*file as usize));
-    let gaps = postmortem.gaps.iter().map(|gap| &gap.path);
-    secrets.extend(paths.chain(gaps).chain([&postmortem.bundle.name]).flat_map(|path| redact::known_of_path(path)));
+    let mut paths = BTreeMap::new();
+    for place in places {
+        if let Some(path) = postmortem.paths.get(place.file.0 as usize)
+            && let btree_map::Entry::Vacant(entry) = paths.entry(place.file.0)
+        {
+            let (shown, known) = redact::path(path);
+            entry.insert(shown.into_owned());
+            secrets.extend(known);
+        }
+    }
+    let others = postmortem.gaps.iter().map(|gap| &gap.path).chain([&postmortem.bundle.name]);
+    secrets.extend(others.flat_map(|path| redact::path(path).1));
     // More than an automaton holds, which is 2 GiB: each line is still masked by what it says itself.
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(secrets).ok()
+    (paths, AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(secrets).ok())
 }
 
 /// A line of JSON or YAML with what stands under the key `value` masked; `None` where it has no such key.
@@ -471,7 +477,8 @@ fn rfc3339(time: Timestamp) -> String {
 
 #[derive(Clone)]
 struct Writer<'p> {
-    paths: &'p [String],
+    /// Of the files that are cited.
+    paths: &'p BTreeMap<u32, String>,
     collected: Option<Timestamp>,
     /// Secrets of cited lines: they are masked wherever else they stand, also where nothing names them any more.
     known: Option<AhoCorasick>,
@@ -505,11 +512,7 @@ impl Writer<'_> {
     }
 
     fn citation(&mut self, place: &Place) -> Citation {
-        let path = self
-            .paths
-            .get(place.file.0 as usize)
-            .map(|path| redact::redact_path(path).into_owned())
-            .unwrap_or_default();
+        let path = self.paths.get(&place.file.0).cloned().unwrap_or_default();
         let place = place.quoted();
         let (column, slice) = whole_words(place.column, &place.text);
         let text = redact_known(slice, self.known.as_ref());

@@ -61,9 +61,12 @@ pub fn redact_path(path: &str) -> Cow<'_, str> {
     masked(path, path::secrets(path))
 }
 
-/// The secrets of a path that are recognised again wherever they stand, as [`known`] has those of a text.
-pub fn known_of_path(path: &str) -> impl Iterator<Item = &str> {
-    path::secrets(path).into_iter().map(|secret| &path[secret]).filter(|secret| key_like(secret))
+/// A path with its secrets masked, and those of them that are recognised again wherever they stand, as [`known`] has
+/// those of a text.
+pub fn path(path: &str) -> (Cow<'_, str>, Vec<&str>) {
+    let secrets = path::secrets(path);
+    let known = secrets.iter().map(|secret| &path[secret.clone()]).filter(|secret| key_like(secret)).collect();
+    (masked(path, secrets), known)
 }
 
 /// Masks the secrets of a text, and those that are [`known`] from elsewhere.
