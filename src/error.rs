@@ -14,13 +14,29 @@ pub enum Error {
     /// A cause page is bad.
     #[error("cannot read the cause pages: {0}")]
     Page(#[from] PageError),
-    /// A file cannot be written or read.
-    #[error("{}: {source}", path.display())]
-    File {
+    /// A file cannot be read.
+    #[error("cannot read `{}`: {}", path.display(), plain(source))]
+    Read {
         /// The file.
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// A file or folder cannot be written.
+    #[error("cannot write `{}`: {}", path.display(), plain(source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A folder that should hold reports does not.
+    #[error("`{}` holds no reports: {why}", folder.display())]
+    NoReports {
+        /// The folder.
+        folder: PathBuf,
+        /// What is not there.
+        why: String,
     },
     /// There is no such cause.
     #[error("there is no cause `{0}`")]
@@ -28,6 +44,12 @@ pub enum Error {
     /// Wrong use.
     #[error("{0}")]
     Usage(String),
+}
+
+/// The system's words without its number for them.
+fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 impl Error {
@@ -40,6 +62,15 @@ impl Error {
             }
             Error::Source(SourceError::Unreadable { what, .. }) if what.ends_with("which is not read") => {
                 Some("unpack it and name the folder, or pack it again as tar.gz or zip".to_string())
+            }
+            Error::Write { .. } => {
+                Some("name a folder that you may write to, on a disk with space left, as --output DIR".to_string())
+            }
+            Error::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                Some("check the path".to_string())
+            }
+            Error::NoReports { .. } => {
+                Some("name the DIR of an earlier `kubemortem analyze BUNDLE... --output DIR`".to_string())
             }
             Error::Page(_) => Some("`kubemortem causes --check DIR` lists every fault of the pages in DIR".to_string()),
             Error::NoSuchCause(id) => {

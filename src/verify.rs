@@ -176,6 +176,11 @@ impl Wanted {
         Ok(Wanted { citations, visible: !json, lines, outcomes: Mutex::new(outcomes) })
     }
 
+    /// The files that the report cites, in no order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.lines.keys().map(String::as_str)
+    }
+
     /// Whether the report cites a file: only those need to be opened.
     pub fn wants(&self, path: &str) -> bool {
         self.of_path(path).is_some()

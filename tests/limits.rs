@@ -359,11 +359,11 @@ fn help_states_every_limit_with_its_default() {
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for (flag, default) in [
         ("--max-entries", "[default: 250000]"),
-        ("--max-total-bytes", "[default: 68719476736]"),
-        ("--max-entry-bytes", "[default: 17179869184]"),
+        ("--max-total-bytes", "[default: 64Gi]"),
+        ("--max-entry-bytes", "[default: 16Gi]"),
         ("--max-ratio", "[default: 1000]"),
         ("--max-nesting", "[default: 2]"),
-        ("--max-line-bytes", "[default: 65536]"),
+        ("--max-line-bytes", "[default: 64Ki]"),
         ("--max-seconds", "[default: no limit]"),
     ] {
         let after = help.split_once(flag).unwrap_or_else(|| panic!("{flag}")).1;

@@ -283,7 +283,8 @@ impl<'d> Writer<'d> {
             if seen.is_empty() {
                 put!(
                     self,
-                    "No pods, nodes or workloads were found in this bundle, so nothing can be said about their health."
+                    "No pods, nodes or workloads were found in this bundle, so nothing can be said about their health. \
+                     `kubemortem inspect` says what each file was taken for."
                 );
             } else {
                 let unwell = document.inventory.objects.iter().any(|row| row.unhealthy > 0);

@@ -8,6 +8,7 @@ use crate::analyze::Analyzer;
 use crate::cli::{AnalyzeArgs, Format, Level};
 use crate::error::Error;
 use crate::report::{self, document::Document};
+use crate::text::visible;
 
 /// Runs the command.
 pub fn analyze(arguments: &AnalyzeArgs, console: &dyn Console) -> Result<Outcome, Error> {
@@ -24,13 +25,24 @@ pub fn analyze(arguments: &AnalyzeArgs, console: &dyn Console) -> Result<Outcome
             let document = Document::new(&postmortem);
             let severities = document.incidents.iter().map(|incident| incident.severity);
             let status = u8::from(reaches(severities, arguments.fail_on));
-            Ok(Outcome { stdout: written(&document, arguments.format), messages: Vec::new(), status })
+            let nothing = document.inventory.objects.is_empty() && document.incidents.is_empty();
+            let messages = if nothing { of_nothing(&document.bundle.name) } else { Vec::new() };
+            Ok(Outcome { stdout: written(&document, arguments.format), messages, status })
         }
         (None, _) if arguments.format != Format::Jsonl => Err(Error::Usage(
             "several bundles need --output DIR, which takes a report of each, or --format jsonl".to_string(),
         )),
         _ => batch::run(arguments, &bundles, &analyzer, &pages.digest(), jobs, console),
     }
+}
+
+/// What to say of an input in which nothing was recognised: there is a report, and it says no more than that.
+fn of_nothing(name: &str) -> Vec<String> {
+    vec![
+        format!("note: `{}` holds nothing that kubectl prints of pods, nodes or workloads", visible(name)),
+        "hint: `kubemortem inspect PATH` says what each file was taken for; `kubemortem collect-script` prints the collector"
+            .to_string(),
+    ]
 }
 
 /// Starts the threads, and says how many there are: fewer than wanted where the system gives no more.

@@ -78,7 +78,7 @@ fn borrowed(files: &[(String, String)]) -> Vec<(&str, &str)> {
 fn read(folder: &Path) -> Result<Vec<(String, String)>, Error> {
     let failed = |path: &Path| {
         let path = path.to_path_buf();
-        move |source| Error::File { path, source }
+        move |source| Error::Read { path, source }
     };
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .map_err(failed(folder))?

@@ -168,3 +168,67 @@ fn help_and_version() {
     }
     assert_eq!(run(&["--version"]).stdout, format!("kubemortem {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn what_the_system_refuses_comes_with_what_to_do() {
+    let folder = bundle(&[("describe.txt", DESCRIBE.as_bytes()), ("b.tgz", b"no folder")]);
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (absent, occupied, input) = (at("absent"), format!("{}/reports", at("b.tgz")), at("describe.txt"));
+    for (arguments, words) in [
+        (&["index", &absent][..], "` holds no reports: there is no such folder\nhint: "),
+        (
+            &["index", &folder.path().display().to_string()],
+            "` holds no reports: their records, .kubemortem in it, are missing",
+        ),
+        (
+            &["analyze", "--output", &occupied, &input],
+            "/b.tgz/reports/.kubemortem`: not a directory\nhint: name a folder that you may write to",
+        ),
+        (&["analyze", "--jobs", "0", &input], "expected a number of threads, 1 or more"),
+        (&["analyze", "--max-entry-bytes", "64Q", &input], "expected a number of bytes, such as 65536, 64Ki or 2G"),
+        (&["analyze", "--max-line-bytes", "10", &input], "expected 1Ki to 1Gi"),
+        (&["verify", &absent, &input], "absent`: no such file or directory\nhint: check the path"),
+    ] {
+        let run = run(arguments);
+        assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(run.stderr.contains(words) && !run.stderr.contains("os error"), "{arguments:?}: {}", run.stderr);
+    }
+    let limited = run(&["analyze", "--max-total-bytes", "10", &input]);
+    let same = run(&["analyze", "--max-total-bytes", "10B", &input]);
+    assert!(
+        limited.status == 0 && limited.stdout == same.stdout && limited.stdout.contains("cut short"),
+        "{}",
+        limited.stdout
+    );
+}
+
+#[test]
+fn an_input_without_any_output_of_kubectl_is_told_beside_its_report() {
+    let folder = bundle(&[("notes.txt", b"abc\n")]);
+    let run = run(&["analyze", &folder.path().join("notes.txt").display().to_string()]);
+    assert_eq!(run.status, 0);
+    assert!(run.stdout.contains("nothing can be said about their health"), "{}", run.stdout);
+    assert!(
+        run.stderr.starts_with("note: `") && run.stderr.contains("holds nothing that kubectl prints"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn verify_says_where_the_cited_files_lie() {
+    let folder = bundle(&[("case/describe.txt", DESCRIBE.as_bytes())]);
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let inner = run(&["analyze", &at("case")]);
+    fs::write(at("inner.md"), &inner.stdout).unwrap();
+    assert_eq!(run(&["verify", &at("inner.md"), &at("case")]).status, 0);
+    let below = run(&["verify", &at("inner.md"), &folder.path().display().to_string()]);
+    assert_eq!(below.status, 1);
+    assert!(below.stderr.contains("the cited files lie in the folder `case` of this bundle"), "{}", below.stderr);
+    fs::remove_file(at("inner.md")).unwrap();
+    let outer = run(&["analyze", &folder.path().display().to_string()]);
+    fs::write(at("outer.md"), &outer.stdout).unwrap();
+    let above = run(&["verify", &at("outer.md"), &at("case")]);
+    assert_eq!(above.status, 1);
+    assert!(above.stderr.contains("has the files of this bundle in the folder `case`"), "{}", above.stderr);
+}

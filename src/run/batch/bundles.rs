@@ -98,7 +98,7 @@ fn expand(path: &Path) -> Result<Vec<PathBuf>, Error> {
     let matches = glob::glob_with(&pattern, options)
         .map_err(|error| Error::Usage(format!("the pattern `{pattern}` cannot be read: {error}")))?;
     let mut found: Vec<PathBuf> = matches
-        .map(|found| found.map_err(|error| Error::File { path: error.path().to_path_buf(), source: error.into() }))
+        .map(|found| found.map_err(|error| Error::Read { path: error.path().to_path_buf(), source: error.into() }))
         .collect::<Result<_, _>>()?;
     if found.is_empty() {
         found.push(path.to_path_buf());
@@ -108,7 +108,7 @@ fn expand(path: &Path) -> Result<Vec<PathBuf>, Error> {
 
 /// What is in a folder, hidden entries aside, sorted.
 fn children(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let failed = |source| Error::File { path: folder.to_path_buf(), source };
+    let failed = |source| Error::Read { path: folder.to_path_buf(), source };
     let mut all: Vec<PathBuf> = fs::read_dir(folder)
         .map_err(failed)?
         .map(|entry| entry.map(|entry| entry.path()))

@@ -118,7 +118,7 @@ impl<'c> Output<'c> {
     /// Makes the folder where it is not there.
     pub fn create(folder: &Path, console: &'c dyn Console) -> Result<Self, Error> {
         let state = folder.join(STATE);
-        fs::create_dir_all(&state).map_err(|source| Error::File { path: state, source })?;
+        fs::create_dir_all(&state).map_err(|source| Error::Write { path: state, source })?;
         Ok(Output::of(folder, console))
     }
 
@@ -126,11 +126,14 @@ impl<'c> Output<'c> {
     pub fn existing(folder: &Path, console: &'c dyn Console) -> Result<Self, Error> {
         let state = folder.join(STATE);
         fs::read_dir(&state).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => Error::Usage(format!(
-                "{}: holds no reports of `analyze --output` (their records in {STATE} are missing)",
-                folder.display()
-            )),
-            _ => Error::File { path: state.clone(), source },
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Error::NoReports {
+                folder: folder.to_path_buf(),
+                why: match folder.is_dir() {
+                    true => format!("their records, {STATE} in it, are missing"),
+                    false => "there is no such folder".to_string(),
+                },
+            },
+            _ => Error::Read { path: state.clone(), source },
         })?;
         Ok(Output::of(folder, console))
     }
@@ -155,7 +158,7 @@ impl<'c> Output<'c> {
     /// All records that can be read, by name, and the names of those that cannot.
     pub fn records(&self) -> Result<(BTreeMap<String, Record>, Vec<String>), Error> {
         let state = self.folder.join(STATE);
-        let failed = |source| Error::File { path: state.clone(), source };
+        let failed = |source| Error::Read { path: state.clone(), source };
         let own = std::mem::take(&mut *self.own.lock().unwrap_or_else(PoisonError::into_inner));
         let mut names = Vec::new();
         for entry in fs::read_dir(&state).map_err(failed)? {
@@ -251,7 +254,7 @@ impl<'c> Output<'c> {
             file.persist(path).map_err(|error| error.error)?;
             Ok(())
         });
-        written.map_err(|source| Error::File { path: path.to_path_buf(), source })
+        written.map_err(|source| Error::Write { path: path.to_path_buf(), source })
     }
 }
 
