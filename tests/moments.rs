@@ -188,3 +188,23 @@ fn the_restarts_of_one_of_several_pods_are_told_as_the_most_of_any() {
     let symptom = report["incidents"][0]["symptom"].as_str().expect("words");
     assert!(symptom.contains("up to 4 restarts per pod"), "{symptom}");
 }
+
+#[test]
+fn an_image_without_a_shell_gets_commands_that_bring_one() {
+    let commands = |image: &str| {
+        let mut pod = pod();
+        pod["spec"]["containers"][0]["image"] = json!(image);
+        let report = analyzed(&[("pods.json", list(vec![pod]))]).0;
+        let all = report["incidents"][0]["commands"].as_array().expect("a list").clone();
+        all.iter().filter_map(|one| one["command"].as_str().map(str::to_owned)).collect::<Vec<String>>()
+    };
+    let with = commands("r.example/mint:2");
+    assert!(with[0].contains("--copy-to=") && !with[0].contains("--set-image"), "{with:#?}");
+    let without = commands("r.example/distroless/java21:2");
+    assert!(
+        without[0].contains(
+            " --copy-to=mint-7c9d5f6b88-ccccc-debug --set-image=mint=busybox:1.36 --container=mint -- sleep 3600"
+        ),
+        "{without:#?}"
+    );
+}

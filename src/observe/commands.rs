@@ -22,8 +22,13 @@ pub fn of_container(context: &Context<'_>, pod: &Pod, container: Option<&Contain
     }
     let get = |name: &str| case.values.get(name).map(str::to_string);
     let (Some(namespace), Some(name), Some(target)) = (get("namespace"), get("pod"), get("container")) else { return };
-    let workload = get("workload");
-    let mut commands: Vec<Command> = copy(pod, container, &namespace, &name, &target).into_iter().collect();
+    // Where no program of the image runs, or none of those that look around, another image has to bring them.
+    let bare = runs_no_shell(container, case);
+    let workload = get("workload").filter(|_| !bare);
+    let mut commands: Vec<Command> = match bare {
+        true => copy_of_another_image(pod, container, &namespace, &name, &target).into_iter().collect(),
+        false => copy(pod, container, &namespace, &name, &target).into_iter().collect(),
+    };
     commands.extend(attached(pod, container, &namespace, &name, &target));
     if let Some(workload) = workload {
         commands.extend(held_open(context, container, case, &namespace, &workload, &target));
@@ -53,7 +58,7 @@ fn undo(case: &Case<'_>) -> Option<Command> {
 /// A copy of the pod, which no Service and no controller takes for one of theirs. `kubectl debug` cannot change an init
 /// container of the copy, so that one's image is run by itself.
 fn copy(pod: &Pod, container: &Container, namespace: &str, name: &str, target: &str) -> Option<Command> {
-    let copy = format!("{}-debug", name.chars().take(57).collect::<String>().trim_end_matches(['-', '.']));
+    let copy = copy_name(name);
     if matches!(container.kind, ContainerKind::Init | ContainerKind::Sidecar) {
         let image = container.image.as_ref().map(|image| image.value.as_str()).filter(|image| is_name(image))?;
         return Some(Command {
@@ -82,6 +87,51 @@ fn copy(pod: &Pod, container: &Container, namespace: &str, name: &str, target: &
              kubectl delete pod -n {namespace} {copy}"
         ),
     })
+}
+
+/// Whether the image holds no shell, or one that the node cannot run: the runtime says so, or the image's name does.
+fn runs_no_shell(container: &Container, case: &Case<'_>) -> bool {
+    let image = container.image.as_ref().map(|image| image.value.to_ascii_lowercase()).unwrap_or_default();
+    let named = ["distroless", "chainguard/static", "scratch", "-static:"].iter().any(|word| image.contains(word));
+    let says = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        let shell = ["\"sh\"", "\"/bin/sh\"", "\"bash\"", "\"/bin/bash\"", "`sh`", "`/bin/sh`"];
+        let absent = ["not found", "no such file"].iter().any(|word| text.contains(word));
+        (absent && shell.iter().any(|shell| text.contains(shell))) || text.contains("exec format error")
+    };
+    named || case.texts.iter().any(|text| !text.matches.is_empty() && (says(&text.message) || says(&text.place.text)))
+}
+
+/// A copy in which another image stands in: the pod's environment, volumes and user, without the image's own files.
+fn copy_of_another_image(
+    pod: &Pod,
+    container: &Container,
+    namespace: &str,
+    name: &str,
+    target: &str,
+) -> Option<Command> {
+    if matches!(container.kind, ContainerKind::Init | ContainerKind::Sidecar) {
+        return None;
+    }
+    let copy = copy_name(name);
+    let claims = pod.volumes.iter().any(|volume| matches!(volume.source, VolumeSource::Claim(_)));
+    let same_node = if claims { " --same-node" } else { "" };
+    Some(Command {
+        purpose: "start a copy of the pod in which busybox stands in for the image, which has no shell that runs here; look at \
+                  the environment, the volumes and the network, and delete it (the image's own files are not in it; \
+                  `kubectl cp` takes files out of the volumes; the workload stays as it is)"
+            .to_string(),
+        command: format!(
+            "kubectl debug -n {namespace} {name} --copy-to={copy} --set-image={target}=busybox:1.36 --container={target}{same_node} -- sleep 3600\n\
+             kubectl exec -n {namespace} {copy} -c {target} -it -- sh\n\
+             kubectl delete pod -n {namespace} {copy}"
+        ),
+    })
+}
+
+/// The name of a copy: within the 63 characters that a pod's host name has.
+fn copy_name(name: &str) -> String {
+    format!("{}-debug", name.chars().take(57).collect::<String>().trim_end_matches(['-', '.']))
 }
 
 /// A container beside it in the same pod: of use where the image has no shell. A pod that has ended takes none.

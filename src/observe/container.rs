@@ -628,12 +628,13 @@ fn log_observations(pod: &Pod, container: Option<&Container>, logs: &[&Log], cas
     }
 }
 
-fn probe_values(probe: &Probe) -> BTreeMap<String, String> {
+fn probe_values(probe: &Probe, ports: &[Located<String>]) -> BTreeMap<String, String> {
     let mut map = BTreeMap::from([
         ("action".to_string(), probe.action.clone()),
         ("line".to_string(), probe.place.text.to_string()),
     ]);
     map.extend(probe::manifest(&probe.action).map(|check| ("check".to_string(), check)));
+    map.extend(probe::question(&probe.action, ports).map(|ask| ("ask".to_string(), ask)));
     for (name, value) in [
         ("initial_delay", probe.initial_delay),
         ("timeout", probe.timeout),
@@ -693,7 +694,7 @@ fn values(pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Ca
         [("liveness", &container.liveness), ("readiness", &container.readiness), ("startup", &container.startup)]
     {
         if let Some(probe) = probe {
-            case.values.map(name, probe_values(probe));
+            case.values.map(name, probe_values(probe, &container.ports));
         }
     }
     if let Some(end) = ended_run(container) {

@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::model::{Container, Event, Pod, Probe, StateKind};
-use crate::text::Place;
+use crate::text::{Located, Place};
 
 /// The three probes, as events word them.
 const PROBES: [(&str, &str, &str); 3] = [
@@ -117,6 +117,32 @@ pub fn manifest(action: &str) -> Option<String> {
     }
 }
 
+/// The question of a probe as a command that any container of the pod can ask, which all share its network:
+/// `wget -qO- -T 5 http://127.0.0.1:8080/health`. A port by name is that of the container where it has only one. `None` for
+/// another host, and for what no command of busybox asks.
+pub fn question(action: &str, ports: &[Located<String>]) -> Option<String> {
+    let number = |port: &str| match (port.parse::<u16>(), ports) {
+        (Ok(number), _) => Some(number),
+        (Err(_), [only]) => only.value.split('/').next()?.trim().parse().ok(),
+        (Err(_), _) => None,
+    };
+    let (kind, rest) = action.split_once(' ')?;
+    let rest = rest.split_whitespace().next()?;
+    match kind {
+        "http-get" => {
+            let (scheme, rest) = rest.split_once("://:")?;
+            let (port, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
+            let scheme =
+                ["http", "https"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known)).filter(|_| plain)?;
+            let check = if scheme == "https" { " --no-check-certificate" } else { "" };
+            Some(format!("wget -qO- -T 5{check} {scheme}://127.0.0.1:{}/{path}", number(port)?))
+        }
+        "tcp-socket" => Some(format!("nc -zv -w 3 127.0.0.1 {}", number(rest.strip_prefix(':')?)?)),
+        _ => None,
+    }
+}
+
 /// Compares the time that a probe allows for the start with the time that the ended run had, and offers numbers for a
 /// startup probe where the start is what took too long.
 fn budget(container: &Container, case: &mut Case<'_>) {
@@ -153,7 +179,28 @@ fn budget(container: &Container, case: &mut Case<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::manifest;
+    use super::{manifest, question};
+    use crate::text::{Located, Place};
+
+    #[test]
+    fn a_check_as_a_command_asks_it() {
+        for (action, asked) in [
+            ("http-get http://:8080/health", Some("wget -qO- -T 5 http://127.0.0.1:8080/health")),
+            ("http-get https://:8443/", Some("wget -qO- -T 5 --no-check-certificate https://127.0.0.1:8443/")),
+            ("http-get http://:http/health", None),
+            ("http-get http://example.com:80/health", None),
+            ("http-get http://:8080/a;reboot", None),
+            ("tcp-socket :6379", Some("nc -zv -w 3 127.0.0.1 6379")),
+            ("exec [cat /tmp/ok]", None),
+            ("grpc <pod>:9000", None),
+        ] {
+            assert_eq!(question(action, &[]).as_deref(), asked, "{action}");
+        }
+        let port = |port: &str| Located::new(port.to_string(), Place::of_line(crate::text::FileId(0), 1, ""));
+        let asked = question("http-get http://:http/health", &[port("8080/TCP")]);
+        assert_eq!(asked.as_deref(), Some("wget -qO- -T 5 http://127.0.0.1:8080/health"));
+        assert_eq!(question("http-get http://:http/health", &[port("8080/TCP"), port("9090/TCP")]), None);
+    }
 
     #[test]
     fn a_check_as_a_manifest_has_it() {
