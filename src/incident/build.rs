@@ -238,19 +238,22 @@ fn chain(of: &Finding<'_>, ids: &[String], now: Option<jiff::Timestamp>) -> Vec<
     cause.into_iter().chain(behind.into_iter().map(told)).collect()
 }
 
-/// Pods of two revisions of a workload that break alike: what changed between the two is not why.
+/// Pods of two revisions of a workload that break alike: what changed between the two is not why. Several workloads that
+/// wait for one thing have revisions of their own, which say nothing of each other.
 fn rollout_ruled_out(group: &[Finding<'_>]) -> Option<RuledOut> {
-    let mut revisions: BTreeMap<&str, Evidence> = BTreeMap::new();
+    let mut workloads: BTreeMap<Whose<'_>, BTreeMap<&str, Evidence>> = BTreeMap::new();
     let alike = group.iter().filter(|finding| finding.cause == group[0].cause && !finding.case.recovered);
     for finding in alike {
         let (Some(revision), Some(pod)) = (&finding.case.revision, finding.case.subject.pods.first()) else { continue };
         let shows = format!("`{pod}` is of {} and fails alike", revision.name);
         let line = Evidence { place: revision.place.clone(), shows, role: EvidenceRole::Decisive };
-        revisions.entry(&revision.name).or_insert(line);
+        let whose = (&finding.case.workload, &finding.case.subject.namespace);
+        workloads.entry(whose).or_default().entry(&revision.name).or_insert(line);
     }
+    let revisions = workloads.into_values().find(|revisions| revisions.len() > 1)?;
     let names: Vec<&str> = revisions.keys().copied().collect();
     let (last, others) = names.split_last()?;
-    (!others.is_empty()).then(|| RuledOut {
+    Some(RuledOut {
         cause: "rollout-changed".to_string(),
         title: "What changed with the last rollout".to_string(),
         because: format!("pods of {} and {last} fail alike", others.join(", ")),

@@ -232,3 +232,9 @@ fn verify_says_where_the_cited_files_lie() {
     assert_eq!(above.status, 1);
     assert!(above.stderr.contains("has the files of this bundle in the folder `case`"), "{}", above.stderr);
 }
+
+#[test]
+fn revisions_of_several_workloads_say_nothing_of_a_rollout() {
+    let run = run(&["analyze", &given("registry-down-for-three-workloads")]);
+    assert!(run.stdout.contains("3 workloads wait for it") && !run.stdout.contains("fail alike"), "{}", run.stdout);
+}
