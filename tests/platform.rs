@@ -333,3 +333,79 @@ fn a_pod_that_only_old_events_name_is_gone() {
     assert_eq!(told("2026-03-01T09:50:00Z", true), Some(1), "it may be tried again yet");
     assert_eq!(told("2026-03-01T09:40:00Z", false), Some(1), "no output shows which pods there are");
 }
+
+/// Of a node that is lost the pods are lost as they were: what ended long before is not why.
+#[test]
+fn what_ran_on_a_lost_node_is_lost_with_it_whatever_ended_before() {
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}, "status": {"conditions": [
+        {"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status.", "lastTransitionTime": "2026-03-01T09:00:00Z"}]}});
+    let was = |reason: &str| {
+        json!({"ready": true, "restartCount": 3, "state": {"running": {"startedAt": "2026-02-22T10:00:00Z"}},
+        "lastState": {"terminated": {"exitCode": 137, "reason": reason, "startedAt": "2026-02-01T08:00:00Z", "finishedAt": "2026-02-22T09:59:50Z"}}})
+    };
+    let lost = |name: &str, containers: &[&str]| {
+        let mut pod = pod("shop", name, containers[0], was("OOMKilled"));
+        let statuses = containers.iter().map(|name| {
+            let mut status = was("Error");
+            status["name"] = json!(name);
+            status
+        });
+        if containers.len() > 1 {
+            pod["status"]["containerStatuses"] = statuses.collect();
+            pod["spec"]["containers"] = containers.iter().map(|name| json!({"name": name})).collect();
+        }
+        pod["status"]["conditions"] =
+            json!([{"type": "Ready", "status": "False", "lastTransitionTime": "2026-03-01T09:00:00Z"}]);
+        pod["metadata"]["deletionTimestamp"] = json!("2026-03-01T09:05:00Z");
+        pod
+    };
+    let ended = "2026-02-22T09:59:49.1Z F0222 09:59:49.000001       1 main.go:108] leader election lost\n";
+    let (report, _) = analyzed(&[
+        ("m/x-sha256-0a/timestamp", TIME.to_owned()),
+        ("m/x-sha256-0a/cluster-scoped-resources/core/nodes/n1.yaml", node.to_string()),
+        (
+            "m/x-sha256-0a/namespaces/shop/core/pods.yaml",
+            list(vec![lost("web-0", &["web"]), lost("db-0", &["db", "exporter"])]),
+        ),
+        (&log("shop", "web-0", "web", "previous"), ended.to_owned()),
+        (&log("shop", "db-0", "exporter", "previous"), ended.to_owned()),
+    ]);
+    let root = incident(&report, "kubelet-not-reporting");
+    let all = report["incidents"].as_array().expect("a list");
+    let of_pods: Vec<_> = all.iter().filter(|incident| incident["id"] != root["id"]).collect();
+    assert!(!of_pods.is_empty(), "{report:#}");
+    for incident in of_pods {
+        assert_eq!(
+            (&incident["causedBy"], incident["cause"].as_str()),
+            (&root["id"], Some("node-not-ready")),
+            "{incident:#}"
+        );
+        assert_eq!(incident["since"]["time"], "2026-03-01T09:00:00Z");
+    }
+}
+
+/// Several inspects of one hour and one cluster are read together; those of other machines or days are not.
+#[test]
+fn inspects_of_the_same_machines_are_of_one_cluster() {
+    let told = |node: &str, time: &str| {
+        let mut broker = pod("events", "bus-0", "kafka", crashing());
+        let mut client = pod("orders", "outbox-0", "outbox", crashing());
+        broker["spec"]["nodeName"] = json!("w1.prod.example.com");
+        client["spec"]["nodeName"] = json!(node);
+        let path = |inspect: &str, namespace: &str, pod: &str, container: &str| {
+            format!("{inspect}/namespaces/{namespace}/pods/{pod}/{container}/{container}/logs/previous.log")
+        };
+        let (report, _) = analyzed(&[
+            ("inspect.local.1/timestamp", TIME.to_owned()),
+            ("inspect.local.2/timestamp", TIME.replace("2026-03-01 10:00", time)),
+            ("inspect.local.1/namespaces/events/core/pods.yaml", list(vec![broker])),
+            ("inspect.local.2/namespaces/orders/core/pods.yaml", list(vec![client])),
+            (&path("inspect.local.1", "events", "bus-0", "kafka"), "java.io.IOException: No space left on device\n".to_owned()),
+            (&path("inspect.local.2", "orders", "outbox-0", "outbox"), "dial tcp: connect to bus-0.events.svc:9092: connect: connection refused\nError: connect ECONNREFUSED bus-0.events.svc:9092\n".to_owned()),
+        ]);
+        incident(&report, "dependency-unavailable")["causedBy"] != Value::Null
+    };
+    assert!(told("w1.prod.example.com", "2026-03-01 10:05"));
+    assert!(!told("w1.test.example.com", "2026-03-01 10:05"));
+    assert!(!told("w1.prod.example.com", "2026-02-27 10:05"));
+}

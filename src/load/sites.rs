@@ -13,6 +13,8 @@ use super::{BoxedEntry, Parsed, labels, merge};
 use crate::layout::{self, Layout};
 use crate::model::Pod;
 
+/// Seconds between two collections of one case.
+const ONE_HOUR: u64 = 3600;
 /// Folders deeper than this are not told apart.
 const MOST_DEPTH: usize = 24;
 
@@ -336,6 +338,9 @@ fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bo
         let (a, b) = (first_of(group, a), first_of(group, b));
         group[a.max(b)] = a.min(b);
     };
+    // Folders of `oc adm inspect` hold a few namespaces each: those of one hour and of the same machines are of one cluster.
+    let mut machines: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let times: Vec<Option<i64>> = children.iter().map(|(_, inside)| collected(parsed, inside)).collect();
     let mut described: BTreeMap<&str, Vec<(usize, &Pod)>> = BTreeMap::new();
     let mut mentioned: BTreeMap<&str, Vec<(usize, &Pod)>> = BTreeMap::new();
     for (child, (_, inside)) in children.iter().enumerate() {
@@ -351,12 +356,28 @@ fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bo
                 let known = *first_with.entry(key).or_insert(child);
                 join(&mut group, child, known);
             }
+            if layout::place(&entry.file.path).0 == Layout::MustGather {
+                let nodes = facts.pods.iter().filter_map(|pod| pod.node.as_ref()).map(|node| node.value.as_str());
+                nodes.filter(|node| node.split('.').count() > 2).for_each(|node| {
+                    let on = machines.entry(node).or_default();
+                    if on.last() != Some(&child) {
+                        on.push(child);
+                    }
+                });
+            }
             for pod in &facts.pods {
                 let Some(name) = pod.name.as_ref().map(|name| name.value.as_str()) else { continue };
                 if has_generated_name(name) {
                     let of = if merge::rank(pod) < 2 { &mut described } else { &mut mentioned };
                     of.entry(name).or_default().push((child, pod));
                 }
+            }
+        }
+    }
+    for on in machines.into_values() {
+        for pair in on.windows(2) {
+            if matches!((times[pair[0]], times[pair[1]]), (Some(a), Some(b)) if a.abs_diff(b) <= ONE_HOUR) {
+                join(&mut group, pair[0], pair[1]);
             }
         }
     }
@@ -379,6 +400,12 @@ fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bo
         together.entry(first_of(&mut group, number)).or_default().push(child);
     }
     together.into_values().collect()
+}
+
+/// When the outputs of a folder were collected, where one of them says so.
+fn collected(parsed: &[BoxedEntry], inside: &[usize]) -> Option<i64> {
+    let said = inside.iter().filter_map(|member| parsed[*member].told.as_ref()?.header.collected_at.as_ref());
+    said.map(|at| at.value.as_second()).max()
 }
 
 /// Namespaces and nodes of an entry that have a name of their own.

@@ -70,8 +70,13 @@ pub fn shows_ended_run(log: &Log, container: Option<&Container>) -> bool {
 pub fn texts(context: &Context<'_>, pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Case<'_>) {
     let ready = container.is_some_and(|c| c.ready.as_ref().is_some_and(|ready| ready.value));
     let noise = noise(context, pod, container);
+    // Of a pod that is lost with its node, or is being deleted, the containers may serve all the same.
+    let serves = |log: &Log| {
+        let of = pod.containers.iter().find(|c| log.object.container.as_ref().is_none_or(|name| *name == c.name));
+        of.is_some_and(|c| health::of_container(pod, c) == Health::Healthy)
+    };
     for log in logs {
-        if ready && log.run != LogRun::Previous {
+        if (ready && log.run != LogRun::Previous) || (container.is_none() && serves(log)) {
             continue;
         }
         let lines = Lines::of(log);

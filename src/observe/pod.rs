@@ -56,8 +56,9 @@ pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c
             let sick: Vec<&Container> =
                 pod.containers.iter().filter(|c| health::of_container(pod, c) == Health::Unhealthy).collect();
             if sick.is_empty() {
+                // A container that serves is not why the pod does not: how an earlier run of it ended is another matter.
                 let only = match pod.containers.as_slice() {
-                    [only] => Some(only),
+                    [only] if health::of_container(pod, only) != Health::Healthy => Some(only),
                     _ => None,
                 };
                 observed.cases.push(container::case(context, pod, only, "pod", &events));
