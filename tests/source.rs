@@ -855,6 +855,31 @@ fn hostile_names_in_a_zip() {
 }
 
 #[test]
+fn what_stands_around_a_zip_hides_no_entries() {
+    let zip = zip_of(&[(b"b/web.log", b"hello\n"), (b"b/api.log", b"hi\n")]);
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        open(&path)
+    };
+    // An archive that unpacks itself.
+    let outcome = read("setup.exe", &[b"MZ".as_slice(), &[0; 5000], &zip].concat()).sound();
+    assert_eq!((outcome.text("b/web.log"), outcome.text("b/api.log")), ("hello\n", "hi\n"));
+    // The end of another archive behind it: its directory leads nowhere.
+    let mut other = zip.clone();
+    let end = other.len() - 22;
+    other.extend_from_slice(&zip[end..]);
+    let at = other.len() - 6;
+    other[at..at + 4].copy_from_slice(&7u32.to_le_bytes());
+    let outcome = read("twice.zip", &other);
+    assert_eq!((outcome.text("b/web.log"), outcome.text("b/api.log")), ("hello\n", "hi\n"));
+    // Words that hold such an end are words.
+    let words = [b"a log\n".as_slice(), &zip[end..], b" and more\n"].concat();
+    assert_eq!(read("words.txt", &words).paths(), ["words.txt"]);
+}
+
+#[test]
 fn an_entry_without_a_name_is_told_of_the_archive() {
     let read = stream("x", &zip_of(&[(b"ok.log", b"ok"), (b"", b"no")]), &Limits::default()).unwrap();
     assert_eq!(read.paths(), ["ok.log"]);

@@ -237,7 +237,8 @@ impl<'a> Session<'a> {
         let shared = SharedFile::new(file)?;
         self.given(shared.length());
         let _ = self.file_bytes.set(shared.length());
-        if Peek::new(shared.clone()).format() == Format::Zip {
+        let format = Peek::new(shared.clone()).format();
+        if format == Format::Zip || (format == Format::Plain && zip::ends_as_zip(&shared)) {
             zip::read(self, &self.top(), &shared);
             return Ok("zip");
         }

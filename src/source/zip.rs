@@ -29,15 +29,15 @@ pub(super) fn read(session: &Session<'_>, container: &Member, file: &SharedFile)
     let whole = Whole { length: file.length(), out: AtomicU64::new(0) };
     let opened = Arc::new(AtomicBool::new(false));
     let reader = DirectoryReader { inner: file.clone(), left: DIRECTORY_BYTES, opened: Arc::clone(&opened) };
-    match ZipArchive::new(reader) {
-        Ok(archive) if is_all_told(&archive, file) => {
+    match ZipArchive::new(reader).ok().filter(|archive| leads_to_entries(archive, file)) {
+        Some(archive) if is_all_told(&archive, file) => {
             opened.store(true, Ordering::Relaxed);
             by_directory(session, container, &archive, &whole);
         }
-        Ok(_) => {
+        Some(_) => {
             from_front(session, container, file, &whole);
         }
-        Err(_) => match from_front(session, container, file, &whole) {
+        None => match from_front(session, container, file, &whole) {
             Front::Directory => {
                 let what = "has a directory that is damaged; its entries are read from the front";
                 session.container_trouble(container, TroubleKind::Unreadable, what);
@@ -56,6 +56,35 @@ pub(super) fn read(session: &Session<'_>, container: &Member, file: &SharedFile)
 fn is_all_told(archive: &ZipArchive<DirectoryReader>, file: &SharedFile) -> bool {
     let hides = archive.is_empty() && matches!(Local::read(file, 0), Ok(Next::Entry(_)));
     !hides && !archive.has_duplicate_names()
+}
+
+/// Whether any of the first entries of the directory is where it says: the directory may be that of another file.
+fn leads_to_entries(archive: &ZipArchive<DirectoryReader>, file: &SharedFile) -> bool {
+    const FIRST: usize = 8;
+    let starts = (0..archive.len().min(FIRST)).filter_map(|at| archive.by_index_data(at).ok());
+    let mut starts = starts.map(|entry| entry.header_start());
+    archive.is_empty() || starts.any(|start| matches!(Local::read(file, start), Ok(Next::Entry(_))))
+}
+
+/// Whether a file that does not start as a zip ends as one: something was put before it, as in an archive that unpacks
+/// itself.
+pub(super) fn ends_as_zip(file: &SharedFile) -> bool {
+    const END: usize = 22;
+    const COMMENT: u64 = 0xffff;
+    let start = file.length().saturating_sub(END as u64 + COMMENT);
+    let mut bytes = Vec::new();
+    if file.at(start).take(END as u64 + COMMENT).read_to_end(&mut bytes).is_err() {
+        return false;
+    }
+    memchr::memmem::rfind_iter(&bytes, b"PK\x05\x06").any(|at| {
+        let Some(end) = bytes.get(at..at + END) else { return false };
+        let comment = usize::from(u16::from_le_bytes([end[20], end[21]]));
+        let size = u64::from(u32::from_le_bytes([end[12], end[13], end[14], end[15]]));
+        let Some(directory) = (start + at as u64).checked_sub(size) else { return false };
+        let mut signature = Vec::new();
+        let read = file.at(directory).take(4).read_to_end(&mut signature);
+        at + END + comment == bytes.len() && size > 0 && read.is_ok() && signature == b"PK\x01\x02"
+    })
 }
 
 fn by_directory(session: &Session<'_>, container: &Member, archive: &ZipArchive<DirectoryReader>, whole: &Whole) {

@@ -12,7 +12,7 @@ mod storage;
 mod walk;
 mod workload;
 
-use crate::model::{Facts, Fields, ObjectRef};
+use crate::model::{Facts, Fields, Gap, GapKind, ObjectRef};
 use crate::parse::Section;
 use crate::parse::events::{self, Reader, Row};
 use crate::text::{Fact, Located, SectionId};
@@ -25,6 +25,8 @@ use walk::{Item, Walked};
 const NEXT_OBJECT: u32 = 1000;
 /// Lines that are read: those of ten thousand pods.
 const LINES: usize = 2_000_000;
+/// Objects that are read: more than the pods of the largest cluster that Kubernetes is made for.
+const OBJECTS: usize = 200_000;
 
 /// Reads every object of a `describe` and the events at its foot.
 ///
@@ -35,6 +37,15 @@ pub fn describe(section: &Section<'_>, facts: &mut Facts) {
     let (all, wrap) = lines::read(section, walk::starts);
     let mut objects: Vec<Vec<Line<'_>>> = split(all).into_iter().filter(|lines| says_something(lines)).collect();
     let only = objects.len() == 1;
+    if objects.len() > OBJECTS {
+        facts.gaps.push(Gap {
+            path: section.path.to_owned(),
+            kind: GapKind::Truncated,
+            what: format!("holds {} objects, of which the first {OBJECTS} are looked at", objects.len()),
+            prevents: "what the others show".to_owned(),
+        });
+        objects.truncate(OBJECTS);
+    }
     for (index, lines) in objects.iter_mut().enumerate() {
         let step = u32::try_from(index).unwrap_or(u32::MAX).saturating_mul(NEXT_OBJECT);
         let id = SectionId { file: section.id.file, index: section.id.index.saturating_add(step) };

@@ -15,6 +15,8 @@ static AUTHORIZATION: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?i)\b(?:proxy-)?authorization(?:\\?["'])?\s*[:=]\s*(\[?\\?["']\[?)?((?:bearer|basic|token|digest|negotiate|apikey|aws4-hmac-sha256)\s+)?"#,
     )
 });
+/// What a client computes of the password, in a digest.
+static DIGEST: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?i)\bresponse=\\*["']?([0-9a-z]{16,})"#));
 static BEARER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(bearer|basic)[ :]+([A-Za-z0-9._~+/=-]{8,})"));
 
 pub(super) fn credentials(text: &str, secrets: &mut Vec<Range<usize>>) {
@@ -35,6 +37,9 @@ pub(super) fn credentials(text: &str, secrets: &mut Vec<Range<usize>>) {
         }
         until = all.end() + value.len();
         secrets.push(all.end()..until);
+    }
+    if AUTHORIZATION.find_iter(text).any(|found| found.as_str().to_ascii_lowercase().contains("digest")) {
+        secrets.extend(DIGEST.captures_iter(text).filter_map(|found| found.get(1)).map(|found| found.range()));
     }
     for found in BEARER.captures_iter(text) {
         let (Some(scheme), Some(value)) = (found.get(1), found.get(2)) else { continue };

@@ -20,6 +20,7 @@ const ODD_STEMS: &[(&str, &str)] = &[
     ("sas=", r"\bsas\b"),
     ("pw", r"\bpw\b|_pw\b|bindpw"),
     ("_pat", r"_pat\b"),
+    ("jwt", r"\bjwt\b|_jwt\b"),
     ("p4ss", "p[a@4][s$5]{2}"),
     ("pa$$", "p[a@4][s$5]{2}"),
 ];
@@ -28,6 +29,8 @@ const ODD_STEMS: &[(&str, &str)] = &[
 const ABROAD: &[&str] = &[
     "kennwort", "kenwort", "contrasena", "contrase\u{f1}a", "senha", "wachtwoord", "heslo",
     "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}", "\u{5bc6}\u{7801}", "\u{30d1}\u{30b9}\u{30ef}\u{30fc}\u{30c9}",
+    "\u{be44}\u{bc00}\u{bc88}\u{d638}", "l\u{f6}senord", "losenord", "has\u{142}o", "\u{15f}ifre", "sifre", "parola", "salasana",
+    "adgangskode", "jelsz\u{f3}",
 ];
 
 /// One of these is in every text with such a name, in capitals or not where the letters are those of ASCII.
@@ -126,7 +129,7 @@ pub(super) fn judge(name: &str) -> Option<Name> {
     {
         return Some(Name::Value);
     }
-    if (environment && segment("pat")) || segment("hmac") {
+    if (environment && segment("pat")) || segment("hmac") || segment("jwt") {
         return Some(Name::Any);
     }
     if ["requirepass", "masterauth", "dockerconfigjson", "dockercfg"].contains(&flat.as_str()) {
@@ -173,7 +176,7 @@ pub(super) fn judge(name: &str) -> Option<Name> {
     if flat.ends_with("keydata") || (environment && (flat.ends_with("auth") || flat.contains("credential"))) {
         return Some(Name::Value);
     }
-    if ["cookie", "setcookie", "sig", "sas", "xamzsignature", "auth", "sessioncookie", "authcookie"]
+    if ["cookie", "setcookie", "sig", "sas", "signature", "xamzsignature", "auth", "sessioncookie", "authcookie"]
         .contains(&flat.as_str())
     {
         return Some(Name::Word);

@@ -22,8 +22,8 @@ static ENCLOSED: LazyLock<Regex> = LazyLock::new(|| {
 /// A message that names the value: `token 'x' is not valid`, `Incorrect API key provided: x`, `password is x`, `AUTH x`.
 static TOLD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r#"(?i)\b(?:passw(?:or)?d|passphrase|token|(?:api|access|secret|signing|encryption|private|session|master|license|shared|jwt|hmac)[ _-]?key"#,
-        r#"|secret|auth|authenticate|bearer|pw|credentials?)(?:\s+(?:is|was|provided|given|used|value|default|user|for\s+(?:the\s+)?key))*\s*(?:[:= ]|\.{3,})\s*["'`\[(]?([^\s"'`,;]{8,})"#
+        r#"(?i)(?:\b|_)(?:passw(?:or)?d|passphrase|token|(?:api|access|secret|signing|encryption|private|session|master|license|shared|jwt|hmac)[ _-]?key"#,
+        r#"|secret|auth|authenticate|bearer|pw|credentials?)(?:\s+(?:is|was|has|provided|given|used|set|to|value|default|user|for\s+(?:the\s+)?key))*\s*(?:[:= ]|\.{3,})\s*["'`\[(]?([^\s"'`,;]{8,})"#
     ))
 });
 /// A rule that a value breaks: `the secret key must be 32 bytes, got "x"`.

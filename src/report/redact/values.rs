@@ -13,8 +13,8 @@ use super::words::{is_object_name, is_path, is_placeholder, is_prose, is_size, k
 /// `{name: DB_PASSWORD, value: x}`, `EnvVar{Name:DB_PASSWORD,Value:x,}`.
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r#"(?i)\b(?:name|key|variable|param|parameter)\\*["']?\s*[:=]\s*\\*["']?([A-Z0-9_.\-]+)\\*["']?\s*[,;]?\s*"#,
-        r#"\\*["']?\bvalue\\*["']?\s*[:=]\s*"#
+        r#"(?i)\b(?:name|key|variable|param|parameter)\\*["']?\s*[:=]\s*\\*["']?([A-Z0-9_.\-]+)\\*["']?\s*[,;]?(?:\s|\\+[nrt])*"#,
+        r#"\\*["']?value\\*["']?\s*[:=]\s*"#
     ))
 });
 
@@ -82,12 +82,19 @@ fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
     if matches!(text[at + escapes..].bytes().next(), Some(b'"' | b'\'')) {
         at += escapes + 1;
         quoted_name = true;
+        // `["password"]=> string(7) "x"`, as PHP prints it.
+        at += usize::from(text[at..].starts_with("]=>"));
     } else if previous == Some('[') && text[at..].starts_with("] =>") {
         at += 1;
     }
     let blanks = blank(&text[at..]);
     let rest = &text[at + blanks..];
+    let variable = kind == Name::Value && name.contains('_') && !name.bytes().any(|b| b.is_ascii_lowercase());
     let separator = match rest.as_bytes().first() {
+        Some(b'-') if variable && rest.starts_with("-> ") => 2,
+        // Two items of a list of arguments, one below the other, in one line.
+        Some(b'-') if flag && rest.starts_with("- ") && kind == Name::Value => 2,
+        Some(_) if variable && text[at..].starts_with('\t') && !rest.starts_with(['=', ':']) => 0,
         Some(b'=') if rest.starts_with("=>") => 2,
         Some(b'=') if !rest.starts_with("==") => 1,
         Some(b':') if rest.starts_with(":=") => 2,
@@ -170,7 +177,7 @@ fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
                 || (value.len() >= 8 && looks_random(value))
                 || flat.ends_with("cookie")
         }
-        Name::Word if matches!(flat.as_str(), "sig" | "sas") => {
+        Name::Word if matches!(flat.as_str(), "sig" | "sas" | "signature") => {
             matches!(previous, Some('?' | '&' | ';')) && value.len() >= 8
         }
         Name::Word => !value.bytes().all(|b| b.is_ascii_digit()) && (flat != "auth" || looks_random(value)),
@@ -205,8 +212,9 @@ fn word_before(text: &str) -> &'static str {
 }
 
 /// What stands before the quotes of a value: a call, a mark of its kind: `Some("x")`, `b'x'`.
-static WRAPPED: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"^(?:[bBuUrRfFL@$&]{1,2}|[A-Za-z_][A-Za-z0-9_.:]{0,30}\([ \t]*&?)\\*["']"#));
+static WRAPPED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"^(?:[bBuUrRfFL@$&]{1,2}|string\([0-9]{1,6}\)[ \t]*|[A-Za-z_][A-Za-z0-9_.:]{0,30}\([ \t]*&?)\\*["']"#)
+});
 
 /// Where a value begins within what stands around it, and whether that is a list.
 fn unwrapped(text: &str, start: usize) -> (usize, bool) {
