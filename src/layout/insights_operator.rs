@@ -9,7 +9,7 @@
 //! ```
 
 use super::resource::stem;
-use super::{MOST_LEADING, extension, file, file_of, log};
+use super::{MOST_LEADING, extension, file, file_of, log, log_by_name};
 use crate::artifact::{Artifact, Hint, LogRun};
 
 /// What a path of this layout says; `None` for a path that the operator does not write.
@@ -30,11 +30,11 @@ fn below_top(parts: &[&str]) -> Option<Hint> {
             if name.ends_with(".log") =>
         {
             let container = stem(name);
-            Some(match (container.strip_suffix("_current"), container.strip_suffix("_previous")) {
-                (Some(container), _) => log(namespace, pod, container, LogRun::Current),
-                (_, Some(container)) => log(namespace, pod, container, LogRun::Previous),
-                _ => Hint { container: None, ..log(namespace, pod, "", LogRun::Current) },
-            })
+            let current = container.strip_suffix("_current");
+            let of_one = current.is_some() || container.ends_with("_previous");
+            let hint = log_by_name(namespace, pod, current.unwrap_or(container), "_previous");
+            // The lines of all containers.
+            Some(if of_one { hint } else { Hint { container: None, ..hint } })
         }
         ["config", "pod", namespace, name] if extension(name) == "json" => {
             Some(file_of(name, Some("Pod"), Some(namespace)))

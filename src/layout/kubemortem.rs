@@ -1,7 +1,7 @@
 //! The collector's bundle, layout version 1 (`scripts/collect.sh`).
 
-use super::{MOST_LEADING, log};
-use crate::artifact::{Artifact, Hint, LogRun};
+use super::{MOST_LEADING, log_by_name};
+use crate::artifact::{Artifact, Hint};
 
 /// Whether the path is the header that the collector writes first.
 pub fn is_marker(path: &str) -> bool {
@@ -39,11 +39,7 @@ fn below_top(parts: &[&str]) -> Option<Hint> {
         ["cluster", file] => by_extension(file).map(|artifact| hint(artifact, "")),
         ["namespaces", namespace, "describe", _] => Some(hint(Artifact::Describe, namespace)),
         ["namespaces", namespace, "logs", pod, file] => {
-            let (container, run) = match file.strip_suffix(".previous.log") {
-                Some(container) => (container, LogRun::Previous),
-                None => (file.strip_suffix(".log")?, LogRun::Current),
-            };
-            Some(log(namespace, pod, container, run))
+            file.strip_suffix(".log").map(|name| log_by_name(namespace, pod, name, ".previous"))
         }
         ["namespaces", namespace, file] => by_extension(file).map(|artifact| hint(artifact, namespace)),
         _ => None,
@@ -62,6 +58,7 @@ fn by_extension(file: &str) -> Option<Artifact> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::artifact::LogRun;
 
     fn place(path: &str) -> Option<Hint> {
         super::place(&path.split('/').collect::<Vec<_>>())

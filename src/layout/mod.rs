@@ -306,6 +306,14 @@ fn log(namespace: &str, pod: &str, container: &str, run: LogRun) -> Hint {
     }
 }
 
+/// A log whose file is named after the container; an ending of that name marks the run before.
+fn log_by_name(namespace: &str, pod: &str, name: &str, previous: &str) -> Hint {
+    match name.strip_suffix(previous) {
+        Some(container) => log(namespace, pod, container, LogRun::Previous),
+        None => log(namespace, pod, name, LogRun::Current),
+    }
+}
+
 /// What stands behind the last full stop of a name; empty without one.
 fn extension(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(_, extension)| extension)

@@ -12,7 +12,7 @@
 //! In old bundles the logs lie below the collector's name, with no namespace in the path: `load` finds their pods.
 
 use super::resource::{kind_of, stem};
-use super::{MOST_LEADING, file, file_of, log};
+use super::{MOST_LEADING, file, file_of, log, log_by_name};
 use crate::artifact::{Artifact, Hint, LogRun};
 
 /// Lists of what is no object of Kubernetes' own, and of what is not read.
@@ -49,10 +49,7 @@ fn resource(parts: &[&str]) -> Hint {
                 };
             }
             let Some(container) = name.strip_suffix(".log") else { return file(Artifact::Other) };
-            match container.strip_suffix("-previous") {
-                Some(container) => log(namespace, pod, container, LogRun::Previous),
-                None => log(namespace, pod, container, LogRun::Current),
-            }
+            log_by_name(namespace, pod, container, "-previous")
         }
         [.., name] if name.ends_with("-errors.json") => file(Artifact::CollectorErrors),
         [kind, ..] if NOT_READ.contains(&stem(kind)) => file(Artifact::Other),

@@ -143,6 +143,21 @@ pub fn of_row(row: &PodRow) -> Health {
     }
 }
 
+/// Whether a row of `get pods`, which prints a reason instead of the phase, is that of a pod in phase Failed and of no container
+/// that is started again.
+pub fn row_has_failed(row: &PodRow) -> bool {
+    const REASONS: [&str; 7] = [
+        "Evicted",
+        "Error",
+        "OOMKilled",
+        "ContainerStatusUnknown",
+        "NodeShutdown",
+        "Terminated",
+        "UnexpectedAdmissionError",
+    ];
+    row.restarts == Some(0) && REASONS.contains(&row.status.as_str())
+}
+
 /// Whether a pod may have printed anything: `false` where its state says that none of its containers was ever started.
 pub fn may_have_run(pod: &Pod) -> bool {
     let not_started = |reason: &str| NOT_STARTED.contains(&reason) || STARTING.contains(&reason);

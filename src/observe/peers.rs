@@ -94,26 +94,13 @@ impl Peers {
     }
 }
 
-/// What `get pods` shows of a pod that is over, and of no container that is started again, where it counts no restart.
-const OVER: [&str; 7] = [
-    "Evicted",
-    "Error",
-    "OOMKilled",
-    "ContainerStatusUnknown",
-    "NodeShutdown",
-    "Terminated",
-    "UnexpectedAdmissionError",
-];
-
 /// Whether a pod is over though its workload wants it to run: evicted, or in phase Failed, which no pod that is started again
 /// ever is. Its workload has made another one in its place.
 pub fn is_left_over(pod: &Pod) -> bool {
     let owned = |owner: &str| matches!(owner, "ReplicaSet" | "ReplicationController" | "StatefulSet" | "DaemonSet");
     let failed = pod.phase.as_ref().is_some_and(|phase| phase.value == "Failed");
     let row = pod.row.as_ref().filter(|_| pod.phase.is_none() && pod.containers.iter().all(|c| c.state.is_none()));
-    let over = |row: &PodRow| {
-        OVER.contains(&row.status.as_str()) && row.restarts == Some(0) && row.age.is_some_and(|age| age > LONG_OVER)
-    };
+    let over = |row: &PodRow| health::row_has_failed(row) && row.age.is_some_and(|age| age > LONG_OVER);
     pod.reason.as_ref().is_some_and(|reason| reason.value == "Evicted")
         || failed && pod.owner.as_ref().is_some_and(|owner| owned(&owner.value.kind))
         || replica_set_of(pod).is_some() && row.is_some_and(over)
