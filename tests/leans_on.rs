@@ -248,3 +248,29 @@ fn what_a_cause_explains_is_ruled_out_by_its_line() {
     assert!(out["because"].as_str().unwrap().contains("follows from the cause found"), "{out:#}");
     assert_eq!(out["evidence"][0]["text"], web["evidence"][0]["text"]);
 }
+
+/// A broker's address with a login in it, as Celery prints it: the name behind the login is what does not answer.
+#[test]
+fn a_broker_behind_a_login_is_called_by_its_own_name() {
+    let pod = |name: &str, set: &str| {
+        json!({"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": name, "namespace": "mq", "creationTimestamp": "2026-03-01T08:00:00Z", "labels": {"app": set}, "ownerReferences": [{"kind": "StatefulSet", "name": set, "controller": true}]},
+            "spec": {"nodeName": "node-1", "containers": [{"name": "app", "image": "r.example/app:1"}]},
+            "status": {"phase": "Running", "startTime": "2026-03-01T08:00:00Z", "containerStatuses": [{"name": "app", "image": "r.example/app:1", "ready": false, "restartCount": 9,
+                "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "startedAt": "2026-03-01T09:00:00Z", "finishedAt": "2026-03-01T09:00:09Z"}}}]}})
+    };
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "rabbitmq", "namespace": "mq"},
+        "spec": {"selector": {"app": "rabbitmq"}, "clusterIP": "10.96.5.5", "ports": [{"port": 5672}]}});
+    let refused = "[error] Failed to start Ranch listener in ranch_tcp:listen([{port,5672}]) for reason eaddrinuse (address already in use)\n";
+    let lost = "consumer: Cannot connect to amqp://app:**@rabbitmq:5672//: [Errno 111] Connection refused.\nkombu.exceptions.OperationalError: [Errno 111] Connection refused\n";
+    let (report, _) = analyzed(&[
+        ("all.json", list(vec![pod("rabbitmq-0", "rabbitmq"), pod("mailer-0", "mailer"), service])),
+        ("logs/rabbitmq-0-previous.log", refused.to_owned()),
+        ("logs/mailer-0-previous.log", lost.to_owned()),
+    ]);
+    let of = |cause: &str| {
+        let all = report["incidents"].as_array().expect("a list");
+        all.iter().find(|incident| incident["cause"] == cause).unwrap_or_else(|| panic!("no {cause}: {report:#}"))
+    };
+    assert_eq!(of("dependency-unavailable")["causedBy"], of("port-bind-failed")["id"], "{report:#}");
+}

@@ -169,6 +169,8 @@ pub fn recognise<'p>(files: impl Iterator<Item = Seen<'p>>) -> Recognised {
     // Of a dump: lists and logs by the folder that holds the namespaces' folders.
     let mut dumps: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut dumped = None;
+    // The command writes the nodes above the namespaces' folders: one that holds them is a person's own.
+    let mut with_nodes: BTreeSet<&str> = BTreeSet::new();
     for Seen { path, speaks } in files {
         all += 1;
         let (layout, _) = place(path);
@@ -185,10 +187,16 @@ pub fn recognise<'p>(files: impl Iterator<Item = Seen<'p>>) -> Recognised {
                 dumped.get_or_insert(path);
             }
         }
+        if matches!(path.rsplit('/').next(), Some("nodes.json" | "nodes.yaml")) {
+            with_nodes.insert(folder(path));
+        }
         if let Some((root, _)) = cluster_info_dump::namespace_folder(path) {
             let seen = dumps.entry(root).or_default();
             seen.insert(path);
         }
+    }
+    for seen in dumps.values_mut() {
+        seen.retain(|path| !with_nodes.contains(folder(path)));
     }
     let dump = dumped.or_else(|| dumps.values().filter(|seen| seen.len() >= 2).find_map(|seen| seen.first().copied()));
     let dump_files = signs.get(&Layout::ClusterInfoDump).map_or(0, |found| found.files);
@@ -356,6 +364,7 @@ mod tests {
             (&["config/pod/a/p.json", "config/version.json"], Layout::InsightsOperator),
             (&["x/cluster-snapshot/a/events.json", "x/cluster-snapshot/more.json"], Layout::ClusterInfoDump),
             (&["nodes.json", "notes.txt"], Layout::Loose),
+            (&["prod/nodes.json", "prod/pods.json", "prod/events.json"], Layout::Loose),
             (&["a/pods.json", "notes.txt"], Layout::Loose),
             (&["pods.txt", "web.log"], Layout::Loose),
             (&["notes.txt", "x.zip/b/cluster-resources/pods/a.json"], Layout::Troubleshoot),
