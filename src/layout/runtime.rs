@@ -45,7 +45,10 @@ fn is_uid(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn of(path: &str) -> Option<(Option<String>, Option<String>, Option<String>, Option<u64>)> {
+    /// Namespace, pod, container, attempt.
+    type Whose = (Option<String>, Option<String>, Option<String>, Option<u64>);
+
+    fn of(path: &str) -> Option<Whose> {
         let hint = place(&path.split('/').collect::<Vec<_>>())?;
         Some((hint.namespace, hint.pod, hint.container, hint.attempt))
     }
