@@ -1,4 +1,4 @@
-//! kubectl's outputs into facts and gaps. A parser never fails: what it cannot read becomes a [`Gap`](crate::model::Gap).
+//! kubectl's outputs into facts and gaps. A parser never fails: what it cannot read becomes a [`Gap`].
 //!
 //! Owns the formats that kubectl prints. Never opens a file, never decides what is healthy, never words a finding.
 
