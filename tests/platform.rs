@@ -311,6 +311,35 @@ fn a_pod_that_is_refused_is_told_once_of_its_deployment() {
     assert_eq!(of, [("runtime-class-missing", "lab")], "{report:#}");
 }
 
+/// The ReplicaSet of another Deployment, by its name or by its namespace, does not speak for a Deployment.
+#[test]
+fn a_deployment_is_told_beside_replica_sets_that_are_not_its_own() {
+    let workload = |kind: &str, namespace: &str, name: &str, class: &str| {
+        let message = format!("pods \"{name}-\" is forbidden: pod rejected: RuntimeClass \"{class}\" not found");
+        let condition =
+            json!([{"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message}]);
+        json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": {"replicas": 1}, "status": {"conditions": condition}})
+    };
+    for (namespace, set) in [("lab", "lab-notes-7d4b9c6f5d"), ("desk", "lab-7d4b9c6f5d")] {
+        let (report, _) = analyzed(&[
+            ("m/x-sha256-0a/timestamp", TIME.to_owned()),
+            (
+                &format!("m/x-sha256-0a/namespaces/{namespace}/apps/replicasets.yaml"),
+                list(vec![workload("ReplicaSet", namespace, set, "gvisor")]),
+            ),
+            (
+                "m/x-sha256-0a/namespaces/lab/apps/deployments.yaml",
+                list(vec![workload("Deployment", "lab", "lab", "kata")]),
+            ),
+        ]);
+        let all = report["incidents"].as_array().expect("a list");
+        let named: Vec<_> =
+            all.iter().map(|i| (i["subject"]["kind"].as_str(), i["subject"]["name"].as_str())).collect();
+        assert_eq!(all.len(), 2, "{report:#}");
+        assert!(named.contains(&(Some("Deployment"), Some("lab"))), "{named:?}");
+    }
+}
+
 /// What is still there and fails is tried again: a pod that is not among those listed and was last heard of long ago is gone.
 #[test]
 fn a_pod_that_only_old_events_name_is_gone() {

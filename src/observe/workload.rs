@@ -38,8 +38,8 @@ struct Spoken {
     /// The pods likewise.
     pods: BTreeSet<String>,
     pods_in: BTreeSet<(Option<String>, String)>,
-    /// The ReplicaSets that have a case.
-    replica_sets: BTreeSet<String>,
+    /// The Deployments whose ReplicaSets have a case, by namespace and name.
+    deployments: BTreeSet<(Option<String>, String)>,
 }
 
 impl Spoken {
@@ -54,8 +54,15 @@ impl Spoken {
             self.pods_in.extend(case.subject.pods.iter().map(|pod| (namespace.clone(), pod.clone())));
         }
         if case.subject.kind == "ReplicaSet" {
-            self.replica_sets.extend(case.subject.name.clone());
+            // `web-7d4b9c6f5d`: a Deployment puts a hash without hyphens behind its name.
+            let deployment = case.subject.name.as_deref().and_then(|name| name.rsplit_once('-'));
+            self.deployments.extend(deployment.map(|(name, _)| (namespace.clone(), name.to_string())));
         }
+    }
+
+    /// Whether a ReplicaSet of a Deployment has a case.
+    fn for_replica_sets_of(&self, namespace: Option<&str>, name: &str) -> bool {
+        [None, namespace.map(str::to_string)].into_iter().any(|of| self.deployments.contains(&(of, name.to_string())))
     }
 
     /// Whether pods of a workload have a case: by their owner, or by a name that starts as the workload's.
@@ -252,7 +259,7 @@ fn case<'c>(context: &Context<'c>, workload: &Workload, events: &[&'c Event], sp
         (workload.kind, &workload.desired, &workload.ready),
         (WorkloadKind::Deployment | WorkloadKind::StatefulSet, Some(desired), Some(ready)) if desired.value > 0 && ready.value == 0
     );
-    let owned = name.as_ref().is_some_and(|name| starts(&spoken.replica_sets, &format!("{name}-")));
+    let owned = name.as_ref().is_some_and(|name| spoken.for_replica_sets_of(namespace, name));
     // What a Deployment says of a failure to make pods it has from its ReplicaSet.
     let refused = replica_failure.is_some() && !owned;
     if failing.is_empty() && !refused && (!(job_failed || empty) || spoken_for || owned) {

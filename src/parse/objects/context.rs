@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::leaf::{Field, Leaf, List, Map, Scalar};
 use crate::model::fields::Fields;
-use crate::model::pod::{ConditionStatus, Owner};
+use crate::model::pod::{ConditionStatus, Owner, PodCondition};
 use crate::model::time::parse_time;
 use crate::model::workload::WorkloadCondition;
 use crate::parse::Section;
@@ -337,6 +337,21 @@ impl<'c> Context<'c> {
         self.each(list, "status.conditions").filter_map(|condition| {
             let kind = self.string(&condition.kind)?;
             Some((condition, kind, self.parsed(&condition.status, ConditionStatus::parse)?))
+        })
+    }
+
+    /// The conditions of a pod, or of what says as little of when it heard last.
+    pub(super) fn pod_conditions<L: Leaf<'c>>(
+        &self,
+        list: &List<Field<Condition<L>>>,
+    ) -> impl Iterator<Item = PodCondition> {
+        self.conditions(list).map(|(condition, kind, status)| PodCondition {
+            kind,
+            status: status.value,
+            reason: self.string(&condition.reason),
+            message: self.said(&condition.message),
+            last_transition: self.time(&condition.last_transition_time),
+            place: status.place,
         })
     }
 

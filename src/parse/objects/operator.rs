@@ -47,17 +47,7 @@ impl<L> OperatorObject<L> {
     {
         let meta = cx.open(&self.metadata, "metadata");
         let (Some(name), Some(status)) = (cx.name(meta), cx.open(&self.status, "status")) else { return };
-        let conditions: Vec<PodCondition> = cx
-            .conditions(&status.conditions)
-            .map(|(condition, kind, status)| PodCondition {
-                kind,
-                status: status.value,
-                reason: cx.string(&condition.reason),
-                message: cx.said(&condition.message),
-                last_transition: cx.time(&condition.last_transition_time),
-                place: status.place,
-            })
-            .collect();
+        let conditions: Vec<PodCondition> = cx.pod_conditions(&status.conditions).collect();
         let mut namespaces: Vec<String> = Vec::new();
         for object in cx.each(&status.related_objects, "status.relatedObjects") {
             let is_namespace = cx.string(&object.resource).is_some_and(|resource| resource == "namespaces");

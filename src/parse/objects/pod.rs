@@ -12,8 +12,8 @@ use super::context::{Condition, Context, Meta, Words};
 use super::leaf::{Field, Leaf, List, Map};
 use crate::model::fields::Fields;
 use crate::model::pod::{
-    Container, ContainerKind, ContainerState, EnvSource, EnvVar, NodeRequirement, Pod, PodCondition, Probe, Resources,
-    StateKind, Volume, VolumeSource,
+    Container, ContainerKind, ContainerState, EnvSource, EnvVar, NodeRequirement, Pod, Probe, Resources, StateKind,
+    Volume, VolumeSource,
 };
 use crate::model::time::When;
 use crate::text::{Located, Place};
@@ -578,15 +578,7 @@ impl<L> PodStatus<L> {
         pod.start_time = cx.time(&self.start_time);
         pod.qos_class = cx.said(&self.qos_class);
         pod.conditions.reserve_exact(self.conditions.items.len());
-        let conditions = cx.conditions(&self.conditions);
-        pod.conditions.extend(conditions.map(|(condition, kind, status)| PodCondition {
-            kind,
-            status: status.value,
-            reason: cx.string(&condition.reason),
-            message: cx.said(&condition.message),
-            last_transition: cx.time(&condition.last_transition_time),
-            place: status.place,
-        }));
+        pod.conditions.extend(cx.pod_conditions(&self.conditions));
     }
 }
 
