@@ -138,7 +138,7 @@ fn assemble(
         timeline,
         inventory,
         remarks,
-        paths: files.iter().map(|file| file.path.clone()).collect(),
+        paths: files.iter().map(|file| file.spelled().to_owned()).collect(),
     }
 }
 

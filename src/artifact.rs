@@ -11,6 +11,8 @@ pub enum Artifact {
     Table,
     /// `kubectl describe` of one or more objects.
     Describe,
+    /// What a node's container runtime lists: `crictl ps -a`, `crictl pods`, `docker ps -a`.
+    RuntimeTable,
     /// `kubectl logs`.
     Log,
     /// The kubelet's own log of a node.
@@ -41,6 +43,7 @@ impl Artifact {
             Artifact::Yaml => "yaml",
             Artifact::Table => "table",
             Artifact::Describe => "describe",
+            Artifact::RuntimeTable => "runtime-table",
             Artifact::Log => "log",
             Artifact::KubeletLog => "kubelet-log",
             Artifact::Version => "version",

@@ -208,3 +208,41 @@ fn a_webhook_whose_certificate_is_refused_is_told_so() {
     let silent = told("dial tcp 10.1.1.1:443: connect: connection refused");
     assert!(silent.contains("the webhook did not answer"), "{silent}");
 }
+
+/// A folder per namespace with what `kubectl get -o yaml` prints is nobody's dump; nothing is missing in it.
+#[test]
+fn lists_in_folders_of_namespaces_are_no_dump() {
+    let lists = |namespace: &str| {
+        let pod = crashing(namespace, "web-7d4b9c6f5d-x7k2z", "web-7d4b9c6f5d");
+        (list(vec![pod]), list(Vec::new()))
+    };
+    let ((shop, none), (pay, _)) = (lists("shop"), lists("pay"));
+    let files = [
+        ("shop/pods.json", shop),
+        ("shop/events.json", none.clone()),
+        ("pay/pods.json", pay),
+        ("pay/events.json", none),
+    ];
+    let (report, _) = analyzed(&files);
+    assert_eq!((&report["bundle"]["layout"], &report["gaps"]), (&json!("loose"), &json!([])), "{report:#}");
+    assert_eq!(incidents(&report).len(), 2, "{report:#}");
+}
+
+/// Archivers of Windows part folders by backslashes: the same bundle, cited as the archive spells it.
+#[test]
+fn backslashes_part_the_folders_of_a_bundle() {
+    let pod = crashing("shop", "web-7d4b9c6f5d-x7k2z", "web-7d4b9c6f5d");
+    let pods = serde_json::to_string_pretty(&json!({"kind": "PodList", "apiVersion": "v1", "items": [pod]})).unwrap();
+    let log = "KeyError: 'STRIPE_KEY'\n".to_owned();
+    let log_path = r"b\cluster-resources\pods\logs\shop\web-7d4b9c6f5d-x7k2z\app-previous.log";
+    let files = [
+        (r"b\cluster-resources\pods\shop.json", pods),
+        (log_path, log),
+        (r"b\cluster-resources\nodes.json", String::new()),
+    ];
+    let (report, _) = analyzed(&files);
+    assert_eq!(report["bundle"]["layout"], "troubleshoot", "{report:#}");
+    let told = incident(&report, "app-config-missing");
+    assert_eq!((&told["subject"]["namespace"], &told["evidence"][0]["path"]), (&json!("shop"), &json!(log_path)));
+    assert_eq!(report["gaps"][0]["path"], r"b\cluster-resources\nodes.json", "{report:#}");
+}

@@ -17,6 +17,7 @@ mod troubleshoot;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::runtime::container_id;
 use crate::artifact::{Artifact, Hint, LogRun};
 
 /// Folders that may lie above a layout's own files: its top folder, and what re-packing adds.
@@ -62,6 +63,20 @@ fn is_archive(name: &str) -> bool {
         [".zip", ".tar", ".tgz", ".tar.gz", ".txz", ".tar.xz", ".tzst", ".tar.zst", ".tbz2", ".tar.bz2", ".7z"];
     let name = name.to_ascii_lowercase();
     ENDS.iter().any(|end| name.len() > end.len() && name.ends_with(end))
+}
+
+/// A path whose folders are parted by backslashes, as some archivers of Windows write it, with slashes; `None` for any other.
+/// `\x2d` is a byte that systemd or this program could not write as it is.
+pub fn with_slashes(path: &str) -> Option<String> {
+    let bytes = path.as_bytes();
+    let parts = |at: usize| {
+        let escapes = |rest: &[u8]| rest[0] == b'x' && rest[1..].iter().all(u8::is_ascii_hexdigit);
+        !bytes.get(at + 1..at + 4).is_some_and(escapes)
+    };
+    let found = memchr::memchr_iter(b'\\', bytes).filter(|at| parts(*at)).collect::<Vec<_>>();
+    let mut slashed = (!found.is_empty()).then(|| path.to_owned())?;
+    found.into_iter().for_each(|at| slashed.replace_range(at..=at, "/"));
+    Some(slashed)
 }
 
 /// A path within the innermost archive that was packed around the bundle, not one that a collector makes.
@@ -141,7 +156,8 @@ pub fn names_a_log(path: &str) -> bool {
 pub struct Seen<'p> {
     /// Its path.
     pub path: &'p str,
-    /// Its content says that it is this layout's: `kind: SupportBundle`, the marks of a dump.
+    /// Its content says that it is this layout's: `kind: SupportBundle`, the marks of a dump; a list of `kubectl get` is of
+    /// none, wherever it lies.
     pub speaks: Option<Layout>,
 }
 
@@ -173,7 +189,8 @@ pub fn recognise<'p>(files: impl Iterator<Item = Seen<'p>>) -> Recognised {
     let mut with_nodes: BTreeSet<&str> = BTreeSet::new();
     for Seen { path, speaks } in files {
         all += 1;
-        let (layout, _) = place(path);
+        let by_hand = speaks == Some(Layout::Loose);
+        let layout = if by_hand { Layout::Loose } else { place(path).0 };
         let known = signs.entry(layout).or_default();
         known.files += 1;
         if is_sign(layout, path) {
@@ -190,7 +207,7 @@ pub fn recognise<'p>(files: impl Iterator<Item = Seen<'p>>) -> Recognised {
         if matches!(path.rsplit('/').next(), Some("nodes.json" | "nodes.yaml")) {
             with_nodes.insert(folder(path));
         }
-        if let Some((root, _)) = cluster_info_dump::namespace_folder(path) {
+        if let Some((root, _)) = cluster_info_dump::namespace_folder(path).filter(|_| !by_hand) {
             let seen = dumps.entry(root).or_default();
             seen.insert(path);
         }
@@ -263,23 +280,24 @@ fn is_sign(layout: Layout, path: &str) -> bool {
 
 /// Folders in which collectors put what they print of a machine: Troubleshoot, Rancher's log collector, EKS' log collector,
 /// sosreport.
-const OF_HOST: [&str; 11] = [
+const OF_HOST: [&str; 8] = [
     "host-collectors",
     "journald",
-    "kernel",
-    "networking",
     "sandbox-image",
     "sos_commands",
-    "sysctls",
     "systeminfo",
     "systemlogs",
     "system_logs",
     "system-info",
 ];
 
+/// More of them, by words that namespaces are called, too: theirs hold logs and the folders of pods.
+const OF_HOST_OR_NAMESPACE: [&str; 3] = ["kernel", "networking", "sysctls"];
+
 /// Whether a file tells of a machine and not of the cluster.
 pub fn is_of_host(path: &str) -> bool {
-    path.split('/').any(|part| OF_HOST.contains(&part))
+    let above = folder(path).rsplit('/').next().unwrap_or_default();
+    path.split('/').any(|part| OF_HOST.contains(&part)) || OF_HOST_OR_NAMESPACE.contains(&above) && !names_a_log(path)
 }
 
 /// The folder that a file lies in; empty at the top.
@@ -347,6 +365,19 @@ mod tests {
     }
 
     #[test]
+    fn backslashes_part_folders() {
+        for (path, wanted) in [
+            (r"case\logs\shop_web-0.log", Some("case/logs/shop_web-0.log")),
+            (r"up.zip/case\xen\pods.txt", Some("up.zip/case/xen/pods.txt")),
+            (r"run/dev-disk-by\x2duuid.txt", None),
+            ("case/pods.txt", None),
+            (r"a\", Some("a/")),
+        ] {
+            assert_eq!(with_slashes(path).as_deref(), wanted, "{path}");
+        }
+    }
+
+    #[test]
     fn a_bundle_is_what_most_of_it_is() {
         for (paths, layout) in [
             (&["site/kubemortem.yaml", "site/namespaces/a/pods.json"][..], Layout::Kubemortem),
@@ -379,6 +410,28 @@ mod tests {
         let dump = Seen { path: "out.txt", speaks: Some(Layout::ClusterInfoDump) };
         let found = recognise([dump].into_iter());
         assert_eq!((found.layout, found.why.contains("`out.txt`")), (Layout::ClusterInfoDump, true));
+    }
+
+    #[test]
+    fn lists_of_kubectl_get_are_no_dump() {
+        let by = |path, speaks| Seen { path, speaks };
+        let hand = Some(Layout::Loose);
+        let found =
+            recognise([by("a/pods.yaml", hand), by("a/events.yaml", hand), by("b/pods.yaml", hand)].into_iter());
+        assert_eq!(found.layout, Layout::Loose, "{}", found.why);
+        let found =
+            recognise([by("a/pods.yaml", None), by("a/events.yaml", None), by("b/pods.yaml", hand)].into_iter());
+        assert_eq!(found.layout, Layout::ClusterInfoDump, "{}", found.why);
+    }
+
+    #[test]
+    fn folders_of_a_machine_and_namespaces_of_their_names() {
+        for path in ["c/networking/iproute.txt", "n1/kernel/dmesg.current", "x/journald/rke2-server", "kernel/uname"] {
+            assert!(is_of_host(path), "{path}");
+        }
+        for path in ["networking/web-0/app.log", "case/kernel/logs-builder-0.txt", "networking/dns-0.log", "kernel"] {
+            assert!(!is_of_host(path), "{path}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! containers/web-7d4b9c6f5d-x7k2z_shop_app-9f2e....log      /var/log/containers: pod, namespace, container, its id
 //! ```
 //! `kind export logs`, EKS' log collector and sosreport keep them so, beside the logs of the node's services. Both name the
-//! same files: where both were copied, each is read.
+//! same files, and often both are copied: `load` keeps one of two copies.
 
 use super::log;
 use crate::artifact::{Hint, LogRun};
@@ -19,16 +19,21 @@ pub fn place(parts: &[&str]) -> Option<Hint> {
             Some(Hint { attempt: attempt(name), ..log(namespace, pod, container, LogRun::Unknown) })
         }
         [.., name] => {
-            let (rest, id) = name.strip_suffix(".log")?.rsplit_once('-')?;
-            let mut words = rest.split('_');
+            let mut words = name.split_once(container_id(name)?)?.0.strip_suffix('-')?.split('_');
             let (pod, namespace, container, None) = (words.next()?, words.next()?, words.next()?, words.next()) else {
                 return None;
             };
-            let is_id = id.len() == 64 && id.bytes().all(|b| b.is_ascii_hexdigit());
-            is_id.then(|| log(namespace, pod, container, LogRun::Unknown))
+            Some(log(namespace, pod, container, LogRun::Unknown))
         }
         [] => None,
     }
+}
+
+/// The container's id at the end of `web-7d4b9c6f5d-x7k2z_shop_app-9f2e....log`.
+pub fn container_id(path: &str) -> Option<&str> {
+    let (rest, id) = path.strip_suffix(".log")?.rsplit_once('-')?;
+    let is_id = id.len() == 64 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    (is_id && rest.rsplit('/').next()?.matches('_').count() == 2).then_some(id)
 }
 
 /// The number in `3.log`.

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::health::{self, Health};
 use super::merge;
 use super::named::{Named, stands_in};
+use super::runtime_logs;
 use crate::artifact::{Artifact, Hint, LogRun};
 use crate::layout::{self, folder};
 use crate::model::{Cluster, Container, Gap, GapKind, Log, Pod, StateKind};
@@ -26,7 +27,7 @@ pub fn attribute(cluster: &mut Cluster, empty: &[FileId]) {
 const NAMELESS: usize = 1000;
 
 /// What a path says that is one of a log.
-fn hint_of_log(path: &str) -> Option<Hint> {
+pub(super) fn hint_of_log(path: &str) -> Option<Hint> {
     Some(layout::place(path).1).filter(|hint| hint.artifact == Some(Artifact::Log))
 }
 
@@ -244,9 +245,10 @@ fn logs(cluster: &mut Cluster) {
     let saved = Saved::of(cluster, |_| true);
     let described: BTreeSet<&str> =
         cluster.facts.pods.iter().flat_map(|pod| places_of(pod).map(|place| cluster.set(place.file))).collect();
+    let attempts = runtime_logs::tell_apart(cluster, &mut logs);
     let mut last_attempts: HashMap<KeyOfLog, u64> = HashMap::new();
     for log in &logs {
-        if let Some(attempt) = hint_of_log(cluster.path(log.section.file)).and_then(|hint| hint.attempt) {
+        if let Some(attempt) = attempts.get(&log.section.file).copied() {
             let last = last_attempts.entry(key_of(log)).or_default();
             *last = attempt.max(*last);
         }
@@ -270,7 +272,7 @@ fn logs(cluster: &mut Cluster) {
             None => named_by_path(&saved.names, &path).or_else(|| owner_of_log(cluster, &saved, log)),
         });
         let Some(pod) = index.and_then(|index| cluster.facts.pods.get(index)) else {
-            if let Some(attempt) = hint.and_then(|hint| hint.attempt) {
+            if let Some(attempt) = attempts.get(&log.section.file).copied() {
                 let last = last_attempts.get(&key_of(log)).copied().unwrap_or(attempt);
                 log.run = match last - attempt.min(last) {
                     0 => LogRun::Current,
@@ -294,7 +296,10 @@ fn logs(cluster: &mut Cluster) {
             log.object.container = container_of(pod, &path);
         }
         container_called_previous(pod, log);
-        if let Some(attempt) = hint.and_then(|hint| hint.attempt) {
+        if let Some(run) = runtime_logs::run_by_id(pod, log, &path) {
+            log.run = run;
+        }
+        if let Some(attempt) = attempts.get(&log.section.file).copied() {
             match run_of_attempt(pod, log, attempt) {
                 Some(run) => log.run = run,
                 // Of a run before the previous one: what it printed says nothing of how the last one ended.
@@ -340,9 +345,9 @@ fn is_of_journal(line: &str) -> bool {
 }
 
 /// Namespace, pod and container.
-type KeyOfLog = (Option<String>, Option<String>, Option<String>);
+pub(super) type KeyOfLog = (Option<String>, Option<String>, Option<String>);
 
-fn key_of(log: &Log) -> KeyOfLog {
+pub(super) fn key_of(log: &Log) -> KeyOfLog {
     (log.object.namespace.clone(), log.object.name.clone(), log.object.container.clone())
 }
 
@@ -400,7 +405,7 @@ fn generated_name(path: &str, set: &str) -> Option<String> {
 }
 
 /// Parts of every cluster whose containers have the same names everywhere.
-const COMPONENTS: [&str; 7] = [
+pub(super) const COMPONENTS: [&str; 7] = [
     "etcd",
     "kube-apiserver",
     "kube-controller-manager",

@@ -1,5 +1,6 @@
 //! Whether an object runs as it should, by its own status alone. No cause, no event, no log is looked at.
 
+use super::attribute::COMPONENTS;
 use crate::model::{ConditionStatus, Container, ContainerKind, Node, Pod, PodRow, StateKind};
 
 /// The state of a pod or a container at collection time.
@@ -33,8 +34,44 @@ const NOT_STARTED: [&str; 8] = [
 /// A pod that is younger than this many seconds may still be starting.
 const START_GRACE: i64 = 60;
 
+/// Two runs that were made within this many seconds before the runtime listed them are those of a container that ends again
+/// and again.
+const LOOP: i64 = 3600;
+/// A failed run that was made longer ago than this, and was not followed by another, is history.
+const HISTORY: i64 = 86_400;
+
+/// The health of a container of which only the runtime's list tells, which does not say whether it is ready or was to end.
+/// `None`: other outputs tell of it.
+fn by_runtime(pod: &Pod, container: &Container) -> Option<Health> {
+    let (newest, state) = (container.runs_made.first()?, container.state.as_ref()?);
+    let restarts = container.restart_count.as_ref().map_or(0, |count| count.value);
+    if state.kind == StateKind::Running {
+        let loops = restarts >= 2 && container.runs_made.get(1).is_some_and(|before| *before < LOOP);
+        return Some(if loops { Health::Unhealthy } else { Health::Unstated });
+    }
+    let is_part = COMPONENTS.contains(&container.name.as_str());
+    // An init container is followed by others, and the pod of a CronJob by another pod.
+    let runs = |other: &Container| other.state.as_ref().is_some_and(|state| state.kind == StateKind::Running);
+    let last = pod.containers.iter().all(|other| !runs(other) && other.runs_made.first() >= Some(newest));
+    let failed = state.exit_code.as_ref().is_some_and(|code| code.value != 0);
+    let sick = match failed {
+        true => restarts > 0 || is_part || *newest < HISTORY,
+        false => last && (is_part || restarts > 0 && !is_of_cron_job(pod)),
+    };
+    Some(if sick { Health::Unhealthy } else { Health::Finished })
+}
+
+/// `backup-29211840-x7k2z`: a CronJob counts the minutes since 1970.
+fn is_of_cron_job(pod: &Pod) -> bool {
+    let mut words = pod.name.iter().flat_map(|name| name.value.rsplit('-')).skip(1);
+    words.next().is_some_and(|word| word.len() == 8 && word.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// The health of one container.
 pub fn of_container(pod: &Pod, container: &Container) -> Health {
+    if let Some(health) = by_runtime(pod, container) {
+        return health;
+    }
     let Some(state) = &container.state else {
         return match &container.last_state {
             Some(last) if last.exit_code.as_ref().is_some_and(|code| code.value != 0) => match container.ready {

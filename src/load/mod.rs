@@ -15,6 +15,8 @@ mod merge;
 mod named;
 mod nameless_events;
 mod newest;
+mod runtime_containers;
+mod runtime_logs;
 mod sites;
 
 use std::cell::Cell;
@@ -87,10 +89,14 @@ impl Parsed {
 struct Reading {
     id: FileId,
     path: String,
+    /// The path as the archive spells it, where that is another one.
+    spelled: Option<Box<str>>,
     artifacts: Vec<Artifact>,
     bytes: u64,
     empty_list: bool,
     told: Told,
+    /// The layout of its path.
+    of: Layout,
     speaks: Option<Layout>,
 }
 
@@ -98,13 +104,14 @@ impl Reading {
     /// Whether anything was read out of it.
     fn used(&self) -> bool {
         let Told { facts, header, commands, .. } = &self.told;
-        !facts.is_empty() || *header != BundleFacts::default() || !commands.is_empty() || self.speaks.is_some()
+        let speaks = self.speaks.is_some_and(|layout| layout != Layout::Loose);
+        !facts.is_empty() || *header != BundleFacts::default() || !commands.is_empty() || speaks
     }
 
-    /// What is kept of it; `of` is the layout of its path.
-    fn finish(self, of: Layout, sum: Summed) -> BoxedEntry {
+    /// What is kept of it.
+    fn finish(self, sum: Summed) -> BoxedEntry {
         let used = self.used();
-        let Reading { id, path, mut artifacts, bytes, empty_list, mut told, speaks } = self;
+        let Reading { id, path, spelled, mut artifacts, bytes, empty_list, mut told, of, speaks } = self;
         artifacts.shrink_to_fit();
         let logs = std::mem::take(&mut told.facts.logs);
         let told = (!told.facts.is_empty()
@@ -113,7 +120,7 @@ impl Reading {
             || told.sums.is_some())
         .then(|| Box::new(told));
         let layout = speaks.unwrap_or(of).name();
-        let file = FileEntry { path, artifacts, bytes, layout, used, empty_list, ..FileEntry::default() };
+        let file = FileEntry { path, spelled, artifacts, bytes, layout, used, empty_list, ..FileEntry::default() };
         Box::new(Parsed { id, file, logs, told, speaks, sum })
     }
 }
@@ -132,7 +139,7 @@ pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Ve
     parsed.sort_by(|a, b| a.file.path.cmp(&b.file.path));
     if lists_of_sums(&parsed).next().is_some() {
         let due = parsed.iter_mut().filter(|entry| entry.sum == Summed::Due);
-        checksums::sum_up(input, limits, due.map(|entry| (entry.file.path.as_str(), &mut entry.sum)).collect());
+        checksums::sum_up(input, limits, due.map(|entry| (entry.file.spelled(), &mut entry.sum)).collect());
     }
     Ok((join(parsed, &opened), opened))
 }
@@ -179,10 +186,15 @@ impl Visitor for Reader<'_, '_> {
 impl Reader<'_, '_> {
     fn read(&self, file: FileId, entry: Entry<'_>) -> BoxedEntry {
         let Entry { path, reader } = entry;
+        let (path, spelled) = match layout::with_slashes(&path) {
+            Some(slashed) => (slashed, Some(path.into_boxed_str())),
+            None => (path, None),
+        };
         let (of, hint) = layout::place(&path);
         let due = of == Layout::Kubemortem && hint.artifact != Some(Artifact::Checksums);
         let mut reader = Hashing::new(reader, due && self.summed.load(Ordering::Relaxed));
-        let parsed = self.parsed(file, path, &hint, &mut reader);
+        let mut parsed = self.parsed(file, path, of, &hint, &mut reader);
+        parsed.spelled = spelled;
         let sum = match reader.finish() {
             Some(sum) => Summed::To(sum),
             None if due => Summed::Due,
@@ -191,17 +203,19 @@ impl Reader<'_, '_> {
         if parsed.told.header.checksums {
             self.summed.store(true, Ordering::Relaxed);
         }
-        parsed.finish(of, sum)
+        parsed.finish(sum)
     }
 
-    fn parsed(&self, id: FileId, path: String, hint: &Hint, reader: &mut dyn Read) -> Reading {
+    fn parsed(&self, id: FileId, path: String, of: Layout, hint: &Hint, reader: &mut dyn Read) -> Reading {
         let mut parsed = Reading {
             id,
             path,
+            spelled: None,
             artifacts: Vec::new(),
             bytes: 0,
             empty_list: false,
             told: Told::default(),
+            of,
             speaks: None,
         };
         if hint.artifact == Some(Artifact::Other) {
@@ -266,6 +280,11 @@ impl Reader<'_, '_> {
                 parsed.told.facts.logs.clear();
             }
             return parsed;
+        }
+        if of == Layout::ClusterInfoDump
+            && hint.kind.is_some_and(|kind| objects::is_list_of_get(&crate::text::decode(&head), kind))
+        {
+            parsed.speaks = Some(Layout::Loose);
         }
         let mut reader = reader.take(LIST_BYTES.saturating_sub(head.len() as u64));
         let list = self.streamed(&mut parsed, &mut head, &mut reader, hint);
@@ -386,6 +405,7 @@ impl Reader<'_, '_> {
             Artifact::Yaml => objects::yaml(section, facts),
             Artifact::Table if parse::table::is_events(section) => parse::events::table(section, facts),
             Artifact::Table => parse::table::table(section, facts),
+            Artifact::RuntimeTable => parse::runtime_table::table(section, facts),
             Artifact::Describe => parse::describe::describe(section, facts),
             Artifact::Version => parse::version::version(section, facts),
             Artifact::KubeletLog => parse::kubelet::log(section, facts),
@@ -544,6 +564,13 @@ fn join(mut parsed: Vec<BoxedEntry>, opened: &Opened) -> Vec<Cluster> {
         first.facts.gaps.sort();
         first.facts.gaps.dedup();
     }
+    let spelled: HashMap<&str, &str> =
+        files.iter().filter_map(|file| Some((file.path.as_str(), file.spelled.as_deref()?))).collect();
+    for gap in clusters.iter_mut().flat_map(|cluster| &mut cluster.facts.gaps) {
+        if let Some(spelled) = spelled.get(gap.path.as_str()) {
+            gap.path = (*spelled).to_owned();
+        }
+    }
     clusters
 }
 
@@ -564,7 +591,8 @@ fn integrity(parsed: &[BoxedEntry], opened: &Opened) -> (Option<Integrity>, Vec<
         return (sum, gaps);
     }
     let files: BTreeMap<&str, Summed> = parsed.iter().map(|entry| (entry.file.path.as_str(), entry.sum)).collect();
-    let troubled: BTreeSet<&str> = opened.troubles.iter().map(|trouble| trouble.path.as_str()).collect();
+    let slashed = |path: &str| layout::with_slashes(path).unwrap_or_else(|| path.to_owned());
+    let troubled: BTreeSet<String> = opened.troubles.iter().map(|trouble| slashed(&trouble.path)).collect();
     let cut = opened.troubles.iter().any(|trouble| {
         trouble.path == opened.name && matches!(trouble.kind, TroubleKind::Truncated | TroubleKind::LimitMet)
     });
@@ -611,6 +639,7 @@ fn cluster_of(mut cluster: Cluster, entries: Vec<BoxedEntry>) -> Cluster {
     record.correct(&mut facts.gaps);
     cluster.whole_lists = record.whole_lists();
     cluster.facts = facts;
+    runtime_containers::add(&mut cluster.facts);
     merge_objects(&mut cluster);
     collected::drop_logs_that_cannot_be(&mut cluster.facts);
     journals::add(&mut cluster, journals);

@@ -11,6 +11,7 @@ use super::log::BoxedLog;
 use super::node::Node;
 use super::operator::Operator;
 use super::pod::Pod;
+use super::runtime::{RuntimeContainer, Sandbox};
 use super::workload::{
     Claim, Config, ControllerRevision, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass,
     Workload,
@@ -62,6 +63,10 @@ pub struct Facts {
     pub quotas: Vec<Quota>,
     /// ClusterOperators and ClusterVersions.
     pub operators: Vec<Operator>,
+    /// Rows of `crictl ps -a` and `docker ps -a`, until they are joined with the pods.
+    pub runtime_containers: Vec<RuntimeContainer>,
+    /// Rows of `crictl pods`, as long.
+    pub sandboxes: Vec<Sandbox>,
     /// Rows of `kubectl top`.
     pub usages: Vec<Usage>,
     /// How full volumes are.
@@ -97,6 +102,8 @@ impl Facts {
             && self.service_accounts.is_empty()
             && self.quotas.is_empty()
             && self.operators.is_empty()
+            && self.runtime_containers.is_empty()
+            && self.sandboxes.is_empty()
             && self.usages.is_empty()
             && self.volume_usages.is_empty()
             && self.versions.is_empty()
@@ -131,6 +138,8 @@ impl Facts {
         add(&mut self.service_accounts, other.service_accounts);
         add(&mut self.quotas, other.quotas);
         add(&mut self.operators, other.operators);
+        add(&mut self.runtime_containers, other.runtime_containers);
+        add(&mut self.sandboxes, other.sandboxes);
         add(&mut self.usages, other.usages);
         add(&mut self.volume_usages, other.volume_usages);
         add(&mut self.versions, other.versions);
@@ -194,8 +203,10 @@ pub struct VersionFact {
 /// A file of the bundle and what it was taken for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileEntry {
-    /// Path inside the bundle as the archive spells it.
+    /// Path inside the bundle, its folders parted by slashes.
     pub path: String,
+    /// The path as the archive spells it, where that is another one.
+    pub spelled: Option<Box<str>>,
     /// What its sections were taken for, in order, without repeats.
     pub artifacts: Vec<Artifact>,
     /// Bytes read.
@@ -208,6 +219,13 @@ pub struct FileEntry {
     pub empty_list: bool,
     /// What it has in common with the files that were saved with it: their folder, or the label in their names.
     pub set: Arc<str>,
+}
+
+impl FileEntry {
+    /// Path inside the bundle as the archive spells it: what is cited.
+    pub fn spelled(&self) -> &str {
+        self.spelled.as_deref().unwrap_or(&self.path)
+    }
 }
 
 /// The merged whole.

@@ -14,6 +14,7 @@ pub mod node;
 pub mod operator;
 pub mod pod;
 pub mod quantity;
+pub mod runtime;
 pub mod time;
 pub mod workload;
 
@@ -28,6 +29,7 @@ pub use pod::{
     ConditionStatus, Container, ContainerKind, ContainerState, EnvSource, EnvVar, NodeRequirement, Owner, Pod,
     PodCondition, PodRow, Probe, ProbeKind, Resources, StateKind, Volume, VolumeSource,
 };
+pub use runtime::{RuntimeContainer, Sandbox};
 pub use time::When;
 pub use workload::{
     Claim, Config, ConfigKind, ControllerRevision, Ingress, PersistentVolume, Quota, Service, ServiceAccount,

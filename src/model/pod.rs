@@ -197,6 +197,9 @@ pub struct Container {
     pub started: Fact<bool>,
     /// status.restartCount
     pub restart_count: Fact<u64>,
+    /// When the container runtime made its runs, the newest first, where its own list is all that tells of them: seconds
+    /// before that was printed.
+    pub runs_made: Vec<i64>,
     /// resources
     pub resources: Resources,
     /// livenessProbe

@@ -17,7 +17,8 @@ pub fn of_container(context: &Context<'_>, pod: &Pod, container: Option<&Contain
     let Some(container) = container.filter(|container| ended_run(container).is_some()) else { return };
     let of_kubelet = pod.owner.as_ref().is_some_and(|owner| owner.value.kind == "Node");
     let evicted = pod.reason.as_ref().is_some_and(|reason| reason.value == "Evicted");
-    if case.recovered || of_kubelet || evicted {
+    // The API server may not answer where only the container runtime's list tells of the pod.
+    if case.recovered || of_kubelet || evicted || !container.runs_made.is_empty() {
         return;
     }
     let get = |name: &str| case.values.get(name).map(str::to_string);

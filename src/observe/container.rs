@@ -340,6 +340,9 @@ fn symptom(pod: &Pod, container: Option<&Container>, events: &[(&Event, bool)], 
                     let word = reason.unwrap_or("Waiting");
                     (word, format!("it waits ({word})"))
                 }
+                (StateKind::Terminated, None, _) if !container.runs_made.is_empty() => {
+                    ("Exited", "the node's container runtime lists it as ended".to_string())
+                }
                 (StateKind::Terminated, reason, _) => {
                     let word = reason.unwrap_or("Terminated");
                     (word, format!("it has ended ({word})"))
@@ -795,10 +798,36 @@ pub fn name_values(case: &mut Case<'_>) {
     name(&mut case.values, "workload", workload.as_ref(), "");
 }
 
+/// What the node of a container tells of which only its runtime's list is there: the API server may not answer.
+fn missing_of_runtime(container: &Container, logs: &[&Log], pod: &str) -> Vec<Missing> {
+    let mut all = Vec::new();
+    let shown = logs.iter().any(|log| log.speaks() && logs::shows_ended_run(log, Some(container)));
+    if let Some(id) = container.container_id.as_ref().filter(|_| !shown) {
+        let (tool, id) = match id.value.strip_prefix("docker://") {
+            Some(id) => ("docker", id),
+            None => ("crictl", id.value.as_str()),
+        };
+        all.push(Missing {
+            what: "what the container printed before it ended; on its node".to_string(),
+            command: format!("{tool} logs --tail=200 {id}"),
+        });
+    }
+    all.push(Missing {
+        what: "what the kubelet of its node says of it".to_string(),
+        command: format!("journalctl -u kubelet --no-pager | grep -F {pod}"),
+    });
+    all
+}
+
 fn missing(pod: &Pod, container: Option<&Container>, logs: &[&Log], case: &mut Case<'_>) {
     let get = |name: &str| case.values.get(name).unwrap_or_default().to_string();
     let (namespace, name, flag) = (get("namespace"), get("pod"), get("container_flag"));
     let mut all = Vec::new();
+    let by_runtime = container.filter(|container| !container.runs_made.is_empty());
+    if let Some(container) = by_runtime {
+        case.missing = missing_of_runtime(container, logs, &name);
+        return;
+    }
     if pod.containers.iter().all(|c| c.state.is_none() && c.last_state.is_none()) {
         all.push(Missing {
             what: "the pod's states, exit codes and spec".to_string(),

@@ -11,6 +11,7 @@ pub mod foreign;
 pub mod kubelet;
 pub mod kubelet_journal;
 pub mod objects;
+pub mod runtime_table;
 pub mod sections;
 pub mod table;
 pub mod top;

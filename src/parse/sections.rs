@@ -14,6 +14,7 @@ use self::command::{Command, CommandLine, Style};
 use self::recognise::{JsonDepth, Start};
 use super::Section;
 use super::clean::{self, Frame};
+use super::runtime_table;
 use super::table::{bare_row, header, header::Kind, shape};
 use crate::artifact::{Artifact, Hint};
 use crate::text::{FileId, SectionId};
@@ -634,6 +635,9 @@ impl<'t, 'h> Scan<'t, 'h> {
                     && !matches!(strong(), Start::Text)
             }
             State::Table { events } => {
+                if runtime_table::is_header(line) {
+                    return true;
+                }
                 if let Some(columns) = header::parse(line) {
                     return (header::kind_of(&columns) == Some(Kind::Event)) != *events;
                 }
@@ -792,6 +796,7 @@ fn may_start(line: &str) -> bool {
             "FIRST",
             "LAST",
             "POD",
+            "CONTAINER",
             "TYPE",
             "====",
         ]

@@ -37,7 +37,7 @@ pub fn describe(clusters: &[Cluster], opened: &Opened) -> String {
         empty += u64::from(mark == '0');
         unused += u64::from(mark == '-');
         let other = if file.layout == cluster.layout { String::new() } else { format!("  ({})", file.layout) };
-        text.push_str(&format!("{mark} {:>10}  {kinds:<16}  {}{other}\n", file.bytes, shown(&file.path)));
+        text.push_str(&format!("{mark} {:>10}  {kinds:<16}  {}{other}\n", file.bytes, shown(file.spelled())));
     }
     if unused > 0 {
         text.push_str(&format!("  files that gave nothing: {unused} of {}\n", cluster.files.len()));

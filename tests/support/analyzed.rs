@@ -3,16 +3,30 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kubemortem::analyze::analyze;
+use kubemortem::analyze::{analyze, open};
 use kubemortem::catalog::Catalog;
+use kubemortem::model::Cluster;
 use kubemortem::report;
-use kubemortem::source::{Input, Limits};
+use kubemortem::source::{Input, Limits, Opened};
 use serde_json::{Value, json};
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// The report of a bundle of these files, as JSON, and as text in both formats.
 pub fn analyzed(files: &[(&str, String)]) -> (Value, String) {
+    let catalog = Catalog::built_in().expect("pages");
+    let postmortem = written(files, |root| analyze(&root, &Limits::default(), &catalog).expect("a report"));
+    let json = report::json(&postmortem);
+    (serde_json::from_str(&json).expect("JSON"), json + &report::markdown(&postmortem))
+}
+
+/// What a bundle of these files holds.
+pub fn opened(files: &[(&str, String)]) -> (Vec<Cluster>, Opened) {
+    written(files, |root| open(&root, &Limits::default()).expect("a bundle"))
+}
+
+/// What is made of a folder of these files.
+fn written<T>(files: &[(&str, String)], read: impl FnOnce(Input) -> T) -> T {
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let root = std::env::temp_dir().join(format!("kubemortem-analyzed-{}-{number}", std::process::id()));
     let _ = fs::remove_dir_all(&root);
@@ -21,11 +35,9 @@ pub fn analyzed(files: &[(&str, String)]) -> (Value, String) {
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         fs::write(path, content).expect("written");
     }
-    let catalog = Catalog::built_in().expect("pages");
-    let postmortem = analyze(&Input::Path(root.clone()), &Limits::default(), &catalog).expect("a report");
+    let made = read(Input::Path(root.clone()));
     let _ = fs::remove_dir_all(&root);
-    let json = report::json(&postmortem);
-    (serde_json::from_str(&json).expect("JSON"), json + &report::markdown(&postmortem))
+    made
 }
 
 /// A list as `kubectl get -o json` prints it.

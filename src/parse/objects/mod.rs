@@ -61,6 +61,23 @@ pub fn is_empty_list(text: &str) -> bool {
         .any(|none| value.strip_prefix(none).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
 }
 
+/// Whether a text begins a list of `kind` as `kubectl get` prints it: of kind `List`, its items with their own kind. A dump's
+/// are typed (`PodList`), and their items say none.
+pub fn is_list_of_get(text: &str, kind: &str) -> bool {
+    let kinds = text.lines().filter_map(|line| {
+        let (key, value) = line.trim_start_matches([' ', '-']).split_once(':')?;
+        (key.trim_matches('"') == "kind").then(|| value.trim_end_matches([',', ' ']).trim_matches([' ', '"']))
+    });
+    let mut own = false;
+    for said in kinds {
+        if said.strip_suffix("List").is_some_and(|of| !of.is_empty()) {
+            return false;
+        }
+        own |= said == "List" || said == kind;
+    }
+    own
+}
+
 /// So many gaps are told one by one for a section; the others are counted.
 const GAPS: usize = 20;
 

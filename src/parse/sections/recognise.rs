@@ -4,6 +4,7 @@
 
 use crate::artifact::Artifact;
 use crate::parse::clean;
+use crate::parse::runtime_table;
 use crate::parse::table::{self, header, header::Kind, shape};
 
 /// Keys of `describe` that hardly anything else prints.
@@ -196,6 +197,9 @@ pub fn strong_start(lines: &[&str]) -> Start {
     }
     if is_yaml_start(lines) {
         return Start::Output(Artifact::Yaml);
+    }
+    if runtime_table::is_header(line) {
+        return Start::Output(Artifact::RuntimeTable);
     }
     if header::parse(line).is_some() {
         return Start::Output(Artifact::Table);

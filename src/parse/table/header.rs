@@ -102,6 +102,20 @@ impl Kind {
         })
     }
 
+    /// Whether its objects, or what its rows are of, always lie in a namespace.
+    fn is_namespaced(self) -> bool {
+        !matches!(
+            self,
+            Kind::Node
+                | Kind::Volume
+                | Kind::StorageClass
+                | Kind::Namespace
+                | Kind::PriorityClass
+                | Kind::IngressClass
+                | Kind::Usage
+        )
+    }
+
     /// The widest header that `kubectl get` prints for this kind: for rows saved without one.
     pub fn usual_header(self) -> Option<Vec<Column>> {
         let line = match self {
@@ -147,17 +161,7 @@ impl Kind {
                 column.optional = true;
             }
         }
-        let namespaced = !matches!(
-            self,
-            Kind::Node
-                | Kind::Volume
-                | Kind::StorageClass
-                | Kind::Namespace
-                | Kind::PriorityClass
-                | Kind::IngressClass
-                | Kind::Usage
-        );
-        if namespaced {
+        if self.is_namespaced() {
             let shape = Shape::Name;
             columns.insert(0, Column { name: "NAMESPACE".to_owned(), shape, optional: true, offset: usize::MAX });
         }
@@ -296,6 +300,8 @@ fn special(columns: &mut [Column]) {
             ("READY", Some(Kind::Pod | Kind::Deployment | Kind::StatefulSet)) => column.shape = Shape::Ratio,
             ("TYPE", Some(Kind::Service)) => column.shape = Shape::ServiceType,
             ("STATUS", Some(Kind::Job)) => column.optional = true,
+            // `get pvc,pv -A` prints the column for what is in no namespace, too.
+            ("NAMESPACE", Some(kind)) if !kind.is_namespaced() => column.optional = true,
             _ => {}
         }
     }

@@ -259,6 +259,21 @@ fn storage() {
 }
 
 #[test]
+fn what_is_in_no_namespace_has_an_empty_cell() {
+    let facts = read(
+        "NAMESPACE   NAME                         STATUS   VOLUME   CAPACITY   ACCESS MODES   STORAGECLASS   AGE\n\
+         shop        persistentvolumeclaim/data   Bound    pvc-77   10Gi       RWO            slow           12m\n\
+         \n\
+         NAMESPACE   NAME                      CAPACITY   ACCESS MODES   RECLAIM POLICY   STATUS   CLAIM       STORAGECLASS   REASON   AGE\n\
+         \x20           persistentvolume/pvc-77   10Gi       RWO            Delete           Bound    shop/data   slow                    12m\n",
+    );
+    assert!(facts.gaps.is_empty(), "{:?}", facts.gaps);
+    let text = |fact: &Option<crate::text::Located<String>>| fact.as_ref().map_or("?".to_owned(), |f| f.value.clone());
+    assert_eq!(facts.volumes.iter().map(|v| text(&v.name)).collect::<Vec<_>>(), ["pvc-77"]);
+    assert_eq!(facts.claims.iter().map(|c| text(&c.namespace)).collect::<Vec<_>>(), ["shop"]);
+}
+
+#[test]
 fn names_keys_endpoints_namespaces_and_quotas() {
     let mut facts = Facts::default();
     let text = "NAME        TYPE     DATA   AGE\n\
