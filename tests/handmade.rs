@@ -139,6 +139,36 @@ fn a_volume_that_the_summary_of_its_node_shows_full_supports_a_full_disk() {
     assert!(!says_full("test", 4096), "another pod of this name");
 }
 
+/// Kubelet's summary of a node shows its own disk full: that supports what its condition says, and is told once where images
+/// and containers lie on the same one.
+#[test]
+fn a_nodes_disk_that_its_summary_shows_full_supports_disk_pressure() {
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}, "status": {"conditions": [
+        {"type": "DiskPressure", "status": "True", "reason": "KubeletHasDiskPressure", "message": "kubelet has disk pressure", "lastTransitionTime": "2026-03-01T09:00:00Z"},
+        {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "kubelet is posting ready status"}]}});
+    let told = |images: u64, left: u64, free: u64| {
+        let fs = |left: u64| json!({"capacityBytes": 42_949_672_960u64, "availableBytes": left, "inodes": 1_000_000, "inodesFree": free});
+        let summary =
+            json!({"node": {"nodeName": "node-1", "fs": fs(left), "runtime": {"imageFs": fs(images)}}, "pods": []});
+        let (report, _) = analyzed(&[
+            (
+                "b/cluster-resources/nodes.json",
+                json!({"kind": "NodeList", "apiVersion": "v1", "items": [node]}).to_string(),
+            ),
+            ("b/node-metrics/node-1.json", serde_json::to_string_pretty(&summary).unwrap()),
+        ]);
+        let lines = incident(&report, "disk-pressure")["evidence"].as_array().expect("a list").clone();
+        let of_summary = lines.into_iter().filter(|line| line["path"] == "b/node-metrics/node-1.json");
+        of_summary.map(|line| line["shows"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let low = "of the disk of node `node-1` (nodefs) 1024Mi of 40960Mi are left";
+    assert_eq!(told(1 << 30, 1 << 30, 900_000), [low]);
+    assert_eq!(told(20 << 30, 1 << 30, 900_000), [low]);
+    let files = "of the disk of node `node-1` (nodefs) 1000 inodes of 1000000 are left";
+    assert_eq!(told(20 << 30, 20 << 30, 1000), [files]);
+    assert_eq!(told(20 << 30, 20 << 30, 900_000), [""; 0], "half of it is free");
+}
+
 /// A Job that ran into its deadline did not fail by itself, and nobody knows why it took so long.
 #[test]
 fn a_job_that_ran_longer_than_it_may_is_told_so() {

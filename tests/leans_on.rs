@@ -274,3 +274,51 @@ fn a_broker_behind_a_login_is_called_by_its_own_name() {
     };
     assert_eq!(of("dependency-unavailable")["causedBy"], of("port-bind-failed")["id"], "{report:#}");
 }
+
+/// An init container that waits for a migration, or for a Job by its name, waits for the Job that failed; what kubectl says
+/// of the container behind it is no line of a program.
+#[test]
+fn what_waits_for_a_job_follows_from_it() {
+    let mut job = pod(
+        "shop",
+        "shop-migrate-42-x7k2z",
+        json!({"ready": false, "restartCount": 0, "state": {"terminated": {"exitCode": 1, "reason": "Error", "startedAt": "2026-03-01T09:50:00Z", "finishedAt": "2026-03-01T09:50:04Z"}}}),
+    );
+    job["status"]["phase"] = json!("Failed");
+    job["spec"]["restartPolicy"] = json!("Never");
+    job["metadata"]["ownerReferences"] = json!([{"kind": "Job", "name": "shop-migrate-42", "controller": true}]);
+    let failed = "INFO  [alembic.runtime.migration] Running upgrade 8f21c0aa9e11 -> 91d2be5c3f70, add unique email\n\
+        psycopg2.errors.UniqueViolation: could not create unique index \"uq_users_email\"\n\
+        [SQL: ALTER TABLE users ADD CONSTRAINT uq_users_email UNIQUE (email)]\n";
+    let mut api = pod(
+        "shop",
+        "api-0",
+        json!({"ready": false, "restartCount": 0, "state": {"waiting": {"reason": "PodInitializing"}}}),
+    );
+    api["status"]["phase"] = json!("Pending");
+    api["status"]["startTime"] = json!("2026-03-01T09:50:00Z");
+    api["metadata"]["creationTimestamp"] = json!("2026-03-01T09:50:00Z");
+    api["spec"]["initContainers"] = json!([{"name": "wait-for-migration", "image": "registry.example/app:1"}]);
+    api["status"]["initContainerStatuses"] = json!([{"name": "wait-for-migration", "ready": false, "restartCount": 0,
+        "state": {"running": {"startedAt": "2026-03-01T09:50:02Z"}}}]);
+    let refused =
+        "Error from server (BadRequest): container \"app\" in pod \"api-0\" is waiting to start: PodInitializing\n";
+    for waits in [
+        "2026-03-01 09:59:00 waiting for revision 91d2be5c3f70, database is at 8f21c0aa9e11",
+        "Waiting for migrations to be applied ...",
+        "[2026-03-01 09:59:00] Waiting for job shop-migrate-42...",
+    ] {
+        let line = format!("[pod/api-0/wait-for-migration] {waits}\n");
+        let (report, text) = analyzed(&[
+            ("kubemortem.yaml", "layoutVersion: 1\ncollectedAt: 2026-03-01T10:00:00Z\n".to_owned()),
+            ("objects.json", list(vec![job.clone(), api.clone()])),
+            ("shop-migrate-42-x7k2z.log", failed.to_owned()),
+            ("api-0.log", line.repeat(203) + refused),
+        ]);
+        let (root, victim) = (of(&report, "shop-migrate-42-x7k2z").unwrap(), of(&report, "api-0").unwrap());
+        assert_eq!((&root["cause"], &root["causedBy"]), (&json!("migration-failed"), &Value::Null), "{report:#}");
+        assert_eq!(victim["cause"], "dependency-unavailable", "{report:#}");
+        assert_eq!(victim["causedBy"], root["id"], "{waits} {report:#}");
+        assert!(!text.contains("is waiting to start"), "{text}");
+    }
+}

@@ -37,6 +37,10 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("no-log-output", "the log of the ended run was collected and is empty"),
     ("log-not-collected", "there is no log of the ended run"),
     ("memory-near-limit", "top shows 90 % of the memory limit or more"),
+    (
+        "node-disk-low",
+        "kubelet counts less of the node's disk as free than it wants by default (10 % of nodefs, 15 % of imagefs, 5 % of inodes)",
+    ),
     ("volume-full", "kubelet counts less than 1 % of a volume of the pod as free"),
     ("cpu-at-limit", "top shows 90 % of the CPU limit or more"),
     ("cpu-limit-low", "CPU limit of 100m or less"),

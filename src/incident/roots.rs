@@ -10,7 +10,9 @@ use crate::catalog::{Catalog, LeansOn};
 use crate::diagnose::Finding;
 use crate::load::health::{self, Health};
 use crate::model::endpoint::{Candidate, Endpoint};
-use crate::model::{Cluster, ConditionStatus, Owner, PersistentVolume, Pod, Service, VolumeSource, When};
+use crate::model::{
+    Cluster, ConditionStatus, ContainerKind, Owner, PersistentVolume, Pod, Service, VolumeSource, When,
+};
 use crate::postmortem::{Evidence, EvidenceRole};
 
 /// What ties an incident to the root it follows from.
@@ -468,7 +470,8 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
         }
     };
     let target = target_root(index, at, mine, catalog, names, mine.case.subject.namespace.as_deref())
-        .or_else(|| component_root(index, at, mine));
+        .or_else(|| component_root(index, at, mine))
+        .or_else(|| awaited_root(index, at, mine));
     let unnamed = target.is_none() && names.iter().all(|name| !mine.named.contains_key(*name));
     if leans_on == Some(LeansOn::Target) && unnamed {
         return configured_root(index, at, mine);
@@ -596,6 +599,40 @@ fn component_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Optio
     found.sort();
     let (.., root, pod) = found.into_iter().next()?;
     Some((root, format!("it needs `{component}`, and `{pod}` does not serve")))
+}
+
+/// The sick Job of its namespace that a container says it waits for: by its name, or by a word of what is to be done
+/// (`migrations` of `shop-migrate-42`), which the container's own name may say (`wait-for-migration`). One Job only.
+fn awaited_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(usize, String)> {
+    /// Words of one meaning are spelled alike so far.
+    const ALIKE: usize = 6;
+    let subject = &mine.case.subject;
+    if let Some(job) = mine.named.get("job") {
+        let root = index.named(job, subject.namespace.as_deref()).into_iter().find(|root| *root != at)?;
+        return Some((root, format!("it waits for the Job `{job}`, which failed")));
+    }
+    let awaited = ["awaited", "unapplied"].iter().find_map(|name| mine.named.get(*name))?;
+    let own = index.sick.iter().filter(|pod| {
+        pod.name.as_ref().is_some_and(|name| subject.pods.contains(&name.value))
+            && pod.namespace.as_ref().map(|namespace| &namespace.value) == subject.namespace.as_ref()
+    });
+    let inits = own.flat_map(|pod| &pod.containers).filter(|container| container.kind == ContainerKind::Init);
+    let texts = std::iter::once(awaited.as_str()).chain(inits.map(|container| container.name.as_str()));
+    let words = |text: &str| -> Vec<String> {
+        let parts = text.split(|c: char| !c.is_ascii_alphanumeric());
+        parts.filter_map(|word| Some(word.get(..ALIKE)?.to_ascii_lowercase())).collect()
+    };
+    let wanted: BTreeSet<String> = texts.flat_map(words).collect();
+    let mut found = (0..index.groups.len()).filter_map(|root| {
+        let case = &index.groups[root].findings[0].case;
+        let owner = case.workload.as_ref().filter(|(kind, _)| kind == "Job").map(|(_, name)| name.as_str());
+        let itself = case.subject.name.as_deref().filter(|_| case.subject.kind == "Job");
+        let name = owner.or(itself).filter(|_| root != at && !case.recovered)?;
+        let here = case.subject.namespace == subject.namespace;
+        (here && words(name).iter().any(|word| wanted.contains(word))).then_some((root, name))
+    });
+    let (root, job) = found.next()?;
+    found.next().is_none().then(|| (root, format!("it waits for what the Job `{job}` was to do, which failed")))
 }
 
 /// What a loopback address stands for, seen from a finding's pod.

@@ -483,6 +483,10 @@ impl<'s, 'c> Pass<'s, 'c> {
         if raw.starts_with(PREFIX) {
             return false;
         }
+        if is_refusal(raw) {
+            self.candidates.clear();
+            return true;
+        }
         let raw = looked_at(raw, self.line_bytes);
         self.narrow(index, raw, line.start);
         if self.candidates.is_empty() && !self.matcher.always() {
@@ -621,10 +625,14 @@ impl<'s, 'c> Pass<'s, 'c> {
     /// Lines of kubectl itself: `Defaulted container "a" out of: a, b`, `Found 2 pods, using pod/x`, and what it says
     /// instead of a log.
     fn said_by_kubectl(&mut self, number: u64, line: &str) -> bool {
-        if number > KUBECTL_LINES {
+        let text = line.trim();
+        let refused = is_refusal(text.as_bytes());
+        if refused && self.logs.iter().any(|growing| growing.source.is_none() && growing.log.speaks()) {
+            return true;
+        }
+        if number > KUBECTL_LINES && !refused {
             return false;
         }
-        let text = line.trim();
         if let Some(rest) =
             text.strip_prefix("Defaulted container \"").or(text.strip_prefix("Defaulting container name to "))
         {
@@ -639,7 +647,7 @@ impl<'s, 'c> Pass<'s, 'c> {
             return true;
         }
         // Behind lines of a program it is a line of the program: one that calls kubectl.
-        let said = self.logs.iter().any(|growing| growing.log.speaks()) && !text.contains("unexpected EOF");
+        let said = !refused && self.logs.iter().any(|growing| growing.log.speaks()) && !text.contains("unexpected EOF");
         // kubectl itself asks for the pod and its log, as the person who collects.
         let account = text.contains("User \"system:serviceaccount:")
             && !["pods/log", "cannot get resource \"pods\""].iter().any(|asked| text.contains(asked));
@@ -726,7 +734,8 @@ impl<'s, 'c> Pass<'s, 'c> {
                 log.object.name = log.object.name.or(object.name.clone());
             }
             log.hits = growing.hits.into_iter().map(|growth| growth.finish(catalog, section)).collect();
-            let tail: Vec<(u64, String)> = growing.tail.into_lines();
+            let mut tail: Vec<(u64, String)> = growing.tail.into_lines();
+            tail.retain(|(_, line)| !is_refusal(line.as_bytes()));
             log.last_time = tail.iter().rev().find_map(|(_, line)| time_of(line));
             log.indents.extend(tail.iter().filter_map(|(number, line)| Some((*number, indent_of(&message_of(line))?))));
             // The last lines of a short log are its first ones.
@@ -949,6 +958,15 @@ fn may_be_kubectl(line: &[u8]) -> bool {
         None => false,
         Some(first) => b"DFEeuUTfcpCR".contains(first) || !first.is_ascii_graphic(),
     }
+}
+
+/// Whether a line is how `kubectl logs --all-containers` goes on where one container has no log.
+fn is_refusal(line: &[u8]) -> bool {
+    const STARTS: [&[u8]; 2] = [
+        b"Error from server (BadRequest): container \"",
+        b"Error from server (BadRequest): previous terminated container \"",
+    ];
+    STARTS.iter().any(|start| line.starts_with(start))
 }
 
 /// Whether a line is what kubectl or the kubelet says instead of a log.

@@ -71,6 +71,8 @@ pub struct Facts {
     pub usages: Vec<Usage>,
     /// How full volumes are.
     pub volume_usages: Vec<VolumeUsage>,
+    /// How full the disks of nodes are.
+    pub node_disks: Vec<NodeDisk>,
     /// Versions.
     pub versions: Vec<VersionFact>,
     /// PriorityClasses.
@@ -106,6 +108,7 @@ impl Facts {
             && self.sandboxes.is_empty()
             && self.usages.is_empty()
             && self.volume_usages.is_empty()
+            && self.node_disks.is_empty()
             && self.versions.is_empty()
             && self.priority_classes.is_empty()
             && self.ingress_classes.is_empty()
@@ -142,6 +145,7 @@ impl Facts {
         add(&mut self.sandboxes, other.sandboxes);
         add(&mut self.usages, other.usages);
         add(&mut self.volume_usages, other.volume_usages);
+        add(&mut self.node_disks, other.node_disks);
         add(&mut self.versions, other.versions);
         add(&mut self.priority_classes, other.priority_classes);
         add(&mut self.ingress_classes, other.ingress_classes);
@@ -187,6 +191,23 @@ pub struct VolumeUsage {
     pub capacity: u64,
     /// What is left of it, in bytes.
     pub available: u64,
+    /// The line of what is left.
+    pub place: Place,
+}
+
+/// How full a file system of a node is, as its kubelet counts it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeDisk {
+    /// The node.
+    pub node: String,
+    /// What lies on it, in the kubelet's word: `nodefs` (logs, `emptyDir` volumes) or `imagefs` (images, containers).
+    pub disk: &'static str,
+    /// Its size, in bytes or, where `inodes`, in files.
+    pub capacity: u64,
+    /// What is left of it.
+    pub available: u64,
+    /// It is files that are counted.
+    pub inodes: bool,
     /// The line of what is left.
     pub place: Place,
 }

@@ -18,7 +18,7 @@ pub mod runtime;
 pub mod time;
 pub mod workload;
 
-pub use cluster::{Cluster, Facts, FileEntry, Integrity, Usage, VersionFact, VolumeUsage};
+pub use cluster::{Cluster, Facts, FileEntry, Integrity, NodeDisk, Usage, VersionFact, VolumeUsage};
 pub use event::{Event, EventType, ObjectRef};
 pub use fields::Fields;
 pub use gap::{Gap, GapKind};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CLOCKS, Case, Context, Observed, container, onset, timeline};
 use crate::load::health::{self, Health};
-use crate::model::{Cluster, ConditionStatus, Container, Event, Node, NodeCondition, Pod, StateKind, When};
+use crate::model::{Cluster, ConditionStatus, Container, Event, Node, NodeCondition, NodeDisk, Pod, StateKind, When};
 use crate::postmortem::{Moment, Severity, Subject};
 use crate::text::{Located, Place};
 
@@ -124,6 +124,30 @@ fn condition_observations(node: &Node, down: Option<jiff::Timestamp>, loops: boo
     }
 }
 
+/// Disks of a node of which kubelet, as it comes, evicts pods: less than 10 % of nodefs is left, or 15 % of imagefs, or 5 %
+/// of the files of either. Where both are one file system it is told once.
+fn disk_observations(context: &Context<'_>, node: &str, case: &mut Case<'_>) {
+    let disks = context.cluster.facts.node_disks.iter().filter(|disk| {
+        let percent = match (disk.inodes, disk.disk) {
+            (true, _) => 5,
+            (false, "imagefs") => 15,
+            (false, _) => 10,
+        };
+        disk.node == node && disk.capacity > 0 && u128::from(disk.available) * 100 < u128::from(disk.capacity) * percent
+    });
+    let disks: Vec<&NodeDisk> = disks.collect();
+    let Some(first) = disks.first() else { return };
+    let (left, all) = match first.inodes {
+        true => (format!("{} inodes", first.available), first.capacity.to_string()),
+        false => (format!("{}Mi", first.available >> 20), format!("{}Mi", first.capacity >> 20)),
+    };
+    let says = format!("of the disk of node `{node}` ({}) {left} of {all} are left", first.disk);
+    let others =
+        disks.iter().skip(1).filter(|disk| (disk.capacity, disk.available) != (first.capacity, first.available));
+    let places = std::iter::once(first).chain(others).map(|disk| disk.place.clone());
+    case.observe("node-disk-low", says, places.collect());
+}
+
 /// Whether a container waits to be started again after an end of its own, by no signal.
 fn loops(c: &Container) -> bool {
     let waits = c.state.as_ref().and_then(|state| state.reason.as_ref());
@@ -155,6 +179,7 @@ pub fn observations_of_pod(context: &Context<'_>, pod: &Pod, c: Option<&Containe
             case.values.text("node_architecture", &architecture.value);
         }
     }
+    disk_observations(context, node_name, case);
     let events = context.index.events_naming([node_name].into_iter());
     let of_node = |event: &&Event| event.object.kind.as_deref() == Some("Node");
     let events: Vec<&Event> = events.filter(of_node).collect();
@@ -331,6 +356,7 @@ fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<
     case.recovered = severity == Severity::Info;
     case.symptoms.push("node");
     condition_observations(node, None, false, &mut case);
+    disk_observations(context, name.as_deref().unwrap_or_default(), &mut case);
     if let Some(together) = together {
         ended(&mut case, name.as_deref().unwrap_or_default(), together);
     }

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::context::{Context, Meta, Words};
 use super::leaf::{Field, Leaf, List, Map};
-use crate::model::cluster::{Facts, Usage, VersionFact, VolumeUsage};
+use crate::model::cluster::{Facts, NodeDisk, Usage, VersionFact, VolumeUsage};
 use crate::model::gap::GapKind;
 use crate::model::workload::{
     Claim, Config, ConfigKind, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass,
@@ -568,6 +568,44 @@ struct StatsOf<L> {
     node_name: Option<L>,
     cpu: Field<CpuStats<L>>,
     memory: Field<MemoryStats<L>>,
+    /// Of a node: what kubelet calls nodefs.
+    fs: Field<FsStats<L>>,
+    runtime: Field<RuntimeStats<L>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
+struct RuntimeStats<L> {
+    image_fs: Field<FsStats<L>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "L: Leaf<'de>"))]
+struct FsStats<L> {
+    available_bytes: Option<L>,
+    capacity_bytes: Option<L>,
+    inodes_free: Option<L>,
+    inodes: Option<L>,
+}
+
+impl<L> FsStats<L> {
+    fn add<'c>(&self, cx: &Context<'c>, node: &str, disk: &'static str, facts: &mut Facts)
+    where
+        L: Leaf<'c>,
+    {
+        let both = [(&self.capacity_bytes, &self.available_bytes, false), (&self.inodes, &self.inodes_free, true)];
+        for (capacity, left, inodes) in both {
+            let (Some(capacity), Some(left)) = (cx.count(capacity), cx.count(left)) else { continue };
+            facts.node_disks.push(NodeDisk {
+                node: node.to_owned(),
+                disk,
+                capacity: capacity.value,
+                available: left.value,
+                inodes,
+                place: left.place,
+            });
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -584,7 +622,7 @@ struct MemoryStats<L> {
 
 impl<L> SummaryObject<L> {
     /// A row for the node and for every container, in the units that `kubectl top` prints, its place that of the memory; and
-    /// how full the pods' volumes are.
+    /// how full the node's disks and the pods' volumes are.
     pub(super) fn add<'c>(self, cx: &Context<'c>, facts: &mut Facts)
     where
         L: Leaf<'c>,
@@ -592,6 +630,14 @@ impl<L> SummaryObject<L> {
         if let Some(node) = cx.open(&self.node, "node")
             && let Some(name) = cx.string(&node.node_name)
         {
+            if let Some(fs) = cx.open(&node.fs, "fs") {
+                fs.add(cx, &name, "nodefs", facts);
+            }
+            if let Some(fs) =
+                cx.open(&node.runtime, "runtime").and_then(|runtime| cx.open(&runtime.image_fs, "imageFs"))
+            {
+                fs.add(cx, &name, "imagefs", facts);
+            }
             facts.usages.extend(node.usage(cx, None, name, true));
         }
         for pod in cx.each(&self.pods, "pods") {
