@@ -647,11 +647,34 @@ fn long_names_of_both_kinds_and_sparse_files() {
     sparse.set_len(1 << 20).unwrap();
     (&sparse).write_all(b"head\n").unwrap();
     fs::write(folder.path().join("tail.log"), "tail\n").unwrap();
-    run(folder.path(), "tar", &["-cf", "x.tar", "-S", "--format=gnu", "sparse.log", "tail.log"]);
-    let read = open(&folder.path().join("x.tar")).sound();
-    assert_eq!(read.files["sparse.log"].len(), 1 << 20);
-    assert!(read.files["sparse.log"].starts_with(b"head\n"));
-    assert_eq!(read.text("tail.log"), "tail\n");
+    let whole = fs::read(folder.path().join("sparse.log")).unwrap();
+    for form in ["--format=gnu", "--sparse-version=0.0", "--sparse-version=0.1", "--sparse-version=1.0"] {
+        let format = if form == "--format=gnu" { form } else { "--format=posix" };
+        let packed = ["-cf", "x.tar", "-S", "--hole-detection=raw", format, form, "sparse.log", "tail.log"];
+        run(folder.path(), "tar", &packed);
+        assert!(fs::metadata(folder.path().join("x.tar")).unwrap().len() < 100_000, "{form}");
+        let read = open(&folder.path().join("x.tar")).sound();
+        assert_eq!(read.paths(), ["sparse.log", "tail.log"], "{form}");
+        assert!(read.files["sparse.log"] == whole, "{form}");
+        assert_eq!(read.text("tail.log"), "tail\n", "{form}");
+    }
+}
+
+#[test]
+fn a_map_of_holes_that_lies_is_said_and_the_rest_read() {
+    let record = |text: &str| format!("{} {text}\n", text.len() + 4);
+    let map = |map: &str| {
+        let records = record("GNU.sparse.size=90000") + &record(&format!("GNU.sparse.map={map}"));
+        let members: [(&[u8], u8, &[u8]); 3] =
+            [(b"h", b'x', records.as_bytes()), (b"b/holes.log", b'0', b"abcdef"), (b"b/tail.log", b'0', b"tail\n")];
+        stream("x", &tar_of(&members), &Limits::default()).unwrap()
+    };
+    assert_eq!(map("00000000,6,90000,0").sound().files["b/holes.log"].len(), 90_000);
+    for lie in ["00000004,6,3,1", "000000000000,7", "00000000,x"] {
+        let read = map(lie);
+        assert_eq!(read.troubles(), [("b/holes.log", TroubleKind::Unreadable)], "{lie}");
+        assert_eq!(read.text("b/tail.log"), "tail\n", "{lie}");
+    }
 }
 
 #[test]

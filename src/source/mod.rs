@@ -18,6 +18,7 @@ mod names;
 mod recognize;
 mod session;
 mod shared_file;
+mod sparse;
 mod tar;
 mod zip;
 

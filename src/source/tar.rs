@@ -10,10 +10,11 @@ use std::sync::{Mutex, PoisonError};
 use ::tar::{Archive, EntryType};
 
 use super::TroubleKind;
-use super::limits::{Fault, explain, over_ratio, ratio_fault};
+use super::limits::{Fault, explain};
 use super::names::{is_folder, link_target, shown};
 use super::recognize::{Format, Peek, is_tar_header};
 use super::session::{Member, Session};
+use super::sparse::{Bounded, Holes};
 
 const BLOCK: usize = 512;
 /// What the headers of one entry may take: long names and extended attributes, which are read into memory.
@@ -101,7 +102,7 @@ fn walk<R: Read>(
     loop {
         state.headers_within(unread.saturating_add(HEADER_BYTES));
         let Some(entry) = entries.next() else { return Ok(Walk::End) };
-        let entry = entry?;
+        let mut entry = entry?;
         state.content();
         let kind = entry.header().entry_type();
         let size = entry.size();
@@ -114,9 +115,11 @@ fn walk<R: Read>(
         if !session.count() || session.spent_out() {
             return Ok(Walk::Stopped);
         }
-        let name = entry.path_bytes().into_owned();
         let sparse = kind.is_gnu_sparse();
         let regular = sparse || matches!(kind, EntryType::Regular | EntryType::Continuous);
+        let mut holes = if regular && !sparse { holes_of(&mut entry) } else { None };
+        let name =
+            holes.as_mut().and_then(|holes| holes.name.take()).unwrap_or_else(|| entry.path_bytes().into_owned());
         if kind.is_dir() || (regular && size == 0 && is_folder(&name)) {
             continue;
         }
@@ -135,8 +138,20 @@ fn walk<R: Read>(
         }
         if sparse {
             // Its holes are made up while reading, so they are bounded here.
-            let mut filled = Sparse { session, inner: entry, packed, out: 0 };
-            session.content(&container.child(path, false), &mut filled);
+            session.content(&container.child(path, false), &mut Bounded::new(session, entry, packed));
+            continue;
+        }
+        if let Some(holes) = holes {
+            match holes.fill(Exact { inner: entry, expected: size, given: 0 }) {
+                Ok(filled) => {
+                    session.content(&container.child(path, false), &mut Bounded::new(session, filled, packed));
+                }
+                Err(error) if !session.spent_out() => {
+                    let (kind, what) = explain(&error);
+                    session.trouble(&path, kind, what);
+                }
+                Err(_) => {}
+            }
             continue;
         }
         session.listed(std::iter::once(path.as_str()));
@@ -149,6 +164,13 @@ fn walk<R: Read>(
         }
         unread = BLOCK as u64;
     }
+}
+
+/// What the PAX header of an entry says of holes in it.
+fn holes_of<R: Read>(entry: &mut ::tar::Entry<'_, R>) -> Option<Holes> {
+    let records = entry.pax_extensions().ok()??;
+    let records = records.flatten().collect::<Vec<_>>();
+    Holes::of(records.iter().map(|record| (record.key_bytes(), record.value_bytes())))
 }
 
 /// Reads an entry to its end on this thread. What the visitor leaves is read here and not by the archive, so that an end
@@ -378,25 +400,6 @@ impl<R: Read> Read for Exact<R> {
         if count == 0 && !buffer.is_empty() && self.given < self.expected {
             let what = format!("is cut short: {} of {} bytes are there", self.given, self.expected);
             return Err(Fault::error(TroubleKind::Truncated, what));
-        }
-        Ok(count)
-    }
-}
-
-/// Content with holes, within the ratio.
-struct Sparse<'s, 'a, R> {
-    session: &'s Session<'a>,
-    inner: R,
-    packed: u64,
-    out: u64,
-}
-
-impl<R: Read> Read for Sparse<'_, '_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.out += count as u64;
-        if over_ratio(self.session.limits, self.out, self.packed) {
-            return Err(ratio_fault(self.session.limits));
         }
         Ok(count)
     }
