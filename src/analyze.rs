@@ -10,7 +10,7 @@ use crate::incident::{incidents, timeline};
 use crate::load::health::{self, Health};
 use crate::load::load;
 use crate::logs::Scanner;
-use crate::model::{Cluster, VersionFact};
+use crate::model::{Cluster, Gap, VersionFact};
 use crate::observe::{Case, PODS, both, observe};
 use crate::postmortem::{BundleHeader, Incident, InventoryRow, Postmortem, Remark};
 use crate::source::{Input, Limits, Opened, SourceError};
@@ -47,9 +47,11 @@ impl<'c> Analyzer<'c> {
 
     fn judge<'k>(&'k self, clusters: &'k [Cluster], opened: Opened) -> Postmortem {
         let mut remarks = Vec::new();
+        let mut gaps = Vec::new();
         let mut findings = Vec::new();
         for cluster in clusters {
             let observed = observe(cluster, &self.scanner);
+            gaps.extend(observed.gap());
             remarks.extend(observed.remarks);
             let mut of_cluster = Vec::new();
             let judged = |case: Case<'k>| {
@@ -67,7 +69,7 @@ impl<'c> Analyzer<'c> {
         }
         let many = clusters.iter().map(|cluster| cluster.facts.pods.len()).sum::<usize>() > PODS;
         let (incidents, inventory) = both(many, || incidents(findings, self.catalog), || inventory(clusters));
-        assemble(clusters, opened, incidents, inventory, remarks)
+        assemble(clusters, opened, incidents, inventory, (remarks, gaps))
     }
 }
 
@@ -98,7 +100,7 @@ fn assemble(
     opened: Opened,
     incidents: Vec<Incident>,
     inventory: Vec<InventoryRow>,
-    remarks: Vec<Remark>,
+    (remarks, left_out): (Vec<Remark>, Vec<Gap>),
 ) -> Postmortem {
     let version = |server: bool| {
         let mut all = clusters.iter().flat_map(|cluster| &cluster.facts.versions);
@@ -114,7 +116,7 @@ fn assemble(
     };
     let first = clusters.first();
     let files = first.map(|cluster| cluster.files.as_ref()).unwrap_or_default();
-    let mut gaps: Vec<_> = clusters.iter().flat_map(|cluster| cluster.facts.gaps.clone()).collect();
+    let mut gaps: Vec<_> = clusters.iter().flat_map(|cluster| cluster.facts.gaps.clone()).chain(left_out).collect();
     gaps.sort();
     gaps.dedup();
     let bundle = BundleHeader {

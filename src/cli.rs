@@ -159,6 +159,9 @@ pub struct LimitArgs {
     #[arg(long, value_name = "BYTES", default_value_t = Bytes(Limits::default().line_bytes as u64),
         value_parser = line_bytes)]
     pub max_line_bytes: Bytes,
+    /// Bytes that are kept of all files together, objects and lines of logs: most of the memory
+    #[arg(long, value_name = "BYTES", default_value_t = Bytes(Limits::default().kept_bytes))]
+    pub max_kept_bytes: Bytes,
     /// Seconds of reading per bundle; a report that meets it depends on the machine [default: no limit]
     #[arg(long, value_name = "N")]
     pub max_seconds: Option<u64>,
@@ -174,6 +177,7 @@ impl LimitArgs {
             ratio: self.max_ratio,
             nesting: self.max_nesting,
             line_bytes: self.max_line_bytes.0 as usize,
+            kept_bytes: self.max_kept_bytes.0,
             time: self.max_seconds.map(Duration::from_secs),
         }
     }

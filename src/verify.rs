@@ -143,6 +143,8 @@ pub struct Wanted {
     visible: bool,
     /// By path, by line: indices of citations.
     lines: HashMap<String, BTreeMap<u64, Vec<usize>>>,
+    /// Whether a path has a mask.
+    masks_paths: bool,
     outcomes: Mutex<Vec<Outcome>>,
 }
 
@@ -173,7 +175,8 @@ impl Wanted {
                 }
             }
         }
-        Ok(Wanted { citations, visible: !json, lines, outcomes: Mutex::new(outcomes) })
+        let masks_paths = lines.keys().any(|path| path.contains(MASK));
+        Ok(Wanted { citations, visible: !json, lines, masks_paths, outcomes: Mutex::new(outcomes) })
     }
 
     /// The files that the report cites, in no order.
@@ -188,8 +191,8 @@ impl Wanted {
 
     fn of_path(&self, path: &str) -> Option<&BTreeMap<u64, Vec<usize>>> {
         let of = |path: &str| if self.visible { self.lines.get(&*visible(path)) } else { self.lines.get(path) };
-        // A path that holds a secret is cited with its mask.
-        of(path).or_else(|| of(&redact_path(path)))
+        // A path that holds a secret is cited with its mask. Looking for one costs more than opening a file.
+        of(path).or_else(|| self.masks_paths.then(|| redact_path(path)).and_then(|path| of(&path)))
     }
 
     /// Takes a file of the bundle under its path there. It is read up to the last line that is wanted. Of several files

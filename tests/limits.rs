@@ -333,6 +333,52 @@ fn a_met_limit_is_met_at_the_same_place_whatever_the_jobs() {
 }
 
 #[test]
+fn what_is_left_out_of_many_files_does_not_depend_on_their_order() {
+    let case = Case::new();
+    let pods = |n: usize| -> String {
+        let row = |at: usize| format!("shop  web-{n}-{at}  0/1  CrashLoopBackOff  7  3d\n");
+        "NAMESPACE  NAME  READY  STATUS  RESTARTS  AGE\n".to_owned() + &(0..=n).map(row).collect::<String>()
+    };
+    let files: Vec<(String, String)> = (0..12)
+        .flat_map(|n| [(format!("pods-{n:02}.txt"), pods(n)), (format!("{n:02}.log"), "a line of a log\n".repeat(99))])
+        .collect();
+    let mut entries: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, content)| (name.as_str(), content.as_bytes())).collect();
+    let one = case.file("one/x.tgz", &gzip(&tar(&entries)));
+    entries.reverse();
+    let other = case.file("other/x.tgz", &gzip(&tar(&entries)));
+    let report = |path: &Path, jobs: &str| {
+        command(&[path.to_str().unwrap(), "--max-kept-bytes", "80k", "--jobs", jobs]).output().unwrap().stdout
+    };
+    let first = report(&one, "1");
+    for jobs in ["1", "4"] {
+        assert!(report(&one, jobs) == first && report(&other, jobs) == first, "--jobs {jobs}");
+    }
+    let found = gaps_of(&first);
+    assert!(says(&found, "x.tgz", "gives more than 80000 bytes to keep of all files together"), "{found:?}");
+    // Logs went first, then the longest tables.
+    let report: Value = serde_json::from_slice(&first).unwrap();
+    let told = report["incidents"].to_string();
+    assert!(told.contains("web-3-3") && !told.contains("web-11-11"), "{told}");
+    assert!(gaps(&one, &[]).is_empty());
+}
+
+#[test]
+fn of_a_describe_with_very_many_events_the_latest_are_read() {
+    let case = Case::new();
+    let row = |n: u64| format!("  Warning  BackOff  {}s  kubelet  Back-off restarting, number {n}\n", 5000 - n);
+    let head = "Name:  web-0\nNamespace:  shop\nStatus:  Running\nContainers:\n  web:\n    State:  Waiting\n      Reason:  CrashLoopBackOff\n\
+        Events:\n  Type  Reason  Age  From  Message\n  ----  ------  ----  ----  -------\n";
+    let text = head.to_owned() + &(0..4321).map(row).collect::<String>();
+    let path = case.file("bundle/describe.txt", text.as_bytes());
+    let found = gaps(path.parent().unwrap(), &[]);
+    assert!(says(&found, "describe.txt", "holds 4321 events of Pod web-0; the latest 1000 are looked at"), "{found:?}");
+    let out = command(&[path.parent().unwrap().to_str().unwrap()]).output().unwrap();
+    let report = String::from_utf8(out.stdout).unwrap();
+    assert!(report.contains("number 4320") && report.contains("number 3321") && !report.contains("number 3320\""));
+}
+
+#[test]
 fn a_time_limit_ends_what_never_ends() {
     let mut child = command(&["-", "--max-seconds", "1"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
@@ -364,6 +410,7 @@ fn help_states_every_limit_with_its_default() {
         ("--max-ratio", "[default: 1000]"),
         ("--max-nesting", "[default: 2]"),
         ("--max-line-bytes", "[default: 64Ki]"),
+        ("--max-kept-bytes", "[default: 2Gi]"),
         ("--max-seconds", "[default: no limit]"),
     ] {
         let after = help.split_once(flag).unwrap_or_else(|| panic!("{flag}")).1;

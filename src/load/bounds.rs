@@ -6,13 +6,10 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::model::{Cluster, Event, Gap, GapKind, Pod};
+use crate::parse::events::{EVENTS, named, too_many};
 
 /// Containers of a pod that are looked at, the first ones.
 const CONTAINERS: usize = 200;
-/// Events of an object that are looked at, the latest ones.
-const EVENTS: usize = 1000;
-/// Characters of a name that a gap repeats.
-const NAME: usize = 100;
 
 /// Whether a pod may take another container: one too many shows that it has more.
 pub(super) fn has_room(pod: &Pod) -> bool {
@@ -34,7 +31,7 @@ pub(super) fn bound(cluster: &mut Cluster) {
         gaps.push(Gap {
             path: cluster.path(pod.section.file).to_owned(),
             kind: GapKind::Truncated,
-            what: format!("gives {} more than {CONTAINERS} containers; the first are looked at", one("pod", name)),
+            what: format!("gives {} more than {CONTAINERS} containers; the first are looked at", named("pod", name)),
             prevents: "what its other containers show".to_owned(),
         });
     }
@@ -72,21 +69,11 @@ fn older_than_the_latest(cluster: &Cluster, events: &[Event], gaps: &mut Vec<Gap
             dropped[*at] = true;
         }
         let kind = kind.as_deref().unwrap_or("object");
-        let object = one(kind, name.as_deref().unwrap_or_default());
         let first = all.iter().min().map_or(0, |at| *at);
-        gaps.push(Gap {
-            path: cluster.path(events[first].section.file).to_owned(),
-            kind: GapKind::Truncated,
-            what: format!("holds {} events of {object}; the latest {EVENTS} are looked at", all.len()),
-            prevents: "what came before them".to_owned(),
-        });
+        let path = cluster.path(events[first].section.file);
+        gaps.push(too_many(path, all.len(), kind, name.as_deref().unwrap_or_default()));
     }
     dropped
-}
-
-fn one(kind: &str, name: &str) -> String {
-    let short = |text: &str| text.chars().take(NAME).collect::<String>();
-    if name.is_empty() { format!("one {}", short(kind)) } else { format!("{} {}", short(kind), short(name)) }
 }
 
 #[cfg(test)]

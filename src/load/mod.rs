@@ -9,6 +9,7 @@ mod checksums;
 mod collected;
 pub mod health;
 mod journals;
+mod kept;
 mod labels;
 mod long_lines;
 mod merge;
@@ -28,6 +29,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use self::checksums::{Hashing, Summed};
+use self::kept::Kept;
 use self::long_lines::LongLines;
 use crate::artifact::{Artifact, Hint, LogRun};
 use crate::layout::{self, Layout, Seen};
@@ -43,6 +45,8 @@ use crate::text::{FileId, Located, Place, SectionId};
 /// a gap.
 const LIST_BYTES: u64 = 1 << 30;
 const HELD_BYTES: u64 = 256 << 20;
+/// Of such a file so many lines are read: it costs time by its lines, not by its bytes.
+const LINES: usize = 8_000_000;
 /// Beyond this size one such file at a time is held: several at once would be memory without bound.
 const LARGE_BYTES: u64 = 64 << 20;
 /// So many objects are sorted by one thread.
@@ -135,34 +139,42 @@ pub fn load(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Ve
             all = alone.install(|| read(input, limits, scanner))?;
         }
     }
-    let (mut parsed, opened) = all;
+    let (mut parsed, opened, left_out) = all;
     parsed.sort_by(|a, b| a.file.path.cmp(&b.file.path));
     if lists_of_sums(&parsed).next().is_some() {
         let due = parsed.iter_mut().filter(|entry| entry.sum == Summed::Due);
         checksums::sum_up(input, limits, due.map(|entry| (entry.file.spelled(), &mut entry.sum)).collect());
     }
-    Ok((join(parsed, &opened), opened))
+    let mut clusters = join(parsed, &opened);
+    if let Some(first) = clusters.first_mut() {
+        first.facts.gaps.extend(left_out);
+    }
+    Ok((clusters, opened))
 }
 
-/// Reads the entries of a bundle, in no order.
-fn read(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<(Vec<BoxedEntry>, Opened), SourceError> {
+/// What was read of an input: its entries, in no order, and the gap where not all could be kept.
+type ReadIn = (Vec<BoxedEntry>, Opened, Option<Gap>);
+
+fn read(input: &Input, limits: &Limits, scanner: &Scanner<'_>) -> Result<ReadIn, SourceError> {
     let reader = Reader {
         scanner,
         line_bytes: limits.line_bytes,
         next: AtomicU32::new(0),
-        parsed: Mutex::new(Vec::new()),
+        kept: Mutex::new(Kept::new(limits.kept_bytes)),
         summed: AtomicBool::new(!checksums::can_be_read_again(input)),
         large: Mutex::new(()),
     };
     let opened = source::open(input, limits, &reader)?;
-    Ok((reader.parsed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()), opened))
+    let kept = reader.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (parsed, left_out) = kept.finish(&opened.name);
+    Ok((parsed, opened, left_out))
 }
 
 struct Reader<'s, 'c> {
     scanner: &'s Scanner<'c>,
     line_bytes: usize,
     next: AtomicU32,
-    parsed: Mutex<Vec<BoxedEntry>>,
+    kept: Mutex<Kept>,
     /// Whether files are hashed while they are read: there is a `SHA256SUMS`, or will be.
     summed: AtomicBool,
     /// Whose turn it is to hold a large file.
@@ -173,7 +185,7 @@ impl Visitor for Reader<'_, '_> {
     fn entry(&self, entry: Entry<'_>) {
         let file = FileId(self.next.fetch_add(1, Ordering::Relaxed));
         let parsed = self.read(file, entry);
-        self.parsed.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(parsed);
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).add(parsed);
     }
 
     fn listed(&self, paths: &mut dyn Iterator<Item = &str>) {
@@ -374,8 +386,18 @@ impl Reader<'_, '_> {
                 return;
             }
         }
-        self.each(parsed, &text, &parse::sections::split(parsed.id, &path, &text, hint));
-        parsed.empty_list = !parsed.used() && objects::is_empty_list(&text);
+        let lines = memchr::memchr_iter(b'\n', text.as_bytes()).nth(LINES);
+        let text = &text[..lines.unwrap_or(text.len())];
+        if lines.is_some() {
+            parsed.told.facts.gaps.push(Gap {
+                path: path.clone(),
+                kind: GapKind::Truncated,
+                what: format!("has more than {LINES} lines, and the first are read"),
+                prevents: "what stands behind them".to_string(),
+            });
+        }
+        self.each(parsed, text, &parse::sections::split(parsed.id, &path, text, hint));
+        parsed.empty_list = !parsed.used() && objects::is_empty_list(text);
     }
 
     fn each(&self, parsed: &mut Reading, text: &str, sections: &[Section<'_>]) {

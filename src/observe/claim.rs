@@ -35,7 +35,7 @@ pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
     for claim in &claims {
         if let Some(case) = case(context, claim, waited_for, &spoken) {
             spoken.extend(case.texts.iter().map(|text| text.place.clone()));
-            observed.cases.push(case);
+            observed.add(case);
         }
     }
 }

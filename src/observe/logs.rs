@@ -360,6 +360,6 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
         let last = log.tail.last().map(|place| Located::new("the log ends with this line".to_string(), place.clone()));
         case.symptom_places.extend(last);
         judged.extend(case.subject.pods.iter().cloned());
-        observed.cases.push(case);
+        observed.add(case);
     }
 }

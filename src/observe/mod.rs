@@ -34,9 +34,9 @@ use rayon::prelude::*;
 
 use crate::catalog::{Channel, SignatureId};
 use crate::logs::Scanner;
-use crate::model::{Cluster, Log, Pod, When};
+use crate::model::{Cluster, Gap, GapKind, Log, Pod, When};
 use crate::postmortem::{Command, Missing, Moment, Remark, Severity, Subject};
-use crate::text::{Fact, Located, Place};
+use crate::text::{Fact, FileId, Located, Place};
 
 pub use did_you_mean::LookUp;
 pub use held::Held;
@@ -47,6 +47,10 @@ pub use values::{Value, Values};
 const CLOCKS: i64 = 120;
 /// So many pods are looked at by one thread at a time.
 pub(crate) const PODS: usize = 64;
+/// So many pods are looked at before their cases are put with the others.
+const BATCH: usize = 32 * PODS;
+/// Objects in trouble that are judged: so many pods, so many workloads, and so on.
+const CASES: usize = 50_000;
 
 /// A statement that code derived by joining facts; the ids are in `catalog::vocabulary`.
 #[derive(Debug, Clone, PartialEq)]
@@ -197,6 +201,43 @@ pub struct Observed<'c> {
     pub cases: Vec<Case<'c>>,
     /// What is worth a line and no case.
     pub remarks: Vec<Remark>,
+    /// So many cases there may be in all; more are counted.
+    room: usize,
+    left_out: usize,
+    /// Where the first that is left out stands.
+    first_left_out: Option<FileId>,
+}
+
+impl<'c> Observed<'c> {
+    /// With room for so many cases.
+    fn with_room(room: usize) -> Self {
+        Observed { room, ..Observed::default() }
+    }
+
+    fn add(&mut self, case: Case<'c>) {
+        if self.cases.len() < self.room {
+            return self.cases.push(case);
+        }
+        self.left_out += 1;
+        let file = || case.symptom_places.first().map(|shown| shown.place.file);
+        self.first_left_out = self.first_left_out.or_else(file);
+    }
+
+    /// Takes what was observed of further objects.
+    fn append(&mut self, other: Observed<'c>) {
+        other.cases.into_iter().for_each(|case| self.add(case));
+        self.remarks.extend(other.remarks);
+        self.left_out += other.left_out;
+        self.first_left_out = self.first_left_out.or(other.first_left_out);
+    }
+
+    /// What is not told of, where there is more than can be told.
+    pub fn gap(&self) -> Option<Gap> {
+        let file = self.first_left_out?;
+        let path = self.cases.first().map_or("", |case| case.cluster.path(file)).to_owned();
+        let what = format!("shows more objects in trouble than are judged, and {} are left out", self.left_out);
+        Some(Gap { path, kind: GapKind::Truncated, what, prevents: "what is wrong with them".to_owned() })
+    }
 }
 
 /// What all observations share.
@@ -242,6 +283,10 @@ pub(crate) fn both<A: Send, B: Send>(
 
 /// Looks at every object of the cluster.
 pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'c> {
+    observe_within(cluster, scanner, CASES)
+}
+
+fn observe_within<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>, most: usize) -> Observed<'c> {
     let recent = cluster.collected_at.as_ref().map(|at| at.value).or(cluster.sign_of_life);
     let pods = cluster.facts.pods.as_slice();
     let many = pods.len() > PODS;
@@ -272,26 +317,65 @@ pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'
         runs_since,
         held,
     };
-    let mut observed = Observed::default();
+    let mut observed = Observed::with_room(most);
     let of_pods = |pods: &'c [Pod]| {
-        let mut observed = Observed::default();
+        let mut observed = Observed::with_room(most);
         pods.iter().for_each(|pod| pod::cases(&context, pod, &mut observed));
         observed
     };
-    let by_chunk: Vec<Observed<'c>> = match many {
-        true => pods.par_chunks(PODS).map(of_pods).collect(),
-        false => vec![of_pods(pods)],
-    };
-    for chunk in by_chunk {
-        observed.cases.extend(chunk.cases);
-        observed.remarks.extend(chunk.remarks);
+    for batch in pods.chunks(BATCH) {
+        let by_chunk: Vec<Observed<'c>> = match many {
+            true => batch.par_chunks(PODS).map(of_pods).collect(),
+            false => vec![of_pods(batch)],
+        };
+        by_chunk.into_iter().for_each(|chunk| observed.append(chunk));
     }
-    pod::cases_of_events_alone(&context, &mut observed);
-    logs::cases_of_logs_alone(&context, &mut observed);
-    workload::cases(&context, &mut observed);
-    claim::cases(&context, &mut observed);
-    node::cases(&context, &mut observed);
-    operator::tell(&context, &mut observed);
+    // Pods leave room: what they suffer from is a case of another kind.
+    let mut with_room = |stage: &dyn Fn(&mut Observed<'c>)| {
+        observed.room = observed.cases.len() + most;
+        stage(&mut observed);
+    };
+    with_room(&|observed| pod::cases_of_events_alone(&context, observed));
+    with_room(&|observed| logs::cases_of_logs_alone(&context, observed));
+    with_room(&|observed| workload::cases(&context, observed));
+    with_room(&|observed| claim::cases(&context, observed));
+    with_room(&|observed| node::cases(&context, observed));
+    with_room(&|observed| operator::tell(&context, observed));
     observed.remarks.extend(did_you_mean::of_ingresses(&context));
     observed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::model::PodRow;
+
+    #[test]
+    fn of_more_trouble_than_is_judged_the_first_is_and_the_rest_counted() {
+        let pod = |name: &str| {
+            let place = Place::of_line(FileId(0), 1, name);
+            let row = PodRow {
+                ready: Some(0),
+                total: Some(1),
+                status: "CrashLoopBackOff".to_owned(),
+                restarts: Some(7),
+                last_restart: None,
+                age: Some(9000),
+                place: place.clone(),
+            };
+            Pod { name: Some(Located::new(name.to_owned(), place)), row: Some(row), ..Pod::default() }
+        };
+        let mut cluster = Cluster::default();
+        // More than one thread looks at at a time.
+        cluster.facts.pods = (0..2 * PODS).map(|n| pod(&format!("web-{n:03}"))).collect();
+        let catalog = Catalog::default();
+        let scanner = Scanner::new(&catalog);
+        let observed = observe_within(&cluster, &scanner, 100);
+        let names: Vec<_> = observed.cases.iter().filter_map(|case| case.subject.name.as_deref()).collect();
+        assert_eq!((names.len(), names[0], names[99]), (100, "web-000", "web-099"));
+        let what = observed.gap().map(|gap| gap.what);
+        assert_eq!(what.as_deref(), Some("shows more objects in trouble than are judged, and 28 are left out"));
+        assert_eq!(observe(&cluster, &scanner).gap(), None);
+    }
 }

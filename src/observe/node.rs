@@ -299,7 +299,7 @@ pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
         let mut events: Vec<&Event> = by_section.get(&node.section).cloned().unwrap_or_default();
         events.extend(named.into_iter().flatten());
         events.retain(|event| is_of(event, node));
-        observed.cases.extend(case(context, node, &events));
+        case(context, node, &events).into_iter().for_each(|case| observed.add(case));
     }
     // Nodes that no output shows, but events, or pods that all ended at once.
     let ended = context.ended_together.keys().map(String::as_str);
@@ -318,7 +318,7 @@ pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
         let together = context.ended_together.get(name).and_then(|together| together.places.first());
         let Some(place) = place.or(together) else { continue };
         let node = Node { name: Some(Located::new(name.to_string(), place.clone())), ..Node::default() };
-        observed.cases.extend(case(context, &node, &events));
+        case(context, &node, &events).into_iter().for_each(|case| observed.add(case));
     }
 }
 

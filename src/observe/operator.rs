@@ -39,7 +39,8 @@ pub fn tell<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
             continue;
         }
         if all_is_well && operator.kind == "ClusterOperator" {
-            observed.cases.push(case(context, operator, &bad));
+            let case = case(context, operator, &bad);
+            observed.add(case);
         } else {
             observed.remarks.push(remark(operator, bad[0]));
         }

@@ -38,7 +38,7 @@ pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c
                 let mut case = container::case(context, pod, only, kind, &events);
                 case.recovered = true;
                 case.severity = Severity::Warning;
-                observed.cases.push(case);
+                observed.add(case);
             }
         }
         Health::Starting if !warned && !is_stuck(context, pod) && !waits_for_a_node(pod) => {}
@@ -61,7 +61,7 @@ pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c
                     [only] if health::of_container(pod, only) != Health::Healthy => Some(only),
                     _ => None,
                 };
-                observed.cases.push(container::case(context, pod, only, "pod", &events));
+                observed.add(container::case(context, pod, only, "pod", &events));
             }
             let passed = context.peers.passed_since(pod);
             for c in sick {
@@ -70,7 +70,7 @@ pub fn cases<'c>(context: &Context<'c>, pod: &'c Pod, observed: &mut Observed<'c
                     case.recovered = true;
                     case.severity = Severity::Info;
                 }
-                observed.cases.push(case);
+                observed.add(case);
             }
         }
     }
@@ -147,7 +147,7 @@ fn recovered<'c>(
             _ => false,
         };
     case.severity = if twice_recently { Severity::Warning } else { Severity::Info };
-    observed.cases.push(case);
+    observed.add(case);
 }
 
 /// `shop/web-1 (app)`, as much of it as the bundle names.
@@ -203,7 +203,7 @@ pub fn cases_of_events_alone<'c>(context: &Context<'c>, observed: &mut Observed<
             node: mine.iter().find_map(|(event, _)| event.host.clone()),
         };
         container::name_values(&mut case);
-        observed.cases.push(case);
+        observed.add(case);
     }
 }
 

@@ -100,7 +100,7 @@ fn of_workload<'c>(
             workload.namespace.as_ref().map(|n| n.value.clone()),
             workload.name.as_ref().map(|n| n.value.clone()),
         ));
-        observed.cases.push(case);
+        observed.add(case);
     }
 }
 
@@ -126,7 +126,7 @@ fn of_events<'c>(context: &Context<'c>, seen: &mut Seen, spoken: &mut Spoken, ob
         let events = events_of(context, &workload);
         if let Some(case) = case(context, &workload, &events, spoken) {
             spoken.add(&case);
-            observed.cases.push(case);
+            observed.add(case);
         }
     }
 }

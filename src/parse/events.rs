@@ -4,16 +4,40 @@
 //! columns and by what a value must look like, never by where a column starts: tables collapse to single blanks in the
 //! wild, lose their header, and are cut. Does not know which object a `describe` is of; its caller says so.
 
+use std::cmp::Reverse;
+
 use crate::model::time::{parse_age, parse_time};
-use crate::model::{Event, EventType, Facts, ObjectRef, When};
+use crate::model::{Event, EventType, Facts, Gap, GapKind, ObjectRef, When};
 use crate::parse::Section;
 use crate::text::{Place, SectionId};
 
 use super::describe::kind;
 use super::describe::lines::{self, Line, Wrap};
 
+/// Characters of a name that a gap repeats.
+const NAME: usize = 100;
+
+/// The gap of an object with more events than are looked at.
+pub(crate) fn too_many(path: &str, all: usize, kind: &str, name: &str) -> Gap {
+    Gap {
+        path: path.to_owned(),
+        kind: GapKind::Truncated,
+        what: format!("holds {all} events of {}; the latest {EVENTS} are looked at", named(kind, name)),
+        prevents: "what came before them".to_owned(),
+    }
+}
+
+/// An object in the words of a gap: `pod web-0`, `one pod`.
+pub(crate) fn named(kind: &str, name: &str) -> String {
+    let short = |text: &str| text.chars().take(NAME).collect::<String>();
+    if name.is_empty() { format!("one {}", short(kind)) } else { format!("{} {}", short(kind), short(name)) }
+}
+
 /// The longest message kept, in bytes: a row's continuation lines end there.
 const MESSAGE_BYTES: usize = 64 * 1024;
+
+/// Events of an object that are looked at, the latest ones.
+pub(crate) const EVENTS: usize = 1000;
 
 /// What tells a row from other lines stands within this many bytes.
 const HEAD_BYTES: usize = 2048;
@@ -43,7 +67,7 @@ pub fn table(section: &Section<'_>, facts: &mut Facts) {
     for line in &all {
         reader.push(line);
     }
-    let rows = reader.finish();
+    let (rows, _) = reader.finish();
     if !rows.is_empty() && rows.iter().all(|row| row.object.kind.is_none() && row.object.name.is_none()) {
         super::describe::describe(section, facts);
         return;
@@ -100,6 +124,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Whether it says nothing of its object, as under a `describe`: in a table of a namespace each row names its own.
+    fn is_of_one(&self) -> bool {
+        self.object.kind.is_none() && self.object.name.is_none()
+    }
+
     /// What the scheduler says since 1.6 is one line: where it stands on several, a hand or a page has broken it.
     fn of_the_scheduler(mut self) -> Row {
         if self.message.contains('\n') && self.message.contains(" nodes are available") {
@@ -165,6 +194,10 @@ pub(crate) struct Reader {
     bare: bool,
     open: Option<Open>,
     rows: Vec<Row>,
+    /// How many of them are of the one object that is described.
+    of_one: usize,
+    /// How many of those were older than the latest that are looked at, and are dropped.
+    older: usize,
 }
 
 /// A row whose message may go on.
@@ -185,7 +218,7 @@ struct Open {
 impl Reader {
     /// A reader for an output that was broken at `wrap`.
     pub fn new(wrap: Wrap) -> Self {
-        Reader { wrap, columns: None, bare: false, open: None, rows: Vec::new() }
+        Reader { wrap, columns: None, bare: false, open: None, rows: Vec::new(), of_one: 0, older: 0 }
     }
 
     /// Takes the next line.
@@ -220,10 +253,26 @@ impl Reader {
         }
     }
 
-    /// The rows, in the order of the text.
-    pub fn finish(mut self) -> Vec<Row> {
+    /// The rows, in the order of the text, and how many there were: of one object the latest [`EVENTS`] are kept where there are
+    /// many more.
+    pub fn finish(mut self) -> (Vec<Row>, usize) {
         self.close(false);
-        self.rows
+        if self.older > 0 {
+            self.keep_the_latest();
+        }
+        let all = self.rows.len() + self.older;
+        (self.rows, all)
+    }
+
+    fn keep_the_latest(&mut self) {
+        let mut by_age: Vec<usize> = (0..self.rows.len()).filter(|at| self.rows[*at].is_of_one()).collect();
+        by_age.sort_by_key(|at| Reverse(self.rows[*at].last_seen.map(|when| when.order(None))));
+        let mut older = vec![false; self.rows.len()];
+        by_age.iter().skip(EVENTS).for_each(|at| older[*at] = true);
+        self.of_one = by_age.len().min(EVENTS);
+        self.older += by_age.len() - self.of_one;
+        let mut older = older.into_iter();
+        self.rows.retain(|_| !older.next().unwrap_or(false));
     }
 
     /// Reads a text as a row: by the header, else by any shape that kubectl prints, also where somebody drew the columns
@@ -286,7 +335,11 @@ impl Reader {
         }
         if let Some(mut row) = self.row(&open.text) {
             row.place = open.place;
+            self.of_one += usize::from(row.is_of_one());
             self.rows.push(row);
+            if self.of_one >= 2 * EVENTS {
+                self.keep_the_latest();
+            }
         }
     }
 }

@@ -285,7 +285,7 @@ impl<'t, 'h> Scan<'t, 'h> {
 
     /// The lines from `at` on that are not blank, cleaned: enough to know what begins there.
     fn ahead(&self, at: usize) -> Vec<Cow<'t, str>> {
-        let mut lines = Vec::new();
+        let mut lines = Vec::with_capacity(AHEAD_LINES);
         let (mut at, mut bytes, mut most) = (at, 0, AHEAD_LINES);
         while at < self.text.len() && lines.len() < most && bytes < AHEAD_BYTES {
             let (raw, next) = self.raw(at);
@@ -649,6 +649,8 @@ impl<'t, 'h> Scan<'t, 'h> {
                 let other = (!named || words.count() >= 3) && !recognise::may_be_row(line);
                 blank_before && !events && (other || recognise::is_error(line))
             }
+            // The next object of a describe, or a name within one: neither ends it, and a file may have millions.
+            State::Is(Artifact::Describe) if line.trim_start().starts_with("Name:") => false,
             State::Is(Artifact::Describe) => match strong() {
                 Start::Output(Artifact::Table) => {
                     indent <= 3 && header::parse(line).is_some_and(|columns| columns.len() >= 3)

@@ -49,7 +49,11 @@ pub fn json_line(document: &impl serde::Serialize) -> String {
 /// JSON escapes the control characters of ASCII only; a report is also read on a terminal.
 fn visible_json(written: serde_json::Result<String>) -> String {
     // Strings, numbers and lists cannot fail to serialize; a document without content would be no report.
-    let text = written.unwrap_or_else(|error| format!("\"{error}\""));
+    let mut text = written.unwrap_or_else(|error| format!("\"{error}\""));
+    if text.bytes().all(|byte| byte < 0x7f) {
+        text.push('\n');
+        return text;
+    }
     let mut out = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         if c != '\n' && c >= '\u{7f}' && matches!(visible(c.encode_utf8(&mut [0; 4])), std::borrow::Cow::Owned(_)) {

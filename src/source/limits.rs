@@ -27,6 +27,9 @@ pub struct Limits {
     pub nesting: u32,
     /// Bytes of one line of a log that are looked at; the rest of it is counted only.
     pub line_bytes: usize,
+    /// Bytes that are kept of all files together, as they are estimated: the text of outputs of objects, the kept lines of
+    /// logs, and what is made of them.
+    pub kept_bytes: u64,
     /// Time for reading one input; `None` for as long as it takes. What is read within a time differs from one machine
     /// to the next.
     pub time: Option<Duration>,
@@ -41,6 +44,7 @@ impl Default for Limits {
             ratio: 1000,
             nesting: 2,
             line_bytes: 64 << 10,
+            kept_bytes: 2 << 30,
             time: None,
         }
     }

@@ -149,7 +149,7 @@ fn object(context: &Context<'_, '_>, lines: &mut [Line<'_>], wrap: Wrap, facts: 
     for line in walked.events.iter().copied().flatten() {
         reader.push(line);
     }
-    let rows = reader.finish();
+    let (rows, all) = reader.finish();
     if walked.items.is_empty() && !rows.is_empty() && rows.iter().all(|row| row.object.kind.is_some()) {
         // `get events`: every row names its own object.
         let base = ObjectRef::default();
@@ -157,6 +157,12 @@ fn object(context: &Context<'_, '_>, lines: &mut [Line<'_>], wrap: Wrap, facts: 
         return;
     }
     let kind = kind_of(context, &walked, &rows);
+    if all > rows.len() {
+        let name = Head::read(&walked.items, context, first.clone()).name;
+        let name = name.map(|name| name.value).unwrap_or_default();
+        let kind = if kind.name().is_empty() { "object" } else { kind.name() };
+        facts.gaps.push(events::too_many(context.section.path, all, kind, &name));
+    }
     if matches!(kind, Kind::ConfigMap | Kind::Secret) {
         let head = Head::read(&walked.items, context, first);
         facts.configs.extend(config::keys(&kind, head, lines));

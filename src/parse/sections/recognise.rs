@@ -228,10 +228,10 @@ fn is_describe_start(lines: &[&str]) -> bool {
                 first.split_once(':').is_some_and(|(_, rest)| rest.starts_with([' ', '\t']) && !rest.trim().is_empty());
             let known =
                 |line: &&&str| key(line).is_some_and(|key| STRONG_KEYS.contains(&key) || WEAK_KEYS.contains(&key));
-            let near = lines.iter().skip(1).take(6).filter(known).count();
+            let near = lines.iter().skip(1).take(6).filter(known).take(2).count();
             let strong =
-                lines.iter().take(14).filter(|line| key(line).is_some_and(|key| STRONG_KEYS.contains(&key))).count();
-            named && (near >= 2 || near >= 1 && strong >= 1 || strong >= 3)
+                || lines.iter().take(14).filter(|line| key(line).is_some_and(|key| STRONG_KEYS.contains(&key))).count();
+            named && (near >= 2 || strong() >= if near == 1 { 1 } else { 3 })
         }
         Some("Events") => {
             first.trim_end().ends_with("<none>") && first.trim().len() < 60
