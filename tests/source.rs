@@ -633,6 +633,16 @@ fn tars_one_after_the_other_are_all_read() {
 }
 
 #[test]
+fn a_window_that_no_decoder_is_given_is_said_to_be_that() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("x.log"), "line\n".repeat(1000)).unwrap();
+    // A length that is not known lets the window be as large as it was asked for.
+    run(folder.path(), "sh", &["-c", "cat x.log | zstd -q --ultra -22 --long=31 -c > x.log.zst"]);
+    let error = open_with(&folder.path().join("x.log.zst"), &Limits::default()).err().unwrap().to_string();
+    assert!(error.ends_with("asks for more memory than there is for unpacking it"), "{error}");
+}
+
+#[test]
 fn long_names_of_both_kinds_and_sparse_files() {
     let folder = tempfile::tempdir().unwrap();
     let name = format!("{}/{}.log", "n".repeat(120), "p".repeat(150));

@@ -75,6 +75,9 @@ impl Fault {
     }
 }
 
+/// Of a stream whose header asks for more memory than decoders are given.
+const MEMORY: &str = "asks for more memory than there is for unpacking it";
+
 /// What an error means, in the words of a [`super::Trouble`].
 pub(super) fn explain(error: &io::Error) -> (TroubleKind, String) {
     if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref::<Fault>()) {
@@ -89,9 +92,9 @@ pub(super) fn explain(error: &io::Error) -> (TroubleKind, String) {
             (TroubleKind::Unreadable, format!("could not be read: {}", lower_first(&error.to_string())))
         }
         io::ErrorKind::Unsupported => (TroubleKind::Unreadable, "is packed by a method that is not read".to_owned()),
-        io::ErrorKind::OutOfMemory => {
-            (TroubleKind::Unreadable, "asks for more memory than there is for unpacking it".to_owned())
-        }
+        io::ErrorKind::OutOfMemory => (TroubleKind::Unreadable, MEMORY.to_owned()),
+        // zstd has no kind for a window over 128 MiB (`--long=28`).
+        _ if error.to_string().contains("too much memory") => (TroubleKind::Unreadable, MEMORY.to_owned()),
         _ => (TroubleKind::Unreadable, "is damaged: it cannot be unpacked further".to_owned()),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::pattern;
-use super::words::{is_placeholder, key_like, looks_random};
+use super::words::{is_object_name, is_placeholder, key_like, looks_random};
 
 /// One of these is in every text in which an address holds a secret, in capitals or not.
 pub(super) const TRIGGERS: &[&str] = &["@", "://", "thin:", "hooks.slack.com", "webhook"];
@@ -21,6 +21,9 @@ static BARE_HOST: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"(?:^|[\s"'=(`])[A-Za-z0-9_.\-]+:([^\s:@/"'`]{8,})@[A-Za-z][A-Za-z0-9.\-]*"#));
 /// `jdbc:oracle:thin:user/PASSWORD@db:1521:x`.
 static ORACLE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"\bthin:[^\s/@:"']+/([^\s@"']+)@"#));
+/// The same without its scheme: `user/PASSWORD@db:1521/x`.
+static ORACLE_SHORT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?:^|[\s"'=(])[A-Za-z0-9_]+/([^\s/@:"']{6,})@/{0,2}[A-Za-z0-9.\-]+:[0-9]{2,5}[/:]"#));
 /// Addresses that are secrets themselves: whoever knows the last part may post.
 static WEBHOOK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -56,6 +59,11 @@ pub(super) fn passwords(text: &str, secrets: &mut Vec<Range<usize>>) {
     }
     for pattern in [&*DSN, &*ORACLE, &*WEBHOOK] {
         secrets.extend(pattern.captures_iter(text).filter_map(|found| found.get(1)).map(|found| found.range()));
+    }
+    for password in ORACLE_SHORT.captures_iter(text).filter_map(|found| found.get(1)) {
+        if looks_random(password.as_str()) && !is_object_name(password.as_str()) {
+            secrets.push(password.range());
+        }
     }
     for password in BARE_HOST.captures_iter(text).filter_map(|found| found.get(1)) {
         let digest = text[password.end()..].starts_with("@sha");

@@ -137,6 +137,35 @@ fn secrets_are_masked_and_the_rest_stays() {
         ("stripe sk_live_Zq7Xv9Lm2Kp4Rt8Bn1 and whsec_Zq7Xv9Lm2Kp4", "stripe sk_live_[REDACTED] and whsec_[REDACTED]"),
         ("npm npm_Zq7Xv9Lm2Kp4Rt8Bn1Wc5Yd3Zq7Xv9Lm2Kp4", "npm npm_[REDACTED]"),
         ("pypi pypi-AgEIcHlwaS5vcmcCJDZq7Xv9Lm2Kp4", "pypi pypi-[REDACTED]"),
+        (r#"{"c":"password:\n  value: \"hunter2\"\n"}"#, r#"{"c":"password:\n  value: \"[REDACTED]\"\n"}"#),
+        (r#"parse "password:\\n  value: \\"hunter2\\"\\n""#, r#"parse "password:\\n  value: \\"[REDACTED]\\"\\n""#),
+        (
+            r#"c="db:\n  password:\n    value: hunter2\n  h: x""#,
+            r#"c="db:\n  password:\n    value: [REDACTED]\n  h: x""#,
+        ),
+        (r"y: password: |\n  hunter2\nhost: x", r"y: password: |\n  [REDACTED]\nhost: x"),
+        (r"y: password: >-\n    hunter2", r"y: password: >-\n    [REDACTED]"),
+        (r"y: password:\r\n  value: 'hunter2'", r"y: password:\r\n  value: '[REDACTED]'"),
+        (r"y: password:\n  # by ops\n  value: hunter2", r"y: password:\n  # by ops\n  value: [REDACTED]"),
+        (r"y: password:\n- hunter2\n", r"y: password:\n- [REDACTED]\n"),
+        (r#"y: password = {\n  value = "hunter2"\n}"#, r#"y: password = {\n  value = "[REDACTED]"\n}"#),
+        (r#"{"password":{"value":"hunter2"},"a":1}"#, r#"{"password":{"value":"[REDACTED]"},"a":1}"#),
+        (r#"{"key":"password","val":"hunter2"}"#, r#"{"key":"password","val":"[REDACTED]"}"#),
+        (r"- key: password\n  val: hunter2", r"- key: password\n  val: [REDACTED]"),
+        (r"{\u0022password\u0022:\u0022hunter2\u0022}", r"{\u0022password\u0022:\u0022[REDACTED]\u0022}"),
+        ("&quot;password&quot;: &quot;hunter2&quot;", "&quot;password&quot;: &quot;[REDACTED]&quot;"),
+        ("l \u{1b}[36mpassword\u{1b}[0m=hunter2 user=a", "l \u{1b}[36mpassword\u{1b}[0m=[REDACTED] user=a"),
+        (
+            "l \u{1b}[36mpassword\u{1b}[0m=\u{1b}[32mhunter2 user=a",
+            "l \u{1b}[36mpassword\u{1b}[0m=\u{1b}[32m[REDACTED] user=a",
+        ),
+        (r"l \u001b[36mpassword\u001b[0m=hunter2 user=a", r"l \u001b[36mpassword\u001b[0m=[REDACTED] user=a"),
+        ("run [--user, app, --password, hunter2]", "run [--user, app, --password, [REDACTED]]"),
+        (
+            "jdbc:sqlserver://db:1433;user=sa;password={hunter2};encrypt=true",
+            "jdbc:sqlserver://db:1433;user=sa;password={[REDACTED]};encrypt=true",
+        ),
+        ("login shop/Zq7Xv9Lm2@db:1521/XE", "login shop/[REDACTED]@db:1521/XE"),
         ("once token=Zq7Xv9Lm2Kp4, and Zq7Xv9Lm2Kp4 again", "once token=[REDACTED], and [REDACTED] again"),
     ] {
         if redact(text) != expected {
@@ -237,6 +266,13 @@ fn names_and_messages_are_no_secrets() {
         "task sk-worker-7d9f8b6c5d-x2x4z started",
         "cluster key-value store etcd-2",
         "compiled with pul-lumi and dp.pt of doom",
+        r"y: DB_PASSWORD:\n  valueFrom:\n    secretKeyRef:\n      name: db",
+        r#"{"name":"DB_PASSWORD","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}}"#,
+        r#""password":{"valueFrom":{"secretKeyRef":{"name":"db"}}}"#,
+        "password={DB_PASSWORD} is not set",
+        "need --user, --password, --host",
+        r"error: bad password:\n    at main.go:17",
+        "pull shop/web-7d9f8b@registry:5000/x",
     ] {
         assert_eq!(redact(text), text);
         assert!(matches!(redact(text), Cow::Borrowed(_)), "{text}");

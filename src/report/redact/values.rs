@@ -14,7 +14,7 @@ use super::words::{is_object_name, is_path, is_placeholder, is_prose, is_size, k
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r#"(?i)\b(?:name|key|variable|param|parameter)\\*["']?\s*[:=]\s*\\*["']?([A-Z0-9_.\-]+)\\*["']?\s*[,;]?(?:\s|\\+[nrt])*"#,
-        r#"\\*["']?value\\*["']?\s*[:=]\s*"#
+        r#"\\*["']?val(?:ue)?\\*["']?\s*[:=]\s*"#
     ))
 });
 
@@ -76,8 +76,11 @@ fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
     let flat = name.to_ascii_lowercase();
 
     // After the name: its closing quote, white space, the separator, white space, the value.
-    let mut at = word.end;
+    let mut at = word.end + unseen(&text[word.end..]);
     let mut quoted_name = false;
+    if let Some(quote) = spelled_quote(&text[at..]) {
+        return within_spelled_quotes(text, at + quote.len(), kind);
+    }
     let escapes = text[at..].len() - text[at..].trim_start_matches('\\').len();
     if matches!(text[at + escapes..].bytes().next(), Some(b'"' | b'\'')) {
         at += escapes + 1;
@@ -99,14 +102,19 @@ fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
         Some(b'=') if !rest.starts_with("==") => 1,
         Some(b':') if rest.starts_with(":=") => 2,
         Some(b':') if !rest.starts_with("://") && !rest.starts_with("::") => 1,
-        // `"--password","x"` in a list of arguments.
+        // `"--password","x"` in a list of arguments, and as Java prints one: `[--password, x]`.
         Some(b',') if flag && quoted_name => 1,
+        Some(b',') if flag && kind == Name::Value && is_listed(before) && !rest.starts_with(", -") => 1,
         _ if flag && blanks > 0 && !quoted_name => 0,
         _ => return Looked::Passed(0),
     };
     let colon = rest.starts_with(':');
     let space = blank(&rest[separator..]);
     let start = at + blanks + separator + space;
+    let start = start + unseen(&text[start..]);
+    if let Some(below) = below(text, start) {
+        return value_below(text, below, kind);
+    }
     if colon && matches!(previous, Some('/')) {
         return Looked::Passed(0); // a path: `.../serviceaccount/token: permission denied`
     }
@@ -161,6 +169,11 @@ fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
     };
     let value = text[start..end].trim_end();
     let end = start + value.len();
+    // Microsoft's drivers take a value in braces as it stands.
+    let braced = value.split(';').next().and_then(|value| value.strip_prefix('{')?.strip_suffix('}'));
+    if let Some(inner) = braced.filter(|inner| key_like(inner) || before.contains("sqlserver:")) {
+        return Looked::Secret(start + 1..start + 1 + inner.len());
+    }
     if is_placeholder(value) || is_path(value) || is_size(&text[start..]) || is_prose(value) {
         return Looked::Passed(value.len());
     }
@@ -185,6 +198,83 @@ fn value_of(text: &str, word: Range<usize>, name: &str, kind: Name) -> Looked {
         Name::Any | Name::Code => fits_kind(kind, value, previous),
     };
     if secret { Looked::Secret(start..end) } else { Looked::Passed(value.len()) }
+}
+
+/// What a terminal shows nothing of: colours, also spelled out, and characters without width.
+static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(?:(?:\x1b|\\+(?:u001b|x1b|033|e))\[[0-9;]*m|[\u{ad}\u{200b}-\u{200d}\u{2060}\u{feff}])+")
+});
+
+fn unseen(text: &str) -> usize {
+    let may = text.starts_with(['\x1b', '\\']) || !text.bytes().next().is_none_or(|byte| byte.is_ascii());
+    if may { UNSEEN.find(text).map_or(0, |found| found.end()) } else { 0 }
+}
+
+/// A quotation mark as another language spells it: `&quot;`, `\u0022`.
+fn spelled_quote(text: &str) -> Option<&'static str> {
+    ["&quot;", "&#34;", "&#39;", "&apos;", "\\u0022", "\\u0027"].into_iter().find(|quote| text.starts_with(quote))
+}
+
+/// The value behind a name whose closing quotation mark was spelled and ends at `at`.
+fn within_spelled_quotes(text: &str, at: usize, kind: Name) -> Looked {
+    let at = at + blank(&text[at..]);
+    let Some(rest) = text[at..].strip_prefix([':', '=']) else { return Looked::Passed(0) };
+    let at = at + 1 + blank(rest);
+    let Some(quote) = spelled_quote(&text[at..]) else { return Looked::Passed(0) };
+    let start = at + quote.len();
+    let end = text[start..].find(quote).map_or(text.len(), |end| start + end);
+    judged(text, start..end, kind)
+}
+
+/// What a value is, where it stands apart from its name.
+fn judged(text: &str, value: Range<usize>, kind: Name) -> Looked {
+    let inner = &text[value.clone()];
+    let words = inner.is_empty() || inner.contains(' ') && is_prose(inner) || inner.ends_with([':', '{', '[']);
+    let secret = match kind {
+        Name::Value => !words && !is_placeholder(inner) && !is_path(inner) && !is_size(inner),
+        _ => key_like(inner),
+    };
+    if secret { Looked::Secret(value) } else { Looked::Passed(inner.len()) }
+}
+
+/// Whether what stands before an argument is the begin of a list or another item of it.
+fn is_listed(before: &str) -> bool {
+    before.trim_end_matches([' ', '-']).ends_with(['[', ','])
+}
+
+/// What may stand between a name's colon and a value on one of the next lines, where the line ends are spelled out: a mark of a
+/// block, comments, an open bracket, the dash of a list, and a key that only says that the value comes.
+static BELOW: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"^(?i)(?:[|>][-+]?[ \t]*)?(?:(?:[{\[][ \t]*)?(?:(?:\\+[nrt][ \t]*)+(?:#[^\\\n]*(?:\\+[nrt][ \t]*)+)*)?(?:-[ \t]+)?",
+        r#"(?:\\*["']?(?:value|val|valuefrom|literal|default|plain|content)\\*["']?[ \t]*[:=][ \t]*)?)+"#,
+    ))
+});
+
+/// Where the value begins that stands below its name, or in an object of its own.
+fn below(text: &str, start: usize) -> Option<usize> {
+    let rest = &text[start..];
+    if !rest.starts_with(['\\', '{', '[', '|', '>']) {
+        return None;
+    }
+    let skipped = BELOW.find(rest)?.as_str();
+    let line_end = skipped.contains("\\n") || skipped.contains("\\r");
+    let key = skipped.ends_with([':', '=']) || skipped.trim_end().ends_with([':', '=']);
+    (line_end || key).then_some(start + skipped.len())
+}
+
+fn value_below(text: &str, start: usize, kind: Name) -> Looked {
+    if let Some(value) = quoted(text, start) {
+        return judged(text, value, kind);
+    }
+    let end = unquoted_end(text, start);
+    // The line ends where the next spelled line end is.
+    let spelled = |at: usize| text[at..].trim_start_matches('\\').starts_with(['n', 'r', 't']);
+    let line = text[start..end].match_indices('\\').map(|(at, _)| start + at).find(|at| spelled(*at));
+    let end = line.unwrap_or(end);
+    let rest = text[end..].trim_start_matches([' ', '\t']);
+    let alone = rest.is_empty() || rest.starts_with(['\\', '\n', ',', ';', '}', ']', ')', '"', '\'', '`', '#']);
+    if alone || looks_random(&text[start..end]) { judged(text, start..end, kind) } else { Looked::Passed(end - start) }
 }
 
 /// Whether a value is one of those that names of this kind stand for when they name a secret. `previous` stands before
