@@ -39,11 +39,13 @@ fn an_export_of_several_pods_is_told_apart() {
             "psycopg2.OperationalError: connection to server at \"db\" (10.96.2.2), port 5432 failed: FATAL:  database \"bills\" does not exist",
         ),
     ];
-    let forms: [fn(&str, &str) -> String; 4] = [
+    let forms: [fn(&str, &str) -> String; 5] = [
         |pod, line| format!("{pod} app {line}\n"),
         |pod, line| format!("shop {pod} app {line}\n"),
         |pod, line| format!("[{pod} app] {line}\n"),
         |pod, line| format!("shop/{pod}[app]: {line}\n"),
+        // kubetail, of pods with one container each.
+        |pod, line| format!("[{pod}] {line}\n"),
     ];
     for form in forms {
         let log = lines.iter().map(|(pod, line)| form(pod, line)).collect::<String>();
@@ -275,4 +277,36 @@ fn backslashes_part_the_folders_of_a_bundle() {
     let told = incident(&report, "app-config-missing");
     assert_eq!((&told["subject"]["namespace"], &told["evidence"][0]["path"]), (&json!("shop"), &json!(log_path)));
     assert_eq!(report["gaps"][0]["path"], r"b\cluster-resources\nodes.json", "{report:#}");
+}
+
+/// Numbers before the names of outputs, and logs that are called after pods, are one collection.
+#[test]
+fn numbered_outputs_and_logs_called_after_pods_are_of_one_cluster() {
+    let pods = |namespace: &str, name: &str| list(vec![crashing(namespace, name, "set")]);
+    let row = |namespace: &str, name: &str| {
+        format!("{namespace}   {name}   0/1   CrashLoopBackOff   9   2h   10.1.1.1   node-1\n")
+    };
+    let table = format!(
+        "NAMESPACE   NAME   READY   STATUS   RESTARTS   AGE   IP   NODE\n{}{}{}",
+        row("orders", "api-7d4b9c6f5d-x7k2z"),
+        row("webshop", "shop-6b8f9d7c5-q2w4z"),
+        row("webshop", "db-0"),
+    );
+    let (report, _) = analyzed(&[
+        (
+            "up/01-nodes.txt",
+            "NAME     STATUS   ROLES    AGE   VERSION\nnode-1   Ready    <none>   9d    v1.29.8\n".to_owned(),
+        ),
+        ("up/02-pods.txt", table),
+        ("up/03-events.txt", "No resources found\n".to_owned()),
+        ("up/04-orders-pods.json", pods("orders", "api-7d4b9c6f5d-x7k2z")),
+        ("up/09-webshop-pods.json", pods("webshop", "shop-6b8f9d7c5-q2w4z")),
+        ("up/logs/api-7d4b9c6f5d-x7k2z.txt", "starting up\nKeyError: 'STRIPE_KEY'\n".to_owned()),
+        ("up/logs/db-0.txt", "starting up\ncould not write: No space left on device\n".to_owned()),
+        ("up/commands.ps1", "kubectl get pods -A > 02-pods.txt\n".to_owned()),
+    ]);
+    let sites: Vec<&Value> = incidents(&report).iter().map(|incident| &incident["site"]).collect();
+    assert!(sites.iter().all(|site| site.is_null()), "{report:#}");
+    assert_eq!(incident(&report, "app-config-missing")["subject"]["namespace"], "orders");
+    assert_eq!(incident(&report, "disk-full")["subject"]["namespace"], "webshop");
 }

@@ -80,6 +80,33 @@ fn the_runtimes_list_says_which_containers_do_not_run() {
     assert!(text.contains("the node's container runtime lists it as ended"), "{text}");
 }
 
+/// The control plane of which the certificates ran out, as a person saves it: crictl without namespaces, the manifest of a
+/// static pod, what kubeadm prints.
+#[test]
+fn a_control_plane_without_valid_certificates() {
+    let table = "CONTAINER           IMAGE               CREATED             STATE               NAME                      ATTEMPT             POD ID              POD\n\
+        3c976a0ceb995       64d4fb74ec2f3       2 minutes ago       Exited              kube-apiserver            36                  1c880ce09da44       kube-apiserver-cp1\n\
+        fac0f17c2d8f7       5ab74643e7f72       12 months ago       Running             etcd                      0                   4cc8bd220d52d       etcd-cp1\n\
+        f0d04132ad34d       f6cc6fbe2ebe9       3 minutes ago       Exited              kube-scheduler            34                  5867a37ddaeb7       kube-scheduler-cp1\n";
+    let api = "W0301 09:55:01.118801       1 logging.go:59] [core] [Channel #1 SubChannel #2] grpc: addrConn.createTransport failed to connect to {\n  \"Addr\": \"127.0.0.1:2379\"\n}. Err: connection error: desc = \"transport: authentication handshake failed: tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-03-01T09:55:01Z is after 2026-03-01T08:53:22Z\"\nE0301 09:55:20.418233       1 run.go:74] \"command failed\" err=\"context deadline exceeded\"\n";
+    let scheduler = "E0301 09:55:01.758813       1 leaderelection.go:327] error retrieving resource lock kube-system/kube-scheduler: Get \"https://10.20.0.11:6443/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler\": dial tcp 10.20.0.11:6443: connect: connection refused\nE0301 09:55:22.418233       1 server.go:224] \"leaderelection lost\"\n";
+    let manifest = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: kube-apiserver\n  namespace: kube-system\nspec:\n  hostNetwork: true\n  containers:\n  - name: kube-apiserver\n    image: registry.k8s.io/kube-apiserver:v1.27.16\n    command:\n    - kube-apiserver\n    - --etcd-servers=https://127.0.0.1:2379\n";
+    let kubeadm = "[check-expiration] Reading configuration from the cluster...\n[check-expiration] Error reading configuration from the Cluster. Falling back to default configuration\n\nCERTIFICATE                EXPIRES                  RESIDUAL TIME   CERTIFICATE AUTHORITY   EXTERNALLY MANAGED\napiserver                  Mar 01, 2026 08:53 UTC   <invalid>       ca                      no\n";
+    let (report, text) = analyzed(&[
+        ("crictl-ps-a.txt", table.to_owned()),
+        ("crictl-logs-kube-apiserver.txt", api.to_owned()),
+        ("crictl-logs-kube-scheduler.txt", scheduler.to_owned()),
+        ("etc/kubernetes/manifests/kube-apiserver.yaml", manifest.to_owned()),
+        ("kubeadm-certs.txt", kubeadm.to_owned()),
+    ]);
+    assert_eq!(incidents(&report).len(), 2, "{report:#}");
+    let root = incident(&report, "tls-certificate-invalid");
+    assert_eq!(root["subject"]["pods"], json!(["kube-apiserver-cp1"]), "{report:#}");
+    let scheduler = incident(&report, "kubernetes-api-unreachable");
+    assert_eq!((&scheduler["causedBy"], &scheduler["subject"]["pods"]), (&root["id"], &json!(["kube-scheduler-cp1"])));
+    assert!(text.contains("kubeadm certs renew all"), "{text}");
+}
+
 /// Without any log it is still told that they do not run, and how to get their logs where no API server answers.
 #[test]
 fn what_ended_without_a_log_is_told_too() {

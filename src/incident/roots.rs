@@ -525,6 +525,9 @@ fn target_root(
         if endpoint.is_local() {
             return loopback_root(index, at, mine, endpoint);
         }
+        if let Some(root) = api_server_root(index, at, mine, endpoint) {
+            return Some(root);
+        }
         let (found, told) = index.serving(endpoint, from, 0)?;
         let root = found.into_iter().find(|root| *root != at && !same_workload(index, at, *root))?;
         Some((root, format!("it needs {told}, which does not serve")))
@@ -545,6 +548,35 @@ fn target_root(
         let decisive = mine.evidence.iter().filter(|line| line.role == EvidenceRole::Decisive);
         decisive.flat_map(|line| named_beside(&line.place.text, address)).find_map(|endpoint| leads(&endpoint))
     })
+}
+
+/// The incident of the API server, where its port is called at an address that nothing in the cluster has, and none of its
+/// pods serves: the one of the victim's node first.
+fn api_server_root(
+    index: &Index<'_, '_>,
+    at: usize,
+    mine: &Finding<'_>,
+    endpoint: &Endpoint,
+) -> Option<(usize, String)> {
+    let name = super::loopback::part_at(API_SERVER)?;
+    if endpoint.port.as_deref() != Some(API_SERVER) || index.addresses.contains_key(endpoint.host.as_str()) {
+        return None;
+    }
+    let runs_it = |pod: &&Pod| {
+        let here = pod.namespace.as_ref().is_none_or(|namespace| CONTROL_PLANE.contains(&namespace.value.as_str()));
+        here && pod.containers.iter().any(|container| container.name == name)
+    };
+    if index.cluster.facts.pods.iter().filter(runs_it).any(|pod| health::of_pod(pod) != Health::Unhealthy) {
+        return None;
+    }
+    let sick = index.sick.iter().copied().filter(runs_it);
+    let elsewhere = |pod: &Pod| pod.node.as_ref().map(|node| &node.value) != mine.case.subject.node.as_ref();
+    let pod = sick.min_by_key(|pod| elsewhere(pod))?.name.as_ref()?.value.as_str();
+    let root = index.of_pod.get(pod)?.iter().copied().find(|root| {
+        let of = index.groups[*root].findings[0].case.subject.container.as_deref();
+        *root != at && of.is_none_or(|of| of == name)
+    })?;
+    Some((root, format!("it calls the API server, and `{pod}` does not serve")))
 }
 
 /// The incident of the container that a loopback address leads to.

@@ -114,7 +114,7 @@ fn is_separator(c: char) -> bool {
 }
 
 /// The name of a file without its folder and its ending.
-fn stem(path: &str) -> &str {
+pub(super) fn stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
     let name = name.strip_suffix(".gz").unwrap_or(name);
     match name.rsplit_once('.') {
@@ -191,9 +191,25 @@ impl<'p> Outputs<'p> {
     }
 }
 
+/// The names without the numbers before them, where these only count: each has its own, of one or two digits, and each name
+/// behind is another one.
+fn without_counters<'p>(stems: &[&'p str]) -> Option<Vec<&'p str>> {
+    let counted = |stem: &'p str| {
+        let (number, rest) = stem.split_once(is_separator)?;
+        let counts = matches!(number.len(), 1..=2) && number.bytes().all(|b| b.is_ascii_digit());
+        (counts && !rest.is_empty()).then_some((number, rest))
+    };
+    let numbered: Vec<_> = stems.iter().filter_map(|stem| counted(stem)).collect();
+    let numbers: BTreeSet<&str> = numbered.iter().map(|(number, _)| *number).collect();
+    let names: BTreeSet<&str> = numbered.iter().map(|(_, rest)| *rest).collect();
+    let only_count = numbered.len() >= MANY && numbers.len() == numbered.len() && names.len() == numbered.len();
+    only_count.then(|| stems.iter().map(|stem| counted(stem).map_or(*stem, |(_, rest)| rest)).collect())
+}
+
 /// The label of each file, in the order of the paths; empty where names are no labels.
 pub(super) fn labels<'p>(paths: &[&'p str]) -> Vec<&'p str> {
     let stems: Vec<&str> = paths.iter().map(|path| stem(path)).collect();
+    let stems = without_counters(&stems).unwrap_or(stems);
     let mut outputs = Outputs::default();
     stems.iter().filter_map(|stem| before(stem)).for_each(|(label, output)| outputs.add(label, output));
     let begins = |stem: &str, label: &str| stem.strip_prefix(label).is_some_and(|rest| rest.starts_with(is_separator));
@@ -239,6 +255,8 @@ mod tests {
                 &["x/describe/a_describe.txt", "x/logs/a_logs.log", "x/logs/b_logs.log", "x/describe/b_describe.txt"],
                 &["a", "a", "b", "b"],
             ),
+            // Numbers of several cases with the same output each.
+            (&["01-logs.txt", "02-logs.txt", "03-logs.txt", "4-events.txt"], &["01", "02", "03", "4"]),
             // A case that is called like an output.
             (
                 &["pod-oom-logs.txt", "pod-oom-describe-pod.txt", "node-x-logs.txt", "node-x-describe-pod.txt"],
@@ -269,6 +287,7 @@ mod tests {
     fn names_that_only_count_or_name_an_object_are_none() {
         for paths in [
             &["01-nodes.txt", "02-pods.txt", "03-describe.txt", "04-logs.txt"][..],
+            &["01-nodes.txt", "02-pods.txt", "04-orders-pods.json", "05-orders-events.yaml", "09-webshop-pods.yaml"],
             &["describe-pod-web-0.txt", "logs-web-0.txt", "describe-pod-web-1.txt", "logs-web-1.txt"],
             &["pods.txt", "web-logs.txt", "web-describe.txt", "db-logs.txt", "db-describe.txt"],
             &["get-pods.txt", "get-pods-2.txt", "describe-2.txt"],

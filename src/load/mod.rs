@@ -34,7 +34,7 @@ use self::long_lines::LongLines;
 use crate::artifact::{Artifact, Hint, LogRun};
 use crate::layout::{self, Layout, Seen};
 use crate::logs::Scanner;
-use crate::model::{BoxedLog, Cluster, Cut, Event, Facts, FileEntry, Gap, GapKind, Integrity, ObjectRef};
+use crate::model::{BoxedLog, Cluster, Cut, Event, Facts, FileEntry, Gap, GapKind, Integrity, ObjectRef, Pod};
 use crate::parse::bundle_header::{BundleFacts, CommandRun};
 use crate::parse::checksums::Sums;
 use crate::parse::{self, Section, objects};
@@ -775,6 +775,36 @@ fn rearranged<T>(mut all: Vec<T>, mut order: Vec<usize>) -> Vec<T> {
     all
 }
 
+/// The file from which a kubelet runs a pod names it without the node: `kube-apiserver` of `kube-apiserver-cp1`. It says what
+/// the pod is to be, and is no pod besides.
+fn join_manifests(pods: &mut Vec<Pod>) {
+    let is_manifest = |pod: &Pod| pod.uid.is_none() && pod.node.is_none() && pod.phase.is_none() && pod.row.is_none();
+    let mut manifests: BTreeMap<String, Pod> = BTreeMap::new();
+    let of_nodes: BTreeSet<String> = pods.iter().filter_map(name_of_manifest).map(str::to_owned).collect();
+    if of_nodes.is_empty() {
+        return;
+    }
+    pods.retain_mut(|pod| match text_of(&pod.name).filter(|name| is_manifest(pod) && of_nodes.contains(*name)) {
+        Some(name) => {
+            manifests.insert(name.to_owned(), std::mem::take(pod));
+            false
+        }
+        None => true,
+    });
+    for pod in pods {
+        let manifest = name_of_manifest(pod).and_then(|name| manifests.get(name));
+        if let Some(manifest) = manifest {
+            merge::pod(pod, manifest.clone());
+        }
+    }
+}
+
+/// The name that the file of a static pod has in it.
+fn name_of_manifest(pod: &Pod) -> Option<&str> {
+    let node = &pod.owner.as_ref().filter(|owner| owner.value.kind == "Node")?.value.name;
+    text_of(&pod.name)?.strip_suffix(node.as_str())?.strip_suffix('-')
+}
+
 fn merge_objects(cluster: &mut Cluster) {
     fn take<T>(list: &mut Vec<T>) -> Vec<T> {
         std::mem::take(list)
@@ -786,6 +816,7 @@ fn merge_objects(cluster: &mut Cluster) {
         merge::rank,
         merge::pod,
     );
+    join_manifests(&mut facts.pods);
     facts.nodes =
         joined(take(&mut facts.nodes), |node| text_of(&node.name).map(|name| (None, name)), |_| 0, merge::node);
 

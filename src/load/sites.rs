@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::named::Named;
 use super::{BoxedEntry, Parsed, labels, merge};
 use crate::layout::{self, Layout};
 use crate::model::Pod;
@@ -343,6 +344,7 @@ fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bo
     let times: Vec<Option<i64>> = children.iter().map(|(_, inside)| collected(parsed, inside)).collect();
     let mut described: BTreeMap<&str, Vec<(usize, &Pod)>> = BTreeMap::new();
     let mut mentioned: BTreeMap<&str, Vec<(usize, &Pod)>> = BTreeMap::new();
+    let mut shown: Named<'_, usize> = Named::default();
     for (child, (_, inside)) in children.iter().enumerate() {
         for entry in inside.iter().map(|member| &parsed[*member]) {
             let facts = &entry.told().facts;
@@ -367,6 +369,7 @@ fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bo
             }
             for pod in &facts.pods {
                 let Some(name) = pod.name.as_ref().map(|name| name.value.as_str()) else { continue };
+                shown.add(name, child);
                 if has_generated_name(name) {
                     let of = if merge::rank(pod) < 2 { &mut described } else { &mut mentioned };
                     of.entry(name).or_default().push((child, pod));
@@ -393,6 +396,23 @@ fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bo
             if agree(whole, row) {
                 join(&mut group, child, other);
             }
+        }
+    }
+    // Logs that are called after pods, and lie where none is shown.
+    for (child, (_, inside)) in children.iter().enumerate() {
+        let entries = || inside.iter().map(|member| &parsed[*member]);
+        if !entries().all(|entry| entry.told().facts.pods.is_empty()) {
+            continue;
+        }
+        let logs = entries().filter(|entry| !entry.logs.is_empty());
+        let called = logs.flat_map(|entry| {
+            let stem = labels::stem(&entry.file.path);
+            let made_up = shown.in_text(stem).into_iter().filter(|(name, _)| has_generated_name(name));
+            made_up.map(|(_, of)| of).chain([shown.of(stem)])
+        });
+        let of: BTreeSet<usize> = called.flatten().map(|of| first_of(&mut group, *of)).collect();
+        if let (Some(of), 1) = (of.first(), of.len()) {
+            join(&mut group, child, *of);
         }
     }
     let mut together: BTreeMap<usize, Vec<(String, Vec<usize>)>> = BTreeMap::new();

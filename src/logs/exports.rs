@@ -2,11 +2,14 @@
 //!
 //! ```text
 //! web-7d4b9c6f5d-x7k2z app Listening on :8080            stern; with -A the namespace stands in front
-//! [web-7d4b9c6f5d-x7k2z app] Listening on :8080          kubetail
+//! [web-7d4b9c6f5d-x7k2z app] Listening on :8080          kubetail; of a pod with one container `[web-7d4b9c6f5d-x7k2z]`
 //! shop/web-7d4b9c6f5d-x7k2z[app]: Listening on :8080     kail
 //! {"message":"Listening","namespace":"shop","podName":"web-7d4b9c6f5d-x7k2z","containerName":"app"}       stern -o json
 //! ```
 //! None of it is marked as kubectl's prefix is, so the first lines of a file decide, all of them together.
+
+/// How kubetail begins.
+const WILL_TAIL: &str = "Will tail ";
 
 /// Lines from the start of a file that have to agree.
 const LINES: usize = 20;
@@ -31,6 +34,7 @@ pub enum Export {
 pub struct Exported<'l> {
     pub namespace: Option<&'l str>,
     pub pod: &'l str,
+    /// Empty where the pod has one only.
     pub container: &'l str,
     pub message: &'l str,
 }
@@ -42,13 +46,15 @@ impl Export {
             .split(|byte| *byte == b'\n')
             .take(2 * LINES)
             .filter_map(|line| std::str::from_utf8(line).ok())
-            .filter(|line| !line.trim().is_empty() && !is_note(line))
-            .take(LINES)
+            .filter(|line| !line.trim().is_empty())
             .collect();
         let forms = [Export::Stern, Export::SternOfAll, Export::Kubetail, Export::Kail, Export::Json];
         forms.into_iter().find(|form| {
-            let mut sure = false;
-            let agree = lines.iter().all(|line| {
+            // kubetail says what it will show, and then shows it.
+            let mut sure = *form == Export::Kubetail && lines.first().is_some_and(|line| line.starts_with(WILL_TAIL));
+            let mut lines = lines.iter().filter(|line| !form.is_note(line)).take(LINES).peekable();
+            sure &= lines.peek().is_some();
+            let agree = lines.all(|line| {
                 form.read(line).is_some_and(|read| {
                     sure |= is_of_pod(read.pod, read.container);
                     true
@@ -56,6 +62,18 @@ impl Export {
             });
             agree && sure
         })
+    }
+
+    /// What the tool says of itself: `+ web-1 › app`, `- web-1` (stern); `Will tail 2 logs...` and then each pod and container
+    /// (kubetail).
+    pub fn is_note(self, line: &str) -> bool {
+        match self {
+            Export::Kubetail => {
+                let mut words = line.split_whitespace();
+                line.starts_with(WILL_TAIL) || words.clone().count() <= 2 && words.all(is_label)
+            }
+            _ => (line.starts_with("+ ") || line.starts_with("- ")) && line.contains('›'),
+        }
     }
 
     /// Reads a line of a file of this form; `None` for one that does not say whose it is.
@@ -74,7 +92,7 @@ impl Export {
             }
             Export::Kubetail => {
                 let (name, message) = line.strip_prefix('[')?.split_once(']')?;
-                let (pod, container) = name.split_once(' ')?;
+                let (pod, container) = name.split_once(' ').unwrap_or((name, ""));
                 (None, pod, container, message.strip_prefix(' ').unwrap_or(message))
             }
             Export::Kail => {
@@ -90,15 +108,11 @@ impl Export {
                 (namespace, pod, field(["containerName", "container_name"])?, line)
             }
         };
-        let names = [Some(pod), Some(container), namespace];
+        let container_named = Some(container).filter(|name| !(name.is_empty() && self == Export::Kubetail));
+        let names = [Some(pod), container_named, namespace];
         let named = names.into_iter().flatten().all(is_label) && pod.contains('-');
         named.then_some(Exported { namespace, pod, container, message })
     }
-}
-
-/// What stern says of itself: `+ web-1 › app`, `- web-1`.
-pub fn is_note(line: &str) -> bool {
-    (line.starts_with("+ ") || line.starts_with("- ")) && line.contains('›')
 }
 
 /// Whether two words are surely a pod and its container: a ReplicaSet made the name, or it starts with the container's.
@@ -135,6 +149,12 @@ mod tests {
         for (text, form, namespace, message) in [
             ("+ web-7d4b9c6f5d-x7k2z › app\nweb-7d4b9c6f5d-x7k2z app panic: no\n", Export::Stern, None, "panic: no"),
             ("shop web-7d4b9c6f5d-x7k2z app panic: no\n", Export::SternOfAll, Some("shop"), "panic: no"),
+            (
+                "Will tail 1 logs...\nweb-7d4b9c6f5d-x7k2z app\n[web-7d4b9c6f5d-x7k2z app] panic: no\n",
+                Export::Kubetail,
+                None,
+                "panic: no",
+            ),
             ("[web-7d4b9c6f5d-x7k2z app] panic: no\r\n", Export::Kubetail, None, "panic: no"),
             ("shop/web-7d4b9c6f5d-x7k2z[app]: panic: no\n", Export::Kail, Some("shop"), "panic: no"),
         ] {
@@ -150,6 +170,14 @@ mod tests {
     }
 
     #[test]
+    fn kubetail_leaves_out_the_only_container() {
+        let text = "Will tail 1 logs...\ndb-0\n[db-0] panic: no\n";
+        assert_eq!(Export::of(text.as_bytes()), Some(Export::Kubetail));
+        let whose = Exported { namespace: None, pod: "db-0", container: "", message: "panic: no" };
+        assert_eq!(Export::Kubetail.read("[db-0] panic: no"), Some(whose));
+    }
+
+    #[test]
     fn a_program_s_own_lines_are_no_export() {
         for text in [
             "worker-1 started job\nworker-1 finished job\n",
@@ -157,6 +185,8 @@ mod tests {
             "web-7d4b9c6f5d-x7k2z app up\nError: no\n",
             "deleted pod web-7d4b9c6f5d-x7k2z now\n",
             "[main] started\n",
+            "[pool-1] started\n[pool-2] started\n",
+            "Will tail 1 logs...\n",
             "{\"level\":\"info\",\"msg\":\"x\"}\n",
             "",
         ] {

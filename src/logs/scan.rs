@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::exports::{self, Export};
+use super::exports::Export;
 use super::line_formats::{message_of, strip_kubectl, time_of};
 use super::matcher::{Candidate, Matcher};
 use super::runtime_lines::{self, Format, Pieces, RuntimeLine};
@@ -570,7 +570,7 @@ impl<'s, 'c> Pass<'s, 'c> {
             return;
         }
         let exported = self.export.and_then(|form| form.read(&line));
-        if exported.is_none() && self.export.is_some() && exports::is_note(&line) {
+        if exported.is_none() && self.export.is_some_and(|form| form.is_note(&line)) {
             return;
         }
         let line = exported.map_or(&*line, |exported| exported.message);
@@ -685,7 +685,7 @@ impl<'s, 'c> Pass<'s, 'c> {
         object.kind = Some("Pod".to_string());
         if let Some((pod, container)) = source {
             object.name = Some(pod.to_string());
-            object.container = Some(container.to_string());
+            object.container = Some(container.to_string()).filter(|name| !name.is_empty());
             object.namespace = namespace.map(str::to_string).or(object.namespace);
         }
         // Most files are one log, and a bundle may have very many of them.

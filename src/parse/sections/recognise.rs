@@ -190,6 +190,10 @@ pub fn strong_start(lines: &[&str]) -> Start {
     if first.starts_with("==== START logs for container ") {
         return Start::LogMark;
     }
+    // `kubeadm certs check-expiration`.
+    if first.starts_with("[check-expiration] ") || first.starts_with("CERTIFICATE ") && first.contains(" EXPIRES ") {
+        return Start::Output(Artifact::Other);
+    }
     if first.starts_with(['{', '['])
         && let Some(artifact) = json_start(lines)
     {
@@ -811,6 +815,9 @@ pub fn path_says_other(path: &str) -> bool {
             | "html"
             | "htm"
             | "sh"
+            | "ps1"
+            | "bat"
+            | "cmd"
             | "py"
             | "go"
             | "rs"
