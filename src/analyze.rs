@@ -55,7 +55,7 @@ impl<'c> Analyzer<'c> {
             remarks.extend(observed.remarks);
             let mut of_cluster = Vec::new();
             let judged = |case: Case<'k>| {
-                let remark = case.recovered.then(|| remark_of(&case)).flatten();
+                let remark = case.aside.clone().or_else(|| case.recovered.then(|| remark_of(&case)).flatten());
                 (diagnose(case, self.catalog), remark)
             };
             let judged: Vec<_> = observed.cases.into_par_iter().with_min_len(CASES).map(judged).collect();

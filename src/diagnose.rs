@@ -48,6 +48,9 @@ const MOST_LOGIT: f64 = 4.2;
 
 /// A fallback page says that no page knows better, which is never as good as certain: 0.87.
 const MOST_FALLBACK_LOGIT: f64 = 1.9;
+/// What a fallback page has to come to where the case is told only if a page explains it: a panic does, an error that a
+/// program goes on after does not.
+const SURE_FALLBACK_LOGIT: f64 = 1.0;
 
 /// The cause that is said where no page holds.
 pub const UNKNOWN: &str = "unknown";
@@ -158,7 +161,8 @@ pub fn playbook(page: &Page, values: &Values) -> Playbook {
     }
 }
 
-/// Judges one case. `None`: the object has recovered and no page explains what was, so there is nothing to tell.
+/// Judges one case. `None`: the object has recovered, or may only repeat what others show, and no page explains it, so that
+/// there is nothing to tell.
 pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
     let mut scores: Vec<Score<'_>> = catalog
         .pages
@@ -176,13 +180,17 @@ pub fn diagnose<'c>(case: Case<'c>, catalog: &Catalog) -> Option<Finding<'c>> {
     rank(&mut scores);
 
     let speaks = |score: &&Score<'_>| score.explained_by.is_none() && score.logit > 0.0;
+    let over = case.recovered && case.severity == Severity::Info;
+    let only_explained = over || case.aside.is_some();
     let specific = scores.iter().filter(|score| !score.page.fallback).find(speaks);
     let winner = match specific {
         Some(score) => Some(score),
-        None if case.recovered && case.severity == Severity::Info => None,
+        None if over => None,
         None => scores.iter().filter(|score| score.page.fallback).find(speaks),
     };
-    if case.recovered && case.severity == Severity::Info && winner.is_none() {
+    let winner =
+        winner.filter(|score| case.aside.is_none() || !score.page.fallback || score.logit > SURE_FALLBACK_LOGIT);
+    if only_explained && winner.is_none() {
         return None;
     }
     let Some(winner) = winner else { return Some(unknown(case, catalog, &scores)) };

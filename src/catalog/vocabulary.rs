@@ -33,6 +33,8 @@ pub const OBSERVATIONS: &[(&str, &str)] = &[
     ("node-disk-pressure", "the node's condition DiskPressure is True"),
     ("node-pid-pressure", "the node's condition PIDPressure is True"),
     ("node-network-unavailable", "the node's condition NetworkUnavailable is True"),
+    ("kubelet-client-certificate-waits", "nobody has decided on the certificate with which kubelet signs on"),
+    ("kubelet-serving-certificate-waits", "nobody has decided on the certificate with which kubelet serves"),
     ("node-rebooted", "the node rebooted, or its kubelet started again"),
     ("no-log-output", "the log of the ended run was collected and is empty"),
     ("log-not-collected", "there is no log of the ended run"),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::group::{self, Group};
+use super::outside;
 use super::roots::{self, CLOCKS, Link};
 use super::timeline;
 use crate::catalog::Catalog;
@@ -72,14 +73,15 @@ fn of_cluster(findings: Vec<Finding<'_>>, catalog: &Catalog, cluster: &Cluster) 
     let links = roots::links(&groups, catalog, cluster);
     // What has a root in the bundle stands as its consequence; of what has none, several may wait for one thing.
     let free: Vec<bool> = links.iter().map(Option::is_none).collect();
-    let (groups, now_at) = group::share(groups, &free, catalog);
+    let (mut groups, now_at) = group::share(groups, &free, catalog);
     let mut of_group: Vec<Option<Link>> = vec![None; groups.len()];
     for (link, at) in links.into_iter().zip(&now_at) {
         if let Some(link) = link.map(|link| Link { root: now_at[link.root], ..link }).filter(|link| link.root != *at) {
             of_group[*at].get_or_insert(link);
         }
     }
-    let links = of_group;
+    let mut links = of_group;
+    outside::tie(&mut groups, &mut links, catalog);
     let built = |group| incident(group, catalog, cluster);
     let mut incidents: Vec<Incident> = match groups.len() {
         0..=GROUPS => groups.iter().map(built).collect(),
@@ -161,6 +163,21 @@ fn named(workloads: &BTreeSet<Whose<'_>>) -> Vec<String> {
         Some(namespace.as_ref().map_or_else(|| name.clone(), |namespace| format!("{namespace}/{name}")))
     };
     workloads.iter().filter_map(name).collect()
+}
+
+/// Who waits for a shared thing: the names that are known, how many there are, and what they are.
+fn who_waits(group: &[Finding<'_>]) -> (Vec<String>, usize, &'static str) {
+    let (operators, others): (Vec<_>, Vec<_>) = group.iter().partition(|finding| finding.case.kind == "operator");
+    let operators: BTreeSet<&Option<String>> = operators.iter().map(|finding| &finding.case.subject.name).collect();
+    let workloads: BTreeSet<Whose<'_>> =
+        others.into_iter().map(|finding| (&finding.case.workload, &finding.case.subject.namespace)).collect();
+    let what = match () {
+        () if operators.is_empty() => "workloads",
+        () if workloads.is_empty() => "operators",
+        () => "workloads and operators",
+    };
+    let names = named(&workloads).into_iter().chain(operators.iter().copied().flatten().cloned());
+    (names.collect(), workloads.len() + operators.len(), what)
 }
 
 /// `: crm/contacts, erp/booking and 3 more`; nothing where no name is known.
@@ -264,8 +281,12 @@ fn rollout_ruled_out(group: &[Finding<'_>]) -> Option<RuledOut> {
 /// The symptom of the pod that suffers most; where it is one of several, its restarts are told as the most of any.
 fn symptom_of(of: &Finding<'_>, group: &[Finding<'_>]) -> String {
     let symptom = &of.case.symptom;
-    let pods: BTreeSet<_> =
-        group.iter().filter(|finding| finding.cause == of.cause).map(|f| &f.case.subject.pods).collect();
+    let pods: BTreeSet<_> = group
+        .iter()
+        .filter(|f| f.cause == of.cause)
+        .map(|f| &f.case.subject.pods)
+        .filter(|pods| !pods.is_empty())
+        .collect();
     let restarts = of.case.times.map(|times| format!(", {times} restart{}", if times == 1 { "" } else { "s" }));
     match restarts.filter(|restarts| pods.len() > 1 && symptom.contains(restarts.as_str())) {
         Some(restarts) => symptom.replacen(&restarts, &format!(", up to{} per pod", &restarts[1..]), 1),
@@ -305,12 +326,9 @@ fn incident(whole: &Group<'_>, catalog: &Catalog, cluster: &Cluster) -> Incident
     let mut symptom_of_all = None;
     if let Some(shared) = &whole.shared {
         let container = group.iter().all(|finding| finding.case.subject.container == subject.container);
-        let workloads: BTreeSet<_> =
-            group.iter().map(|finding| (&finding.case.workload, &finding.case.subject.namespace)).collect();
+        let (names, count, what) = who_waits(group);
         let wait = if first.case.recovered { "waited" } else { "wait" };
-        let names = named(&workloads);
-        symptom_of_all =
-            Some(format!("{} workloads {wait} for it{}", workloads.len(), names_of(&names, workloads.len())));
+        symptom_of_all = Some(format!("{count} {what} {wait} for it{}", names_of(&names, count)));
         subject = Subject {
             kind: shared.kind.clone(),
             namespace: shared.namespace.clone(),

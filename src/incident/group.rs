@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::outside;
 use crate::catalog::Catalog;
 use crate::diagnose::Finding;
 use crate::model::endpoint::Endpoint;
@@ -117,7 +118,7 @@ pub fn absorb(groups: &mut Vec<Group<'_>>) {
 }
 
 /// What the cause of a group says that its subjects wait for, where the evidence names it.
-fn waits_for(group: &Group<'_>, catalog: &Catalog) -> Option<Shared> {
+pub(super) fn waits_for(group: &Group<'_>, catalog: &Catalog) -> Option<Shared> {
     let first = &group.findings[0];
     let root = catalog.page(&first.cause)?.root.as_ref()?;
     let namespace = first.case.subject.namespace.as_deref();
@@ -129,7 +130,11 @@ fn waits_for(group: &Group<'_>, catalog: &Catalog) -> Option<Shared> {
     let (name, port) = match root.kind.as_str() {
         "Dependency" | "Host" => {
             let endpoint = Endpoint::read(name).filter(|endpoint| !endpoint.is_local())?;
-            (endpoint.spelled_from(namespace), endpoint.port)
+            let is_openshift = !first.case.cluster.facts.operators.is_empty();
+            match endpoint.wildcard().filter(|_| is_openshift) {
+                Some(wildcard) => (wildcard, None),
+                None => (endpoint.spelled_from(namespace), endpoint.port),
+            }
         }
         _ => (name.to_string(), None),
     };
@@ -164,6 +169,54 @@ fn join_by_server(of_thing: &mut BTreeMap<Matter, Vec<usize>>, groups: &[Group<'
         let mut members: Vec<usize> = things.iter().filter_map(|thing| of_thing.remove(thing)).flatten().collect();
         members.sort_unstable();
         of_thing.insert(server, members);
+    }
+}
+
+/// Several things of one cause whose lines name one address or one name become that: registries behind a proxy.
+fn join_by_outside(of_thing: &mut BTreeMap<Matter, Vec<usize>>, groups: &[Group<'_>]) {
+    let mut named: BTreeMap<(outside::Outside, String, bool), BTreeSet<Matter>> = BTreeMap::new();
+    for (matter, members) in &*of_thing {
+        let mut by_all = members.iter().map(|index| outside::named(&groups[*index]));
+        let first = by_all.next().unwrap_or_default();
+        for found in by_all.fold(first, |all, found| all.intersection(&found).cloned().collect()) {
+            named.entry((found, matter.1.clone(), matter.2)).or_default().insert(matter.clone());
+        }
+    }
+    for ((found, cause, recovered), things) in named.into_iter().filter(|(_, things)| things.len() > 1) {
+        let taken: Vec<usize> = things.iter().filter_map(|thing| of_thing.remove(thing)).flatten().collect();
+        let members = of_thing.entry((outside::thing(&found), cause, recovered)).or_default();
+        members.extend(taken);
+        members.sort_unstable();
+    }
+    of_thing.retain(|_, members| !members.is_empty());
+}
+
+/// Several names that do not resolve because the DNS server gives no answer, whatever is asked of it, become that server. A
+/// name of which it says that it does not exist is a matter of its own.
+fn join_by_resolver(of_thing: &mut BTreeMap<Matter, Vec<usize>>, groups: &[Group<'_>]) {
+    let mut unanswered: BTreeMap<(String, bool), Vec<Matter>> = BTreeMap::new();
+    for (matter, members) in &*of_thing {
+        if matter.0.kind == "Host" && members.iter().all(|index| outside::was_not_answered(&groups[*index])) {
+            unanswered.entry((matter.1.clone(), matter.2)).or_default().push(matter.clone());
+        }
+    }
+    for ((cause, recovered), things) in unanswered.into_iter().filter(|(_, things)| things.len() > 1) {
+        let members: Vec<usize> = things.iter().filter_map(|thing| of_thing.get(thing)).flatten().copied().collect();
+        let server = |index: &usize| groups[*index].findings.iter().find_map(|finding| finding.named.get("server"));
+        let servers: BTreeSet<&String> = members.iter().filter_map(server).collect();
+        // Lines of some programs do not say whom they asked; where the others say two, nobody knows.
+        let server = match servers.into_iter().collect::<Vec<_>>().as_slice() {
+            [] => None,
+            [one] => Endpoint::read(one),
+            _ => continue,
+        };
+        let (name, port) = server.map_or(("of the cluster".to_string(), None), |server| (server.host, server.port));
+        things.iter().for_each(|thing| drop(of_thing.remove(thing)));
+        let of_server =
+            of_thing.entry((Shared { kind: "DNS".to_string(), namespace: None, name, port }, cause, recovered));
+        let all = of_server.or_default();
+        all.extend(members);
+        all.sort_unstable();
     }
 }
 
@@ -202,6 +255,8 @@ pub fn share<'c>(groups: Vec<Group<'c>>, free: &[bool], catalog: &Catalog) -> (V
         }
     }
     join_by_server(&mut of_thing, &groups, catalog);
+    join_by_outside(&mut of_thing, &groups);
+    join_by_resolver(&mut of_thing, &groups);
     let mut joins: Vec<Option<(usize, Shared)>> = vec![None; groups.len()];
     for ((thing, ..), members) in of_thing {
         let whose = |index: &usize| {

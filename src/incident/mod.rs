@@ -5,6 +5,7 @@
 mod build;
 mod group;
 mod loopback;
+mod outside;
 mod roots;
 pub mod timeline;
 

@@ -91,6 +91,8 @@ struct Index<'g, 'c> {
     addresses: BTreeMap<&'c str, &'c Service>,
     labelled: BTreeMap<(&'c str, &'c str), Vec<&'c Pod>>,
     pod_addresses: BTreeMap<&'c str, &'c str>,
+    /// OpenShift's router that no pod serves: the group of one, and its name.
+    router: Option<(usize, &'c str)>,
     /// Pods of the network plugin, by their nodes.
     agents: BTreeMap<&'c str, Vec<&'c str>>,
     volumes: BTreeMap<&'c str, &'c PersistentVolume>,
@@ -105,6 +107,11 @@ struct Index<'g, 'c> {
     neighbours: Neighbours<'c>,
     dns: Vec<usize>,
     dns_serves: bool,
+}
+
+fn is_router(pod: &Pod) -> bool {
+    pod.namespace.as_ref().is_some_and(|namespace| namespace.value == "openshift-ingress")
+        && pod.name.as_ref().is_some_and(|name| name.value.starts_with("router-"))
 }
 
 fn is_dns(pod: &Pod) -> bool {
@@ -132,6 +139,7 @@ impl<'g, 'c> Index<'g, 'c> {
             addresses: BTreeMap::new(),
             labelled: BTreeMap::new(),
             pod_addresses: BTreeMap::new(),
+            router: None,
             agents: BTreeMap::new(),
             volumes: BTreeMap::new(),
             owners_waiting: BTreeMap::new(),
@@ -186,6 +194,7 @@ impl<'g, 'c> Index<'g, 'c> {
             .filter_map(|service| service.selector.iter().next())
             .map(|(key, value)| (key.as_str(), value.as_str()))
             .collect();
+        let mut routes_are_served = false;
         for pod in &cluster.facts.pods {
             for (key, value) in &pod.labels {
                 if selected.contains(&(key.as_str(), value.as_str())) {
@@ -206,6 +215,11 @@ impl<'g, 'c> Index<'g, 'c> {
                     index.pod_addresses.insert(ip, name);
                 }
             }
+            if is_router(pod) {
+                routes_are_served |= health::of_pod(pod) == Health::Healthy;
+                let group = index.of_pod.get(name).and_then(|groups| groups.first().copied());
+                index.router = index.router.or(group.map(|group| (group, name)));
+            }
             if is_dns(pod) {
                 index.dns_serves |= health::of_pod(pod) == Health::Healthy;
                 index.dns.extend(index.of_pod.get(name).into_iter().flatten().filter(|at| {
@@ -215,6 +229,7 @@ impl<'g, 'c> Index<'g, 'c> {
                 }));
             }
         }
+        index.router = index.router.filter(|_| !routes_are_served);
         index
     }
 
@@ -372,6 +387,7 @@ fn node_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
         Some(node) => index.nodes.get(node)?.iter().copied().find(|root| {
             let root = &groups[*root].findings[0];
             root.cause == mine.cause
+                || catalog.parents(&root.cause).contains(&mine.cause)
                 || (!root.case.recovered && !root.fallback && (mine.fallback || refines(mine, root)))
         })?,
         None => {
@@ -471,7 +487,9 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
     };
     let target = target_root(index, at, mine, catalog, names, mine.case.subject.namespace.as_deref())
         .or_else(|| component_root(index, at, mine))
-        .or_else(|| awaited_root(index, at, mine));
+        .or_else(|| awaited_root(index, at, mine))
+        .or_else(|| router_root(index, at, mine, leans_on))
+        .or_else(|| api_server_root(index, at, mine, catalog));
     let unnamed = target.is_none() && names.iter().all(|name| !mine.named.contains_key(*name));
     if leans_on == Some(LeansOn::Target) && unnamed {
         return configured_root(index, at, mine);
@@ -484,17 +502,34 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
             let root = index.dns.iter().find(other).copied().filter(|_| !serves)?;
             Some((root, "it asks the cluster's DNS, none of whose pods serves".to_string()))
         })?,
-        Some(LeansOn::VolumeDriver) => driver_root(index, at, mine).or(target).or_else(|| {
-            // The driver's words name what the driver calls, from where it lives.
-            let homes = driver_homes(index, mine);
-            homes.into_iter().find_map(|home| target_root(index, at, mine, catalog, names, Some(home)))
-        })?,
+        Some(LeansOn::VolumeDriver) => {
+            driver_root(index, at, mine).or(target).or_else(|| driver_neighbour(index, at, mine)).or_else(|| {
+                // The driver's words name what the driver calls, from where it lives.
+                let homes = driver_homes(index, mine);
+                homes.into_iter().find_map(|home| target_root(index, at, mine, catalog, names, Some(home)))
+            })?
+        }
         Some(LeansOn::NetworkAgent) => agent_root(index, at, mine)?,
         Some(LeansOn::VolumeHolder) => holder_root(index, at, mine)?,
         Some(LeansOn::CloudController) => cloud_root(index, at)?,
+        Some(LeansOn::ParentCause) => parent_root(index, at, mine, catalog)?,
     };
     let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();
     Some(Link { root, evidence: evidence.map(|line| Evidence { shows, ..line }) })
+}
+
+/// What called a route leads to the router, where no pod of it serves.
+fn router_root(
+    index: &Index<'_, '_>,
+    at: usize,
+    mine: &Finding<'_>,
+    leans_on: Option<LeansOn>,
+) -> Option<(usize, String)> {
+    let (root, router) = index.router.filter(|(root, _)| *root != at && leans_on == Some(LeansOn::Target))?;
+    let decisive = mine.evidence.iter().filter(|line| line.role == EvidenceRole::Decisive);
+    let mut urls = decisive.flat_map(|line| line.place.text.split("://").skip(1)).filter_map(Endpoint::read);
+    let route = urls.find(|endpoint| endpoint.wildcard().is_some())?;
+    Some((root, format!("it calls the route `{}`, and the router `{router}` does not serve", route.host)))
 }
 
 /// Whether the DNS server answered: it does not know the name, so it runs.
@@ -720,7 +755,9 @@ fn configured_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Opti
 fn named_beside<'l>(line: &'l str, address: &'l Endpoint) -> impl Iterator<Item = Endpoint> + use<'l> {
     line.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | ')' | '<' | '>' | ',' | '='))
         .filter_map(|word| Endpoint::read(word.trim_end_matches([':', '.', ';'])))
-        .filter(|endpoint| !endpoint.is_address() && endpoint.port == address.port)
+        .filter(|endpoint| !endpoint.is_address())
+        // A Service's whole name says what it is without a port.
+        .filter(|endpoint| endpoint.port == address.port || endpoint.port.is_none() && endpoint.host.contains(".svc"))
 }
 
 /// A workload is not its own root: two findings of one pod are two matters.
@@ -751,6 +788,24 @@ fn driver_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(
     found.sort();
     let (_, root, pod) = found.into_iter().next()?;
     Some((root, format!("the driver `{driver}` is run by `{pod}`, which does not run")))
+}
+
+/// Where the driver's own pods run well: the sick pod beside them, in their namespace and on the victim's node, that the
+/// driver works with. A namespace that others share says nothing.
+fn driver_neighbour(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(usize, String)> {
+    let node = mine.case.subject.node.as_deref()?;
+    let driver = driver_of(index, mine)?;
+    let homes = driver_homes(index, mine);
+    let shared = |namespace: &str| matches!(namespace, "kube-system" | "default") || namespace.starts_with("kube-");
+    index.sick.iter().find_map(|pod| {
+        let namespace = pod.namespace.as_ref()?.value.as_str();
+        let here = pod.node.as_ref().is_some_and(|of| of.value == node) && homes.contains(namespace);
+        let name = pod.name.as_ref().filter(|_| here && !shared(namespace))?.value.as_str();
+        let groups = index.of_pod.get(name)?.iter().copied();
+        let root = groups.into_iter().find(|root| *root != at && index.is_in(*root, Some(namespace)))?;
+        let own = mine.case.subject.pods.iter().any(|own| own == name);
+        (!own).then(|| (root, format!("`{name}`, of the namespace of the driver `{driver}`, does not run on its node")))
+    })
 }
 
 /// The driver that the lines name, else the provisioner of the storage class of the volume that they name.
@@ -826,6 +881,43 @@ fn holder_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(
         let root = index.of_pod.get(name)?.iter().copied().find(sick)?;
         Some((root, format!("the volume is still used by `{name}`")))
     })
+}
+
+/// The incident of another workload of the namespace whose cause the victim's refines.
+fn parent_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Catalog) -> Option<(usize, String)> {
+    let parent = catalog.page(&mine.cause)?.parent.as_ref()?;
+    let namespace = mine.case.subject.namespace.as_deref();
+    let root = (0..index.groups.len()).find(|root| {
+        let first = &index.groups[*root].findings[0];
+        *root != at
+            && first.cause == *parent
+            && !first.case.recovered
+            && first.case.subject.namespace.as_deref() == namespace
+            && !same_workload(index, at, *root)
+    })?;
+    let of = index.groups[root].findings[0].case.subject.to_string();
+    Some((root, format!("it waits for what {of} did not bring about")))
+}
+
+/// The API server, where none of its pods serves: what calls it by the address of its Service follows from that.
+fn api_server_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Catalog) -> Option<(usize, String)> {
+    let part = super::loopback::part_at(API_SERVER)?;
+    let root = catalog.page(&mine.cause)?.root.as_ref().filter(|root| root.only.as_deref() == Some("kubernetes"))?;
+    debug_assert_eq!(root.kind, "Service");
+    let runs = |pod: &&Pod| pod.containers.iter().any(|container| container.name == part);
+    let serves = |pod: &Pod| matches!(health::of_pod(pod), Health::Healthy);
+    if index.cluster.facts.pods.iter().filter(runs).any(serves) {
+        return None;
+    }
+    let is_of_it = |root: &usize| {
+        let subject = &index.groups[*root].findings[0].case.subject;
+        *root != at
+            && subject.container.as_deref().is_none_or(|container| container == part)
+            && subject.pods.iter().any(|pod| pod.starts_with(part))
+    };
+    let root = (0..index.groups.len()).find(is_of_it)?;
+    let pod = index.groups[root].findings[0].case.subject.pods.first()?;
+    Some((root, format!("it calls the API server, and `{pod}` does not serve")))
 }
 
 /// The sick pod of the cloud provider's controller: `aws-cloud-controller-manager-x`, `openstack-cloud-provider-x`.

@@ -43,6 +43,10 @@ fn below_top(parts: &[&str]) -> Option<Hint> {
         ["config", "node", "logs", name] if extension(name) == "log" => Some(file(Artifact::KubeletLog)),
         ["config", "node", "logs", ..] => Some(file(Artifact::Other)),
         ["config", "clusteroperator", _] => Some(Hint { kind: Some("ClusterOperator"), ..file(Artifact::Json) }),
+        ["config", "machineconfigpools", _] => Some(Hint { kind: Some("MachineConfigPool"), ..file(Artifact::Json) }),
+        ["config", "certificatesigningrequests", _] => {
+            Some(Hint { kind: Some("CertificateSigningRequest"), ..file(Artifact::Json) })
+        }
         ["config", "version" | "version.json"] => Some(Hint { kind: Some("ClusterVersion"), ..file(Artifact::Json) }),
         ["config", "id" | "metrics" | "clusteroperator" | "configmaps" | "olm_operators.json", ..] => {
             Some(file(Artifact::Other))

@@ -271,7 +271,11 @@ fn is_sign(layout: Layout, path: &str) -> bool {
                 || path.ends_with("bundleGenerationError.log")
                 || path.contains("nodes/") && path.contains(".zip/")
         }
-        Layout::InsightsOperator => path.contains("config/pod/") || path.contains("conditional/namespaces/"),
+        Layout::InsightsOperator => {
+            ["config/pod/", "config/clusteroperator/", "conditional/namespaces/", "insights-operator/gathers"]
+                .iter()
+                .any(|part| path.contains(part))
+        }
         // Its other signs are several lists or logs beside each other.
         Layout::ClusterInfoDump => path.split('/').any(|part| part == "cluster-snapshot"),
         Layout::Loose => false,
@@ -393,6 +397,8 @@ mod tests {
             (&["x/yamls/cluster/v1/nodes.yaml", "x/logs/a/p/c.log"], Layout::Rancher),
             (&["pods.txt", "logs/shop/web-1/app.log"], Layout::Loose),
             (&["config/pod/a/p.json", "config/version.json"], Layout::InsightsOperator),
+            (&["config/clusteroperator/dns.json", "config/node/a.json"], Layout::InsightsOperator),
+            (&[r"case\inspect.local.1\namespaces\shop\core\pods.yaml", r"case\get pods.txt"], Layout::MustGather),
             (&["x/cluster-snapshot/a/events.json", "x/cluster-snapshot/more.json"], Layout::ClusterInfoDump),
             (&["nodes.json", "notes.txt"], Layout::Loose),
             (&["prod/nodes.json", "prod/pods.json", "prod/events.json"], Layout::Loose),

@@ -192,6 +192,7 @@ fn states(entry: &Parsed) -> bool {
         || any(&[facts.service_accounts.len(), facts.quotas.len(), facts.usages.len(), facts.versions.len()])
         || !facts.namespaces.is_empty()
         || !facts.operators.is_empty()
+        || !facts.signing_requests.is_empty()
 }
 
 fn split(parsed: &[BoxedEntry], members: Vec<usize>, depth: usize, found: &mut Vec<Site>) {

@@ -12,6 +12,7 @@ use super::node::Node;
 use super::operator::Operator;
 use super::pod::Pod;
 use super::runtime::{RuntimeContainer, Sandbox};
+use super::signing_request::SigningRequest;
 use super::workload::{
     Claim, Config, ControllerRevision, Ingress, PersistentVolume, Quota, Service, ServiceAccount, StorageClass,
     Workload,
@@ -61,12 +62,14 @@ pub struct Facts {
     pub service_accounts: Vec<ServiceAccount>,
     /// Quota lines.
     pub quotas: Vec<Quota>,
-    /// ClusterOperators and ClusterVersions.
+    /// ClusterOperators, ClusterVersions and MachineConfigPools.
     pub operators: Vec<Operator>,
     /// Rows of `crictl ps -a` and `docker ps -a`, until they are joined with the pods.
     pub runtime_containers: Vec<RuntimeContainer>,
     /// Rows of `crictl pods`, as long.
     pub sandboxes: Vec<Sandbox>,
+    /// What kubelets asked a certificate for.
+    pub signing_requests: Vec<SigningRequest>,
     /// Rows of `kubectl top`.
     pub usages: Vec<Usage>,
     /// How full volumes are.
@@ -106,6 +109,7 @@ impl Facts {
             && self.operators.is_empty()
             && self.runtime_containers.is_empty()
             && self.sandboxes.is_empty()
+            && self.signing_requests.is_empty()
             && self.usages.is_empty()
             && self.volume_usages.is_empty()
             && self.node_disks.is_empty()
@@ -143,6 +147,7 @@ impl Facts {
         add(&mut self.operators, other.operators);
         add(&mut self.runtime_containers, other.runtime_containers);
         add(&mut self.sandboxes, other.sandboxes);
+        add(&mut self.signing_requests, other.signing_requests);
         add(&mut self.usages, other.usages);
         add(&mut self.volume_usages, other.volume_usages);
         add(&mut self.node_disks, other.node_disks);

@@ -67,6 +67,13 @@ impl Endpoint {
         }
     }
 
+    /// The domain of OpenShift's routes that the host is one of, all of which are one DNS record and one router:
+    /// `*.apps.ocp.corp.example`.
+    pub fn wildcard(&self) -> Option<String> {
+        let (route, domain) = self.host.split_once(".apps.").filter(|_| !self.is_address())?;
+        (!route.contains('.') && domain.contains('.')).then(|| format!("*.apps.{domain}"))
+    }
+
     /// One spelling for one host: the cluster's short names with their namespace.
     pub fn spelled_from(&self, from: Option<&str>) -> String {
         match (self.candidates(from).last(), self.host.contains('.')) {

@@ -15,6 +15,7 @@ pub mod operator;
 pub mod pod;
 pub mod quantity;
 pub mod runtime;
+pub mod signing_request;
 pub mod time;
 pub mod workload;
 
@@ -30,6 +31,7 @@ pub use pod::{
     PodCondition, PodRow, Probe, ProbeKind, Resources, StateKind, Volume, VolumeSource,
 };
 pub use runtime::{RuntimeContainer, Sandbox};
+pub use signing_request::{Purpose, SigningRequest, SigningState};
 pub use time::When;
 pub use workload::{
     Claim, Config, ConfigKind, ControllerRevision, Ingress, PersistentVolume, Quota, Service, ServiceAccount,

@@ -1,12 +1,12 @@
-//! What OpenShift says of its own parts: ClusterOperators and the ClusterVersion.
+//! What OpenShift says of its own parts: ClusterOperators, the ClusterVersion, MachineConfigPools.
 
 use super::pod::PodCondition;
 use crate::text::Located;
 
-/// A ClusterOperator, or the ClusterVersion.
+/// A ClusterOperator, the ClusterVersion or a MachineConfigPool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operator {
-    /// `ClusterOperator` or `ClusterVersion`.
+    /// `ClusterOperator`, `ClusterVersion` or `MachineConfigPool`.
     pub kind: &'static str,
     /// metadata.name
     pub name: Located<String>,

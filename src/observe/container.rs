@@ -49,6 +49,7 @@ pub fn bare<'c>(context: &Context<'c>, kind: &'static str, subject: Subject) -> 
         timeline: Vec::new(),
         log_times: BTreeMap::new(),
         recovered: false,
+        aside: None,
         start_line: None,
         services: Arc::clone(&context.services),
         cluster: context.cluster,

@@ -246,10 +246,14 @@ impl<'c> Index<'c> {
         self.pods.contains_key(name)
     }
 
-    /// Whether of the pods of a name nothing is shown but what they are called: no state, no row.
+    /// Whether of the pods of a name nothing is shown of how they are, but what they are called, or made of: a manifest.
     pub(crate) fn is_only_named(&self, name: &str) -> bool {
         let mut pods = self.pods.get(name).into_iter().flatten();
-        pods.all(|pod| pod.containers.is_empty() && health::of_pod(pod) == Health::Unstated)
+        pods.all(|pod| {
+            let states =
+                pod.containers.iter().any(|c| c.state.is_some() || c.last_state.is_some() || c.ready.is_some());
+            !states && pod.phase.is_none() && health::of_pod(pod) == Health::Unstated
+        })
     }
 
     /// The pods of an owner.

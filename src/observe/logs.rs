@@ -11,7 +11,7 @@ use crate::catalog::Channel;
 use crate::load::health::{self, Health};
 use crate::logs::message_of;
 use crate::model::{Container, Hit, Log, Pod, StateKind};
-use crate::postmortem::{Severity, Subject};
+use crate::postmortem::{Remark, Severity, Subject};
 use crate::text::Located;
 
 /// A hit this near to the end of its log counts in full.
@@ -348,6 +348,14 @@ pub fn cases_of_logs_alone<'c>(context: &Context<'c>, observed: &mut Observed<'c
             let reason = why.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| why.to_string());
             super::container::push_text(context, &mut case, Channel::Status, reason, why, place.clone(), 1);
             case.symptom_places.push(Located::new(case.symptom.clone(), place.clone()));
+        }
+        // An error at the end of one of many logs may be one of those that a program that runs prints.
+        if saved == Saved::All && log.run != LogRun::Previous {
+            case.aside = log.tail.last().map(|place| Remark {
+                object: case.subject.to_string(),
+                what: "its log ends with an error; the bundle does not show how it is".to_string(),
+                place: place.clone(),
+            });
         }
         // Such a collector shows the pods that exist; of another one nobody knows how it is.
         case.severity = if collected { Severity::Warning } else { Severity::Critical };

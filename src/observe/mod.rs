@@ -2,6 +2,7 @@
 //! statements. Never weighs, never names a cause, never words advice.
 
 mod cadence;
+mod certificate;
 mod chain;
 mod claim;
 mod commands;
@@ -172,6 +173,8 @@ pub struct Case<'c> {
     pub log_times: BTreeMap<Place, LogTime>,
     /// Whether the object runs and is ready again: the case is history and is told only if a page explains it.
     pub recovered: bool,
+    /// What is told in its stead where no page explains it: others are in trouble too, and it may only repeat what they show.
+    pub aside: Option<Remark>,
     /// The line in which the application says that it has started.
     pub start_line: Option<Place>,
     /// What hosts are looked up in.

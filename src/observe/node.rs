@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::certificate::{self, Waiting};
 use super::{CLOCKS, Case, Context, Observed, container, onset, timeline};
 use crate::load::health::{self, Health};
-use crate::model::{Cluster, ConditionStatus, Container, Event, Node, NodeCondition, NodeDisk, Pod, StateKind, When};
+use crate::model::{
+    Cluster, ConditionStatus, Container, Event, Node, NodeCondition, NodeDisk, Pod, SigningRequest, StateKind, When,
+};
 use crate::postmortem::{Moment, Severity, Subject};
 use crate::text::{Located, Place};
 
@@ -294,14 +297,16 @@ pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
             None => by_section.entry(event.section).or_default().push(event),
         }
     }
+    let waiting = Waiting::of(context.cluster, context.now);
     for node in &context.cluster.facts.nodes {
         let named = node.name.as_ref().and_then(|name| by_name.remove(name.value.as_str()));
         let mut events: Vec<&Event> = by_section.get(&node.section).cloned().unwrap_or_default();
         events.extend(named.into_iter().flatten());
         events.retain(|event| is_of(event, node));
-        case(context, node, &events).into_iter().for_each(|case| observed.add(case));
+        let requests = waiting.felt_by(node.name.as_ref().map(|name| name.value.as_str()), health::of_node(node));
+        case(context, node, &events, &requests).into_iter().for_each(|case| observed.add(case));
     }
-    // Nodes that no output shows, but events, or pods that all ended at once.
+    // Nodes that no output shows, but events, requests to join, or pods that all ended at once.
     let ended = context.ended_together.keys().map(String::as_str);
     let seen: BTreeSet<&str> = context
         .cluster
@@ -311,14 +316,17 @@ pub fn cases<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
         .filter_map(|node| node.name.as_ref())
         .map(|name| name.value.as_str())
         .collect();
-    let others: BTreeSet<&str> = by_name.keys().copied().chain(ended).filter(|name| !seen.contains(name)).collect();
+    let others = by_name.keys().copied().chain(ended).map(Some).chain(waiting.joining());
+    let others: BTreeSet<Option<&str>> = others.filter(|name| name.is_none_or(|name| !seen.contains(name))).collect();
     for name in others {
-        let events = by_name.get(name).cloned().unwrap_or_default();
-        let place = events.first().map(|event| &event.place);
-        let together = context.ended_together.get(name).and_then(|together| together.places.first());
-        let Some(place) = place.or(together) else { continue };
-        let node = Node { name: Some(Located::new(name.to_string(), place.clone())), ..Node::default() };
-        case(context, &node, &events).into_iter().for_each(|case| observed.add(case));
+        let events = name.and_then(|name| by_name.get(name)).cloned().unwrap_or_default();
+        let requests = waiting.felt_by(name, Health::Unstated);
+        let together = name.and_then(|name| context.ended_together.get(name));
+        let place = events.first().map(|event| &event.place).or(together.and_then(|together| together.places.first()));
+        let Some(place) = place.or(requests.first().map(|request| &request.place)) else { continue };
+        let name = name.map(|name| Located::new(name.to_string(), place.clone()));
+        let node = Node { name, ..Node::default() };
+        case(context, &node, &events, &requests).into_iter().for_each(|case| observed.add(case));
     }
 }
 
@@ -329,7 +337,12 @@ fn words_of(events: &[&Event]) -> String {
     words.join(", ")
 }
 
-fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<Case<'c>> {
+fn case<'c>(
+    context: &Context<'c>,
+    node: &Node,
+    events: &[&'c Event],
+    requests: &[&SigningRequest],
+) -> Option<Case<'c>> {
     let health = health::of_node(node);
     let sick = health == Health::Unhealthy;
     let name = node.name.as_ref().map(|name| name.value.clone());
@@ -339,22 +352,25 @@ fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<
         .copied()
         .filter(|event| TROUBLES.contains(&event.reason.as_str()) && !overtaken(event, events, context.now))
         .collect();
-    if !sick && together.is_none() && troubles.is_empty() {
+    if !sick && together.is_none() && troubles.is_empty() && requests.is_empty() {
         return None;
     }
     let lost = troubles.iter().any(|event| matches!(event.reason.as_str(), "NodeNotReady" | "NodeStatusUnknown"));
     let past = |event: &&Event| matches!(event.reason.as_str(), "Rebooted" | "SystemOOM" | "NodeShutdown" | "Shutdown");
     let severity = match health {
         Health::Unhealthy => Severity::Critical,
-        Health::Healthy => Severity::Info,
+        Health::Healthy if requests.is_empty() => Severity::Info,
+        Health::Healthy => Severity::Warning,
         _ if lost => Severity::Critical,
-        _ if troubles.iter().all(past) => Severity::Info,
+        _ if requests.is_empty() && troubles.iter().all(past) => Severity::Info,
         _ => Severity::Warning,
     };
     let mut case = container::bare(context, "node", subject(name.clone()));
     case.severity = severity;
     case.recovered = severity == Severity::Info;
-    case.symptoms.push("node");
+    if sick || !troubles.is_empty() || together.is_some() {
+        case.symptoms.push("node");
+    }
     condition_observations(node, None, false, &mut case);
     disk_observations(context, name.as_deref().unwrap_or_default(), &mut case);
     if let Some(together) = together {
@@ -379,6 +395,7 @@ fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<
         (_, false) => words.join(", "),
         (Some(row), true) if sick => row.value.clone(),
         _ if together.is_some() => "its containers ended together".to_string(),
+        _ if troubles.is_empty() => "its kubelet waits for a certificate".to_string(),
         _ => words_of(&troubles),
     };
     let sick_row = node.row_status.iter().filter(|row| !row.value.split(',').any(|word| word == "Ready"));
@@ -404,6 +421,7 @@ fn case<'c>(context: &Context<'c>, node: &Node, events: &[&'c Event]) -> Option<
     timeline::of_node(context, node, &mut case);
     let rebooted: Vec<Place> = events.iter().filter(|e| e.reason == "Rebooted").map(|e| e.place.clone()).collect();
     case.observe("node-rebooted", "the node rebooted", rebooted);
+    certificate::tell(context, requests, &mut case);
     container::name_values(&mut case);
     if bad.is_empty() && sick {
         let node = case.values.get("node").unwrap_or("NODE").to_string();

@@ -1,16 +1,20 @@
 //! What OpenShift's operators say of themselves. Mostly they repeat what the pods, workloads and nodes they look after show:
-//! then their words stand with those. Only where nothing in the cluster is in trouble, an operator that is makes a case.
+//! then their words stand with those. An operator in trouble makes a case where nothing in the cluster is, or where it met something
+//! outside of it.
 
 use std::collections::BTreeSet;
 
 use super::{Case, Context, Observed, container};
 use crate::catalog::Channel;
+use crate::model::endpoint::Endpoint;
 use crate::model::{ConditionStatus, Operator, PodCondition, When};
 use crate::postmortem::{Missing, Moment, Remark, Severity, Subject};
 use crate::text::{Located, shortened};
 
 /// Characters of a message that are kept from its start and its end.
 const MESSAGE: (usize, usize) = (400, 100);
+/// The kind of a group of nodes with one machine configuration.
+const POOL: &str = "MachineConfigPool";
 /// Namespaces that all operators share: what goes wrong there is not one operator's.
 const SHARED: [&str; 3] = ["openshift-config", "openshift-config-managed", "openshift-config-operator"];
 
@@ -18,17 +22,27 @@ const SHARED: [&str; 3] = ["openshift-config", "openshift-config-managed", "open
 pub fn tell<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
     let mut told: BTreeSet<(&str, &str)> = BTreeSet::new();
     let mut operators: Vec<&'c Operator> = context.cluster.facts.operators.iter().collect();
-    operators.sort_by(|a, b| (a.kind, &a.name.value).cmp(&(b.kind, &b.name.value)));
+    // Pools first: the operator over them repeats what they say. Of two outputs of one, that which says more.
+    let dated = |of: &Operator| of.conditions.iter().any(|condition| condition.last_transition.is_some());
+    let order = |of: &'c Operator| (of.kind != POOL, of.kind, &of.name.value, !dated(of));
+    operators.sort_by(|a, b| order(a).cmp(&order(b)));
     let current = |case: &Case<'_>| !case.recovered && case.severity > Severity::Info;
     let all_is_well = !observed.cases.iter().any(current);
+    // What a lost node takes along cannot be told from here.
+    let node_is_lost = observed.cases.iter().any(|case| case.kind == "node" && case.severity == Severity::Critical);
     for operator in operators {
         let bad = troubles(operator);
         // Several collectors may have taken the same object.
         if bad.is_empty() || !told.insert((operator.kind, &operator.name.value)) {
             continue;
         }
+        if operator.kind == POOL {
+            observed.add(case(context, operator, &bad));
+            continue;
+        }
         let mut found = false;
-        for case in observed.cases.iter_mut().filter(|case| current(case) && case.kind != "operator") {
+        let operators = |case: &Case<'_>| case.kind == "operator" && case.subject.kind != POOL;
+        for case in observed.cases.iter_mut().filter(|case| current(case) && !operators(case)) {
             if speaks_of(operator, &bad, case) {
                 found = true;
                 case.told_by.push(Located::new(words(operator, bad[0]), line_of(bad[0])));
@@ -38,12 +52,12 @@ pub fn tell<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
         if found {
             continue;
         }
-        if all_is_well && operator.kind == "ClusterOperator" {
-            let case = case(context, operator, &bad);
-            observed.add(case);
-        } else {
+        if operator.kind != "ClusterOperator" || !all_is_well && (node_is_lost || !met_something_outside(&bad)) {
             observed.remarks.push(remark(operator, bad[0]));
+            continue;
         }
+        let aside = (!all_is_well).then(|| remark(operator, bad[0]));
+        observed.add(Case { aside, ..case(context, operator, &bad) });
     }
 }
 
@@ -55,10 +69,17 @@ fn troubles(operator: &Operator) -> Vec<&PodCondition> {
     };
     let wanted = [
         ("Available", ConditionStatus::False),
+        ("NodeDegraded", ConditionStatus::True),
+        ("RenderDegraded", ConditionStatus::True),
         ("Degraded", ConditionStatus::True),
         ("Failing", ConditionStatus::True),
     ];
-    wanted.into_iter().filter_map(|(kind, status)| find(kind, status)).collect()
+    let mut all: Vec<&PodCondition> = wanted.into_iter().filter_map(|(kind, status)| find(kind, status)).collect();
+    // A pool's own `Degraded` only sums up the others.
+    if all.len() > 1 && operator.kind == POOL {
+        all.retain(|condition| condition.kind != "Degraded");
+    }
+    all
 }
 
 /// Whether the words of an operator name the object of a case, or the case is in a namespace that is the operator's own.
@@ -71,11 +92,37 @@ fn speaks_of(operator: &Operator, bad: &[&PodCondition], case: &Case<'_>) -> boo
     let owns = subject.namespace.as_deref().is_some_and(|namespace| {
         !SHARED.contains(&namespace) && operator.namespaces.iter().any(|own| own == namespace)
     });
-    owns || subject.node.as_deref().filter(|_| case.kind == "node").is_some_and(says)
+    let in_pool = || subject.kind == POOL && subject.name.iter().any(|pool| says_pool(bad, pool));
+    owns || in_pool()
+        || subject.node.as_deref().filter(|_| case.kind == "node").is_some_and(says)
         || subject.pods.iter().any(|pod| says(pod))
         || subject.namespace.as_deref().is_some_and(|namespace| {
             says(namespace) && case.workload.iter().map(|(_, name)| name).chain(&subject.name).any(|name| says(name))
         })
+}
+
+/// Whether what an operator says names a host outside of the cluster: a route, an identity provider, a registry.
+fn met_something_outside(bad: &[&PodCondition]) -> bool {
+    let outside = |text: &str| {
+        let host = text.split(['/', ' ', '"', ',', '?']).next().and_then(Endpoint::read);
+        host.is_some_and(|host| {
+            let last = host.host.rsplit('.').next().unwrap_or_default();
+            let is_domain = host.host.contains('.') && last.bytes().all(|b| b.is_ascii_alphabetic());
+            is_domain && last != "svc" && !host.host.ends_with(".svc.cluster.local")
+        })
+    };
+    let messages = bad.iter().filter_map(|condition| condition.message.as_ref());
+    messages
+        .into_iter()
+        .any(|message| ["://", "lookup "].iter().any(|before| message.value.split(before).skip(1).any(outside)))
+}
+
+/// Whether an operator speaks of a pool: `error required MachineConfigPool worker is not ready`, before 4.13 `pool worker`.
+fn says_pool(bad: &[&PodCondition], pool: &str) -> bool {
+    let mut messages = bad.iter().filter_map(|condition| condition.message.as_ref());
+    messages.any(|message| {
+        [format!("pool {pool}"), format!("{POOL} {pool}")].iter().any(|words| names(&message.value, words))
+    })
 }
 
 /// Whether a text holds a name as a word of its own: `dns-0` of `pod/dns-0 is not ready`, not of `dns-01` or `my-dns-0`.
@@ -99,6 +146,8 @@ fn state(condition: &PodCondition) -> String {
     let state = match condition.kind.as_str() {
         "Available" => "not available",
         "Degraded" => "degraded",
+        "NodeDegraded" => "degraded on a node",
+        "RenderDegraded" => "degraded, because its configuration cannot be made",
         _ => "failing",
     };
     let reason = condition.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
@@ -137,9 +186,19 @@ fn remark(operator: &Operator, condition: &PodCondition) -> Remark {
     }
 }
 
+/// The node whose daemon a pool's message quotes: `Node worker-1 is reporting: "..."`.
+fn reporting_node(message: &str) -> Option<&str> {
+    let (name, _) = message.split_once("Node ")?.1.split_once(" is reporting")?;
+    (!name.is_empty() && !name.contains(char::is_whitespace)).then_some(name)
+}
+
 fn case<'c>(context: &Context<'c>, operator: &'c Operator, bad: &[&PodCondition]) -> Case<'c> {
     let name = operator.name.value.clone();
-    let subject = Subject { kind: operator.kind.to_string(), name: Some(name.clone()), ..Subject::default() };
+    let messages = || bad.iter().filter_map(|condition| Some(condition.message.as_ref()?.value.as_str()));
+    let shown = || context.cluster.facts.nodes.iter().filter_map(|node| Some(node.name.as_ref()?.value.as_str()));
+    let named = || shown().find(|node| messages().any(|message| names(message, node)));
+    let node = messages().find_map(reporting_node).or_else(named).filter(|_| operator.kind == POOL).map(str::to_owned);
+    let subject = Subject { kind: operator.kind.to_string(), name: Some(name.clone()), node, ..Subject::default() };
     let mut case = container::bare(context, "operator", subject);
     let serves = bad.iter().all(|condition| condition.kind != "Available");
     case.severity = if serves { Severity::Warning } else { Severity::Critical };
@@ -165,7 +224,7 @@ fn case<'c>(context: &Context<'c>, operator: &'c Operator, bad: &[&PodCondition]
     if let Some(namespace) = own {
         case.values.name("namespace", namespace);
     }
-    case.values.name("operator", &name);
+    case.values.name(if operator.kind == POOL { "pool" } else { "operator" }, &name);
     container::name_values(&mut case);
     if case.values.get("operator").is_some() {
         case.missing.push(Missing {
@@ -191,7 +250,10 @@ mod tests {
     #[test]
     fn a_name_is_a_word_of_its_own() {
         assert!(names("pod/dns-0 is not ready", "dns-0") && names("node a.b: bad", "a.b"));
-        assert!(names("the pod is dns-0.", "dns-0"));
+        assert!(
+            names("the pod is dns-0.", "dns-0")
+                && names("required MachineConfigPool worker is", "MachineConfigPool worker")
+        );
         for text in ["pod/dns-01 is not ready", "pod/my-dns-0", "dns-0.example is not ready", ""] {
             assert!(!names(text, "dns-0"), "{text}");
         }

@@ -19,6 +19,7 @@ mod operator;
 mod pod;
 mod resource;
 mod scan;
+mod signing_request;
 mod stream;
 mod workload;
 mod yaml;
@@ -118,8 +119,9 @@ enum Kind {
     Endpoints,
     EndpointSlice,
     Quota,
-    /// A ClusterOperator or a ClusterVersion: the kind's name.
+    /// A ClusterOperator, a ClusterVersion or a MachineConfigPool: the kind's name.
     Operator(&'static str),
+    SigningRequest,
     PodMetrics,
     NodeMetrics,
     /// What kubelet answers on `/stats/summary`.
@@ -150,6 +152,13 @@ impl Kind {
                 "ClusterVersion" => return Some(Kind::Operator("ClusterVersion")),
                 _ => {}
             }
+        }
+        match (group, kind) {
+            ("machineconfiguration.openshift.io" | "", "MachineConfigPool") => {
+                return Some(Kind::Operator("MachineConfigPool"));
+            }
+            ("certificates.k8s.io" | "", "CertificateSigningRequest") => return Some(Kind::SigningRequest),
+            _ => {}
         }
         if !ours.contains(&group) {
             return None;
@@ -346,6 +355,9 @@ fn convert<'c, F: Format<'c>>(
         Kind::Endpoints => format.read::<resource::EndpointsObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::EndpointSlice => format.read::<resource::EndpointSliceObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::Operator(kind) => format.read::<operator::OperatorObject<F::Leaf>>(chunk)?.add(kind, cx, facts),
+        Kind::SigningRequest => {
+            format.read::<signing_request::SigningRequestObject<F::Leaf>>(chunk)?.add(cx, facts);
+        }
         Kind::Quota => format.read::<resource::QuotaObject<F::Leaf>>(chunk)?.add(cx, facts),
         Kind::PodMetrics => format.read::<resource::MetricsObject<F::Leaf>>(chunk)?.add(false, cx, facts),
         Kind::NodeMetrics => format.read::<resource::MetricsObject<F::Leaf>>(chunk)?.add(true, cx, facts),

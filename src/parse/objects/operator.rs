@@ -1,4 +1,4 @@
-//! ClusterOperator and ClusterVersion of `config.openshift.io`.
+//! ClusterOperator and ClusterVersion of `config.openshift.io`, MachineConfigPool of `machineconfiguration.openshift.io`.
 //!
 //! ```yaml
 //! kind: ClusterOperator
@@ -16,7 +16,7 @@ use crate::model::cluster::Facts;
 use crate::model::operator::Operator;
 use crate::model::pod::PodCondition;
 
-/// Either kind: a ClusterVersion has no related objects.
+/// Any of the kinds: only a ClusterOperator has related objects.
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "L: Leaf<'de>"))]
 pub(super) struct OperatorObject<L> {

@@ -64,6 +64,14 @@ pub enum Kind {
     IngressClass,
     /// Ingresses.
     Ingress,
+    /// ClusterOperators.
+    ClusterOperator,
+    /// The ClusterVersion.
+    ClusterVersion,
+    /// MachineConfigPools.
+    MachineConfigPool,
+    /// CertificateSigningRequests.
+    SigningRequest,
     /// Events.
     Event,
     /// `kubectl top`.
@@ -97,6 +105,10 @@ impl Kind {
             "priorityclass" | "priorityclasses" | "pc" => Kind::PriorityClass,
             "ingressclass" | "ingressclasses" => Kind::IngressClass,
             "ingress" | "ingresses" | "ing" => Kind::Ingress,
+            "clusteroperator" | "clusteroperators" | "co" => Kind::ClusterOperator,
+            "clusterversion" | "clusterversions" => Kind::ClusterVersion,
+            "machineconfigpool" | "machineconfigpools" | "mcp" => Kind::MachineConfigPool,
+            "certificatesigningrequest" | "certificatesigningrequests" | "csr" => Kind::SigningRequest,
             "event" | "events" | "ev" => Kind::Event,
             _ => return None,
         })
@@ -112,6 +124,10 @@ impl Kind {
                 | Kind::Namespace
                 | Kind::PriorityClass
                 | Kind::IngressClass
+                | Kind::ClusterOperator
+                | Kind::ClusterVersion
+                | Kind::MachineConfigPool
+                | Kind::SigningRequest
                 | Kind::Usage
         )
     }
@@ -152,6 +168,12 @@ impl Kind {
             Kind::PriorityClass => "NAME VALUE GLOBAL-DEFAULT AGE LABELS",
             Kind::IngressClass => "NAME CONTROLLER PARAMETERS AGE LABELS",
             Kind::Ingress => "NAME CLASS HOSTS ADDRESS PORTS AGE LABELS",
+            Kind::ClusterOperator => "NAME VERSION AVAILABLE PROGRESSING DEGRADED SINCE MESSAGE",
+            Kind::ClusterVersion => "NAME VERSION AVAILABLE PROGRESSING SINCE STATUS",
+            Kind::MachineConfigPool => {
+                "NAME CONFIG UPDATED UPDATING DEGRADED MACHINECOUNT READYMACHINECOUNT UPDATEDMACHINECOUNT DEGRADEDMACHINECOUNT AGE"
+            }
+            Kind::SigningRequest => "NAME AGE SIGNERNAME REQUESTOR REQUESTEDDURATION CONDITION",
             Kind::Event | Kind::Usage => return None,
         };
         let mut columns = parse(line)?;
@@ -233,6 +255,11 @@ fn known(name: &str) -> Option<(Shape, bool)> {
         "REQUEST" | "LIMIT" => (Shape::Text, true),
         "OBJECT" | "KIND" | "SUBOBJECT" | "SOURCE" => (Shape::Word, true),
         "MESSAGE" => (Shape::Text, true),
+        "PROGRESSING" | "DEGRADED" | "UPDATED" | "UPDATING" => (Shape::Bool, true),
+        "SINCE" => (Shape::Age, true),
+        "SIGNERNAME" | "REQUESTOR" | "CONDITION" | "CONFIG" => (Shape::Word, true),
+        "REQUESTEDDURATION" => (Shape::RareWord, true),
+        "MACHINECOUNT" | "READYMACHINECOUNT" | "UPDATEDMACHINECOUNT" | "DEGRADEDMACHINECOUNT" => (Shape::Int, false),
         "CPU(CORES)" | "MEMORY(BYTES)" => (Shape::Quantity, false),
         "CPU%" | "MEMORY%" | "CPU(%)" | "MEMORY(%)" => (Shape::Percent, false),
         "REFERENCE" | "TARGETS" | "MINPODS" | "MAXPODS" | "REPLICAS" | "HOSTS" | "CLASS" | "ADDRESS" | "PORTS"
@@ -302,6 +329,13 @@ fn special(columns: &mut [Column]) {
             ("STATUS", Some(Kind::Job)) => column.optional = true,
             // `get pvc,pv -A` prints the column for what is in no namespace, too.
             ("NAMESPACE", Some(kind)) if !kind.is_namespaced() => column.optional = true,
+            ("AVAILABLE", Some(Kind::ClusterOperator | Kind::ClusterVersion)) => {
+                (column.shape, column.optional) = (Shape::Bool, true);
+            }
+            ("VERSION", Some(Kind::ClusterOperator | Kind::ClusterVersion)) => {
+                (column.shape, column.optional) = (Shape::Word, true);
+            }
+            ("STATUS", Some(Kind::ClusterVersion)) => (column.shape, column.optional) = (Shape::Text, true),
             _ => {}
         }
     }
@@ -314,6 +348,12 @@ pub fn kind_of(columns: &[Column]) -> Option<Kind> {
         Kind::Event
     } else if has("CPU(CORES)") || has("MEMORY(BYTES)") {
         Kind::Usage
+    } else if has("DEGRADEDMACHINECOUNT") || has("MACHINECOUNT") && has("DEGRADED") {
+        Kind::MachineConfigPool
+    } else if has("PROGRESSING") && has("AVAILABLE") {
+        if has("DEGRADED") || has("FAILING") { Kind::ClusterOperator } else { Kind::ClusterVersion }
+    } else if has("REQUESTOR") && has("CONDITION") {
+        Kind::SigningRequest
     } else if has("RESTARTS") {
         Kind::Pod
     } else if has("ROLES") || has("VERSION") && has("STATUS") && has("AGE") {
@@ -391,6 +431,11 @@ mod tests {
             ("LAST SEEN   TYPE   REASON   OBJECT   MESSAGE", Kind::Event),
             ("LASTSEEN FIRSTSEEN COUNT NAME KIND SUBOBJECT TYPE REASON SOURCE MESSAGE", Kind::Event),
             ("NAME CPU(cores) MEMORY(bytes)", Kind::Usage),
+            ("NAME VERSION AVAILABLE PROGRESSING DEGRADED SINCE MESSAGE", Kind::ClusterOperator),
+            ("NAME      VERSION   AVAILABLE   PROGRESSING   SINCE   STATUS", Kind::ClusterVersion),
+            ("NAME CONFIG UPDATED UPDATING DEGRADED MACHINECOUNT READYMACHINECOUNT", Kind::MachineConfigPool),
+            ("NAME AGE SIGNERNAME REQUESTOR REQUESTEDDURATION CONDITION", Kind::SigningRequest),
+            ("NAME AGE REQUESTOR CONDITION", Kind::SigningRequest),
         ] {
             assert_eq!(kind(line), Some(expected), "{line}");
         }

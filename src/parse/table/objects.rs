@@ -12,8 +12,9 @@ use crate::model::Fields;
 use crate::model::time::{When, parse_age};
 use crate::model::workload::WorkloadCondition;
 use crate::model::{
-    Claim, ConditionStatus, Config, ConfigKind, Facts, Ingress, Node, PersistentVolume, Pod, PodRow, Quota, Service,
-    ServiceAccount, StorageClass, Workload, WorkloadKind,
+    Claim, ConditionStatus, Config, ConfigKind, Facts, Ingress, Node, Operator, PersistentVolume, Pod, PodCondition,
+    PodRow, Purpose, Quota, Service, ServiceAccount, SigningRequest, SigningState, StorageClass, Workload,
+    WorkloadKind,
 };
 use crate::text::{Fact, Located, Place};
 
@@ -140,6 +141,10 @@ impl<'s, 't> Found<'s, 't> {
                     self.facts.ingresses.push(Ingress { namespace, name: cells.located(name.to_owned()), class });
                 }
             }
+            Kind::ClusterOperator => self.operator(&cells, "ClusterOperator", name),
+            Kind::ClusterVersion => self.operator(&cells, "ClusterVersion", name),
+            Kind::MachineConfigPool => self.operator(&cells, "MachineConfigPool", name),
+            Kind::SigningRequest => self.signing_request(&cells, name),
             Kind::Quota => self.quota(&cells, name, namespace, line),
             Kind::Event | Kind::Usage => {}
         }
@@ -249,6 +254,65 @@ impl<'s, 't> Found<'s, 't> {
                 .collect(),
             labels: cells.labels(),
             ..Workload::new(self.section.id, kind)
+        });
+    }
+
+    /// AVAILABLE and the like are the conditions; the one message that the row has is that of the worst.
+    fn operator(&mut self, cells: &Cells<'_, '_>, kind: &'static str, name: &str) {
+        let columns = [
+            ("AVAILABLE", "Available"),
+            ("DEGRADED", "Degraded"),
+            ("FAILING", "Failing"),
+            ("PROGRESSING", "Progressing"),
+        ];
+        let mut conditions: Vec<PodCondition> = columns
+            .into_iter()
+            .filter_map(|(column, kind)| {
+                let status = ConditionStatus::parse(cells.value(column)?)?;
+                let place = cells.place.clone();
+                Some(PodCondition {
+                    kind: kind.to_owned(),
+                    status,
+                    reason: None,
+                    message: None,
+                    last_transition: None,
+                    place,
+                })
+            })
+            .collect();
+        let is_bad = |c: &&mut PodCondition| (c.kind == "Available") == (c.status == ConditionStatus::False);
+        if let Some(worst) = conditions.iter_mut().find(is_bad) {
+            worst.message = cells.fact("MESSAGE").or_else(|| cells.fact("STATUS"));
+        }
+        if !conditions.is_empty() {
+            let name = cells.located(name.to_owned());
+            self.facts.operators.push(Operator { kind, name, conditions, namespaces: Vec::new() });
+        }
+    }
+
+    fn signing_request(&mut self, cells: &Cells<'_, '_>, name: &str) {
+        let requestor = cells.value("REQUESTOR").unwrap_or_default();
+        let (Some(purpose), Some(condition)) =
+            (Purpose::of(cells.value("SIGNERNAME"), requestor), cells.value("CONDITION"))
+        else {
+            return;
+        };
+        let says = |word: &str| condition.split(',').any(|part| part == word);
+        let state = match () {
+            () if says("Issued") => SigningState::Issued,
+            () if says("Denied") || says("Failed") => SigningState::Refused,
+            () if says("Approved") => SigningState::Approved,
+            () if says("Pending") => SigningState::Pending,
+            () => return,
+        };
+        self.facts.signing_requests.push(SigningRequest {
+            name: name.to_owned(),
+            purpose,
+            requestor: requestor.to_owned(),
+            node: SigningRequest::node_of(requestor).map(str::to_owned),
+            created: cells.get("AGE").and_then(parse_age).map(When::Ago),
+            state,
+            place: cells.place.clone(),
         });
     }
 
