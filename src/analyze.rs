@@ -102,15 +102,16 @@ fn assemble(
     inventory: Vec<InventoryRow>,
     (remarks, left_out): (Vec<Remark>, Vec<Gap>),
 ) -> Postmortem {
+    let current: Vec<&Cluster> = clusters.iter().filter(|cluster| cluster.later.is_none()).collect();
     let version = |server: bool| {
-        let mut all = clusters.iter().flat_map(|cluster| &cluster.facts.versions);
+        let mut all = current.iter().flat_map(|cluster| &cluster.facts.versions);
         let found = all.find(|fact: &&VersionFact| fact.server == server);
         found.map(|fact| fact.version.value.clone())
     };
-    let mut nodes = clusters.iter().flat_map(|cluster| &cluster.facts.nodes);
+    let mut nodes = current.iter().flat_map(|cluster| &cluster.facts.nodes);
     let kubelets = nodes.find_map(|node| node.kubelet_version.as_ref().map(|v| v.value.clone()));
     // What several clusters do not share is not the bundle's.
-    let collected = match clusters {
+    let collected = match current.as_slice() {
         [only] => only.collected_at.clone(),
         _ => None,
     };
@@ -126,8 +127,8 @@ fn assemble(
         layout_why: first.map(|cluster| cluster.layout_why.clone()).unwrap_or_default(),
         collected_at: collected.as_ref().map(|at| at.value),
         collected_at_place: collected.map(|at| at.place),
-        kubernetes_version: version(true).or(kubelets).filter(|_| clusters.len() < 2),
-        kubectl_version: version(false).filter(|_| clusters.len() < 2),
+        kubernetes_version: version(true).or(kubelets).filter(|_| current.len() < 2),
+        kubectl_version: version(false).filter(|_| current.len() < 2),
         integrity: first.and_then(|cluster| cluster.integrity),
         files: opened.entries,
         bytes: files.iter().map(|file| file.bytes).sum(),
@@ -151,7 +152,8 @@ fn inventory(clusters: &[Cluster]) -> Vec<InventoryRow> {
         row.0 += 1;
         row.1 += u64::from(unhealthy);
     };
-    for facts in clusters.iter().map(|cluster| &cluster.facts) {
+    // What another folder shows at a later time is counted there.
+    for facts in clusters.iter().filter(|cluster| cluster.later.is_none()).map(|cluster| &cluster.facts) {
         for node in &facts.nodes {
             add(None, "Node", health::of_node(node) == Health::Unhealthy);
         }

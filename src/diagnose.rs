@@ -473,6 +473,10 @@ fn evidence_of(case: &Case<'_>, winner: &Score<'_>, values: &Values) -> Vec<Evid
         let known = evidence.iter().any(|e| {
             (e.place.file, e.place.line, e.place.column) == (place.file, place.line, place.column)
                 || e.place.text == place.text
+                // Two patterns of a page that meet in one message.
+                || (e.place.file, e.place.line) == (place.file, place.line)
+                    && e.shows == shows
+                    && (e.place.text.contains(&*place.text) || place.text.contains(&*e.place.text))
         });
         if !known && !place.text.is_empty() {
             evidence.push(Evidence { place: place.clone(), shows, role });

@@ -143,6 +143,8 @@ fn scene(page: &Page, rule: &Rule, sample: &str, of_page: bool) -> Option<Scene>
             }
             _ => Scene::Event(reason.unwrap_or("Failed").to_owned(), sample.to_owned()),
         }
+    } else if subject == "operator" && !on("pod") {
+        Scene::PoolCondition(sample.to_owned())
     } else if subject == "node" && !on("pod") && !on("container") {
         Scene::NodeCondition(reason.unwrap_or("KubeletNotReady").to_owned(), sample.to_owned())
     } else {

@@ -457,6 +457,8 @@ fn images_that_other_pods_run() {
         ("shop/cart:1.8.1", vec!["registry.example/shop/cart:1.8.1"], Some(0)),
         ("cart:1.8.1", vec!["registry.example/shop/cart:1.8.1"], Some(0)),
         ("registry.example/shop/cart:1.8.1", vec!["registry.example/shop/ledger:2"], None),
+        // Two digests of one repository are two images.
+        ("registry.example/shop/cart@sha256:70af", vec!["registry.example/shop/cart@sha256:013a"], None),
     ] {
         let said = pulling(image, &others);
         let expected: Vec<(String, String)> = like

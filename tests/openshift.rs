@@ -198,3 +198,58 @@ worker-1   Ready    worker   40d   v1.27.8+4fab27b
     let of = incident(&report, "dns-resolution-failed");
     assert_eq!(of["subject"]["workloads"], json!(["authentication", "console"]));
 }
+
+/// A must-gather of a Deployment's two pods, each as it was at a time.
+fn gather(folder: &str, time: &str, web: Value, api: Value) -> Vec<(String, String)> {
+    let pod = |name: &str, uid: &str, status: &Value| {
+        let mut status = status.clone();
+        status["name"] = json!("app");
+        json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": name, "namespace": "shop", "uid": uid, "creationTimestamp": "2026-02-01T08:00:00Z",
+                "ownerReferences": [{"kind": "ReplicaSet", "name": name.rsplit_once('-').expect("a name").0, "controller": true}]},
+            "spec": {"nodeName": "n1", "containers": [{"name": "app", "image": "app:1"}]},
+            "status": {"phase": "Running", "containerStatuses": [status]},
+        })
+    };
+    let root = format!("{folder}/x-sha256-0a");
+    let pods = [pod("web-6d4f5b6c7d-x7k2z", "u1", &web), pod("api-6d4f5b6c7d-x7k2y", "u2", &api)];
+    let log = |pod: &str| format!("{root}/namespaces/shop/pods/{pod}/app/app/logs/previous.log");
+    vec![
+        (format!("{root}/timestamp"), format!("2026-03-01 {time}.1 +0000 UTC m=+9.1\n")),
+        (format!("{root}/namespaces/shop/core/pods.yaml"), support::analyzed::list(pods.to_vec())),
+        (log("web-6d4f5b6c7d-x7k2z"), "panic: DATABASE_URL is not set\n".to_owned()),
+        (log("api-6d4f5b6c7d-x7k2y"), "panic: dial tcp 10.3.4.5:5432: connect: connection refused\n".to_owned()),
+    ]
+}
+
+/// An object that two gathers show is told as each of them shows it; the state is what the later one says.
+#[test]
+fn two_gathers_of_one_cluster_are_two_moments_of_it() {
+    let crashed = |at: &str| {
+        json!({"ready": false, "restartCount": 9, "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated":
+            {"exitCode": 1, "reason": "Error", "startedAt": format!("2026-03-01T{at}:00Z"), "finishedAt": format!("2026-03-01T{at}:20Z")}}})
+    };
+    let runs =
+        || json!({"ready": true, "restartCount": 0, "state": {"running": {"startedAt": "2026-02-22T10:00:00Z"}}});
+    let told = |later: &str| {
+        let first = gather("case/must-gather.local.1", "10:00:00", crashed("09:55"), runs());
+        let second = gather("case/must-gather.local.2", later, runs(), crashed("09:56"));
+        let files: Vec<_> = first.into_iter().chain(second).collect();
+        analyzed(&files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect::<Vec<_>>()).0
+    };
+    let report = told("16:00:00");
+    assert_eq!(report["bundle"]["collectedAt"], "2026-03-01T16:00:00.1Z", "{:#}", report["bundle"]);
+    let wanted =
+        [("dependency-unavailable", "api-6d4f5b6c7d", "critical"), ("app-config-missing", "web-6d4f5b6c7d", "info")];
+    assert_eq!(all(&report), wanted, "{report:#}");
+    let remark = &report["inventory"]["remarks"][0];
+    let says = remark["what"].as_str().expect("a text");
+    assert!(says.contains("2026-03-01 10:00:00 UTC") && says.contains("2026-03-01 16:00:00 UTC"), "{says}");
+    let symptom = report["incidents"][1]["symptom"].as_str().expect("a text");
+    assert!(symptom.contains("2026-03-01 10:00:00 UTC"), "{symptom}");
+
+    // What was gathered within minutes is one gathering.
+    let report = told("10:05:00");
+    assert_eq!(report["inventory"]["remarks"], json!([]), "{report:#}");
+}

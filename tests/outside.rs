@@ -159,34 +159,6 @@ fn operators_that_cannot_reach_their_routes_follow_from_the_router_or_are_one() 
     assert_eq!(report["inventory"]["remarks"][0]["object"], "ClusterOperator odd");
 }
 
-#[test]
-fn an_old_schema_follows_from_the_migration_of_its_namespace_that_failed() {
-    let files = |of_migration: &str| {
-        told(vec![
-            pods("orders", vec![pod("orders", "migrate-x7k2z", crashing())]),
-            pods(of_migration, vec![pod(of_migration, "api-x7k2y", crashing())]),
-            log("orders", "migrate-x7k2z", "ERROR: Migration V42__add_column.sql failed"),
-            log(
-                of_migration,
-                "api-x7k2y",
-                "ERROR database schema is outdated: migration 42 has not been applied, refusing to start",
-            ),
-        ])
-    };
-    let elsewhere = files("billing");
-    assert!(all(&elsewhere).contains(&("schema-outdated", "api", "")), "{elsewhere:#}");
-    let report = told(vec![
-        pods("orders", vec![pod("orders", "migrate-x7k2z", crashing()), pod("orders", "api-x7k2y", crashing())]),
-        log("orders", "migrate-x7k2z", "ERROR: Migration V42__add_column.sql failed"),
-        log(
-            "orders",
-            "api-x7k2y",
-            "ERROR database schema is outdated: migration 42 has not been applied, refusing to start",
-        ),
-    ]);
-    assert_eq!(all(&report), [("migration-failed", "migrate", ""), ("schema-outdated", "api", "migration-failed")]);
-}
-
 /// The manager of a storage system is no driver by its name: it lives beside the driver's pods.
 #[test]
 fn a_volume_that_cannot_be_attached_follows_from_what_fails_beside_its_driver_on_the_node() {

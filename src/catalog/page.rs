@@ -115,8 +115,6 @@ pub enum LeansOn {
     VolumeHolder,
     /// The pods of the cloud provider's controller.
     CloudController,
-    /// The incident of the namespace whose cause this one refines: the Job whose failed migration leaves an old schema.
-    ParentCause,
 }
 
 /// One cause page.

@@ -24,8 +24,17 @@ pub fn incidents(findings: Vec<(&Cluster, Vec<Finding<'_>>)>, catalog: &Catalog)
     let mut incidents: Vec<Incident> = Vec::new();
     let mut links: Vec<Option<Link>> = Vec::new();
     let several = findings.len() > 1;
+    // The same cluster at another time is no other one.
+    let current = findings.iter().filter(|(cluster, _)| cluster.later.is_none()).count();
     for (cluster, findings) in findings {
         let (mut of_cluster, mut links_of_cluster) = of_cluster(findings, catalog, cluster);
+        if let (Some(_), Some(at)) = (&cluster.later, &cluster.collected_at) {
+            of_cluster.iter_mut().for_each(|incident| {
+                let at = at.value.strftime("%Y-%m-%d %H:%M:%S");
+                incident.severity = Severity::Info;
+                incident.symptom = format!("{}, when the cluster was collected earlier ({at} UTC)", incident.symptom);
+            });
+        }
         if several {
             of_cluster.iter_mut().for_each(|incident| timeline::fix(incident, cluster));
         }
@@ -33,7 +42,7 @@ pub fn incidents(findings: Vec<(&Cluster, Vec<Finding<'_>>)>, catalog: &Catalog)
         incidents.append(&mut of_cluster);
         links.append(&mut links_of_cluster);
     }
-    if several {
+    if current > 1 {
         tell_pods_of_ambiguous_names(&mut incidents);
     }
     in_order(incidents, links)

@@ -93,6 +93,8 @@ struct Index<'g, 'c> {
     pod_addresses: BTreeMap<&'c str, &'c str>,
     /// OpenShift's router that no pod serves: the group of one, and its name.
     router: Option<(usize, &'c str)>,
+    /// The same of the API server; its name may be that of a log alone.
+    api_server: Option<(usize, &'g str)>,
     /// Pods of the network plugin, by their nodes.
     agents: BTreeMap<&'c str, Vec<&'c str>>,
     volumes: BTreeMap<&'c str, &'c PersistentVolume>,
@@ -140,6 +142,7 @@ impl<'g, 'c> Index<'g, 'c> {
             labelled: BTreeMap::new(),
             pod_addresses: BTreeMap::new(),
             router: None,
+            api_server: None,
             agents: BTreeMap::new(),
             volumes: BTreeMap::new(),
             owners_waiting: BTreeMap::new(),
@@ -195,6 +198,8 @@ impl<'g, 'c> Index<'g, 'c> {
             .map(|(key, value)| (key.as_str(), value.as_str()))
             .collect();
         let mut routes_are_served = false;
+        let mut api_is_served = false;
+        let part = super::loopback::part_at(API_SERVER).unwrap_or_default();
         for pod in &cluster.facts.pods {
             for (key, value) in &pod.labels {
                 if selected.contains(&(key.as_str(), value.as_str())) {
@@ -215,6 +220,8 @@ impl<'g, 'c> Index<'g, 'c> {
                     index.pod_addresses.insert(ip, name);
                 }
             }
+            api_is_served |=
+                pod.containers.iter().any(|container| container.name == part) && health::of_pod(pod) == Health::Healthy;
             if is_router(pod) {
                 routes_are_served |= health::of_pod(pod) == Health::Healthy;
                 let group = index.of_pod.get(name).and_then(|groups| groups.first().copied());
@@ -230,6 +237,12 @@ impl<'g, 'c> Index<'g, 'c> {
             }
         }
         index.router = index.router.filter(|_| !routes_are_served);
+        for (at, group) in groups.iter().enumerate().filter(|(_, group)| !group.findings[0].case.recovered) {
+            let subject = &group.findings[0].case.subject;
+            let is_of_it = !api_is_served && subject.container.as_deref().is_none_or(|container| container == part);
+            let pod = subject.pods.iter().find(|pod| is_of_it && pod.starts_with(part));
+            index.api_server = index.api_server.or(pod.map(|pod| (at, pod.as_str())));
+        }
         index
     }
 
@@ -489,7 +502,7 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
         .or_else(|| component_root(index, at, mine))
         .or_else(|| awaited_root(index, at, mine))
         .or_else(|| router_root(index, at, mine, leans_on))
-        .or_else(|| api_server_root(index, at, mine, catalog));
+        .or_else(|| api_service_root(index, at, mine, catalog));
     let unnamed = target.is_none() && names.iter().all(|name| !mine.named.contains_key(*name));
     if leans_on == Some(LeansOn::Target) && unnamed {
         return configured_root(index, at, mine);
@@ -512,7 +525,6 @@ fn part_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Cat
         Some(LeansOn::NetworkAgent) => agent_root(index, at, mine)?,
         Some(LeansOn::VolumeHolder) => holder_root(index, at, mine)?,
         Some(LeansOn::CloudController) => cloud_root(index, at)?,
-        Some(LeansOn::ParentCause) => parent_root(index, at, mine, catalog)?,
     };
     let evidence = mine.evidence.iter().find(|line| line.role == EvidenceRole::Decisive).cloned();
     Some(Link { root, evidence: evidence.map(|line| Evidence { shows, ..line }) })
@@ -883,40 +895,15 @@ fn holder_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Option<(
     })
 }
 
-/// The incident of another workload of the namespace whose cause the victim's refines.
-fn parent_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Catalog) -> Option<(usize, String)> {
-    let parent = catalog.page(&mine.cause)?.parent.as_ref()?;
-    let namespace = mine.case.subject.namespace.as_deref();
-    let root = (0..index.groups.len()).find(|root| {
-        let first = &index.groups[*root].findings[0];
-        *root != at
-            && first.cause == *parent
-            && !first.case.recovered
-            && first.case.subject.namespace.as_deref() == namespace
-            && !same_workload(index, at, *root)
-    })?;
-    let of = index.groups[root].findings[0].case.subject.to_string();
-    Some((root, format!("it waits for what {of} did not bring about")))
-}
-
 /// The API server, where none of its pods serves: what calls it by the address of its Service follows from that.
-fn api_server_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>, catalog: &Catalog) -> Option<(usize, String)> {
-    let part = super::loopback::part_at(API_SERVER)?;
-    let root = catalog.page(&mine.cause)?.root.as_ref().filter(|root| root.only.as_deref() == Some("kubernetes"))?;
-    debug_assert_eq!(root.kind, "Service");
-    let runs = |pod: &&Pod| pod.containers.iter().any(|container| container.name == part);
-    let serves = |pod: &Pod| matches!(health::of_pod(pod), Health::Healthy);
-    if index.cluster.facts.pods.iter().filter(runs).any(serves) {
-        return None;
-    }
-    let is_of_it = |root: &usize| {
-        let subject = &index.groups[*root].findings[0].case.subject;
-        *root != at
-            && subject.container.as_deref().is_none_or(|container| container == part)
-            && subject.pods.iter().any(|pod| pod.starts_with(part))
-    };
-    let root = (0..index.groups.len()).find(is_of_it)?;
-    let pod = index.groups[root].findings[0].case.subject.pods.first()?;
+fn api_service_root(
+    index: &Index<'_, '_>,
+    at: usize,
+    mine: &Finding<'_>,
+    catalog: &Catalog,
+) -> Option<(usize, String)> {
+    let calls = catalog.page(&mine.cause)?.root.as_ref()?.only.as_deref() == Some("kubernetes");
+    let (root, pod) = index.api_server.filter(|(root, _)| calls && *root != at)?;
     Some((root, format!("it calls the API server, and `{pod}` does not serve")))
 }
 

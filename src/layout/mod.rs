@@ -398,7 +398,6 @@ mod tests {
             (&["pods.txt", "logs/shop/web-1/app.log"], Layout::Loose),
             (&["config/pod/a/p.json", "config/version.json"], Layout::InsightsOperator),
             (&["config/clusteroperator/dns.json", "config/node/a.json"], Layout::InsightsOperator),
-            (&[r"case\inspect.local.1\namespaces\shop\core\pods.yaml", r"case\get pods.txt"], Layout::MustGather),
             (&["x/cluster-snapshot/a/events.json", "x/cluster-snapshot/more.json"], Layout::ClusterInfoDump),
             (&["nodes.json", "notes.txt"], Layout::Loose),
             (&["prod/nodes.json", "prod/pods.json", "prod/events.json"], Layout::Loose),

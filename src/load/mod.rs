@@ -560,6 +560,7 @@ fn join(mut parsed: Vec<BoxedEntry>, opened: &Opened) -> Vec<Cluster> {
             cluster_of(base, entries.collect())
         })
         .collect();
+    tell_snapshots(&mut clusters);
     let nothing = clusters.iter().all(|cluster| holds_nothing(&cluster.facts));
     if let Some(first) = clusters.first_mut() {
         let paths: HashSet<&str> = files.iter().map(|file| file.path.trim_start_matches("./")).collect();
@@ -594,6 +595,36 @@ fn join(mut parsed: Vec<BoxedEntry>, opened: &Opened) -> Vec<Cluster> {
         }
     }
     clusters
+}
+
+/// Tells which of the clusters is another one at an earlier time: they share a pod.
+fn tell_snapshots(clusters: &mut [Cluster]) {
+    if clusters.len() < 2 {
+        return;
+    }
+    let mut latest: HashMap<&str, usize> = HashMap::new();
+    let at = |index: usize| clusters[index].collected_at.as_ref().map(|at| at.value);
+    for (index, cluster) in clusters.iter().enumerate().filter(|(index, _)| at(*index).is_some()) {
+        for uid in cluster.facts.pods.iter().filter_map(|pod| pod.uid.as_deref()) {
+            let known = latest.entry(uid).or_insert(index);
+            if at(*known) < at(index) {
+                *known = index;
+            }
+        }
+    }
+    let later: Vec<Option<usize>> = (0..clusters.len())
+        .map(|index| {
+            let pods = clusters[index].facts.pods.iter().filter_map(|pod| pod.uid.as_deref());
+            let seen = pods.filter_map(|uid| latest.get(uid).copied()).filter(|other| at(*other) > at(index));
+            at(index).and_then(|_| seen.max_by_key(|other| at(*other)))
+        })
+        .collect();
+    for (index, other) in later.into_iter().enumerate() {
+        clusters[index].later = other.and_then(|other| {
+            let cluster = &clusters[other];
+            Some((cluster.site.clone(), cluster.collected_at.clone()?))
+        });
+    }
 }
 
 /// The collector's own checksums in the input, with the folder that each is about.

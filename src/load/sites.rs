@@ -16,6 +16,8 @@ use crate::model::Pod;
 
 /// Seconds between two collections of one case.
 const ONE_HOUR: u64 = 3600;
+/// Seconds between parts of one collection: what shows an object again after that shows it at another time.
+const ONE_TAKING: u64 = 600;
 /// Folders deeper than this are not told apart.
 const MOST_DEPTH: usize = 24;
 
@@ -328,7 +330,8 @@ fn is_named_for_content(parsed: &[BoxedEntry], name: &str, inside: &[usize]) -> 
 fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bool) -> Vec<Vec<(String, Vec<usize>)>> {
     // The first child of each group is its own; the others lead to it, some over others.
     let mut group: Vec<usize> = (0..children.len()).collect();
-    let mut first_with: BTreeMap<String, usize> = BTreeMap::new();
+    let mut with: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut taken_twice: BTreeSet<(usize, usize)> = BTreeSet::new();
     let first_of = |group: &mut Vec<usize>, mut child: usize| {
         while group[child] != child {
             group[child] = group[group[child]];
@@ -343,6 +346,8 @@ fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bo
     // Folders of `oc adm inspect` hold a few namespaces each: those of one hour and of the same machines are of one cluster.
     let mut machines: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let times: Vec<Option<i64>> = children.iter().map(|(_, inside)| collected(parsed, inside)).collect();
+    // Two collections of one cluster at different times are not one: an object would be half as it was and half as it is.
+    let apart = |a: usize, b: usize| matches!((times[a], times[b]), (Some(a), Some(b)) if a.abs_diff(b) > ONE_TAKING);
     let mut described: BTreeMap<&str, Vec<(usize, &Pod)>> = BTreeMap::new();
     let mut mentioned: BTreeMap<&str, Vec<(usize, &Pod)>> = BTreeMap::new();
     let mut shown: Named<'_, usize> = Named::default();
@@ -356,8 +361,14 @@ fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bo
                 .filter_map(|node| Some(format!("{} {}", node.name.as_ref()?.value, node.created?.as_second())));
             let own = if labels { own_names(entry) } else { Vec::new() };
             for key in uids.chain(nodes).chain(own) {
-                let known = *first_with.entry(key).or_insert(child);
-                join(&mut group, child, known);
+                let known = with.entry(key).or_default();
+                match known.iter().copied().find(|other| !apart(*other, child)) {
+                    Some(other) => join(&mut group, child, other),
+                    None => {
+                        taken_twice.extend(known.iter().map(|other| (*other, child)));
+                        known.push(child);
+                    }
+                }
             }
             if layout::place(&entry.file.path).0 == Layout::MustGather {
                 let nodes = facts.pods.iter().filter_map(|pod| pod.node.as_ref()).map(|node| node.value.as_str());
@@ -380,7 +391,8 @@ fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bo
     }
     for on in machines.into_values() {
         for pair in on.windows(2) {
-            if matches!((times[pair[0]], times[pair[1]]), (Some(a), Some(b)) if a.abs_diff(b) <= ONE_HOUR) {
+            let near = matches!((times[pair[0]], times[pair[1]]), (Some(a), Some(b)) if a.abs_diff(b) <= ONE_HOUR);
+            if near && !taken_twice.contains(&(pair[0], pair[1])) {
                 join(&mut group, pair[0], pair[1]);
             }
         }
@@ -394,7 +406,7 @@ fn joined(parsed: &[BoxedEntry], children: Vec<(String, Vec<usize>)>, labels: bo
         }
         let (child, whole) = descriptions[0];
         for (other, row) in mentions {
-            if agree(whole, row) {
+            if agree(whole, row) && !apart(child, other) {
                 join(&mut group, child, other);
             }
         }

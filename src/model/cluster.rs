@@ -266,6 +266,8 @@ pub struct Cluster {
     /// Kinds of object, and the namespace (empty for kinds outside of namespaces), of which all are named, because the
     /// collector asked for them and was answered.
     pub whole_lists: BTreeSet<(&'static str, String)>,
+    /// Where the bundle shows the same cluster at a later time, the folder of that, and the time.
+    pub later: Option<(String, Located<Timestamp>)>,
     /// What the collector's checksums say of the whole bundle; `None` where it has none.
     pub integrity: Option<Integrity>,
     /// When the bundle was collected, from its content only.

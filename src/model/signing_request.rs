@@ -23,7 +23,7 @@ pub struct SigningRequest {
 }
 
 /// What a kubelet needs a certificate for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
     /// To speak to the API server.
     Client,

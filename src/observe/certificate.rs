@@ -1,6 +1,6 @@
 //! Certificates that kubelets asked for and did not get.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, Context};
 use crate::load::health::Health;
@@ -9,6 +9,8 @@ use crate::text::Located;
 
 /// A request that is younger than this many seconds may still be decided.
 const DECIDED_WITHIN: i64 = 300;
+/// So many requests of a node are named in a command.
+const MOST_NAMED: usize = 6;
 
 /// The requests that nobody decided, by their nodes; those that name none under `None`.
 #[derive(Debug, Default)]
@@ -18,42 +20,35 @@ impl<'c> Waiting<'c> {
     /// Kubelet asks again and again until one request is granted; the others are left as they are.
     pub fn of(cluster: &'c Cluster, now: Option<jiff::Timestamp>) -> Self {
         let all = &cluster.facts.signing_requests;
-        let same = |a: &SigningRequest, b: &SigningRequest| {
-            a.purpose == b.purpose && a.node == b.node && (a.node.is_some() || a.requestor == b.requestor)
+        // Whose it is: a node, or somebody who asks for nodes that no output names.
+        let whose = |of: &'c SigningRequest| match &of.node {
+            Some(node) => (of.purpose, true, node.as_str()),
+            None => (of.purpose, false, of.requestor.as_str()),
         };
-        let granted = |request: &SigningRequest| {
-            all.iter().any(|other| {
-                let good = matches!(other.state, SigningState::Issued | SigningState::Approved);
-                good && (same(other, request) || other.name == request.name)
-            })
-        };
-        let waits = |request: &&SigningRequest| {
+        let good = |of: &&SigningRequest| matches!(of.state, SigningState::Issued | SigningState::Approved);
+        let granted: BTreeSet<_> = all.iter().filter(good).map(whose).collect();
+        let granted_names: BTreeSet<&str> = all.iter().filter(good).map(|of| of.name.as_str()).collect();
+        let waits = |request: &&'c SigningRequest| {
             let asked = request.created.and_then(|when| Some(now?.as_second() - when.at(now)?.as_second()));
             let long = asked.is_none_or(|age| age >= DECIDED_WITHIN);
-            request.state == SigningState::Pending && long && !granted(request)
+            let is_granted = granted.contains(&whose(request)) || granted_names.contains(request.name.as_str());
+            request.state == SigningState::Pending && long && !is_granted
         };
-        let mut by_node: BTreeMap<Option<&str>, Vec<&SigningRequest>> = BTreeMap::new();
+        // A table and an object may show the same one; the object says of which node it is.
+        let mut by_name: BTreeMap<&str, &SigningRequest> = BTreeMap::new();
         for request in all.iter().filter(waits) {
-            let known = by_node.entry(request.node.as_deref()).or_default();
-            // A table and an object may show the same one.
-            if !known.iter().any(|other| other.name == request.name) {
-                known.push(request);
+            let known = by_name.entry(&request.name).or_insert(request);
+            if known.node.is_none() {
+                *known = request;
             }
+        }
+        let mut by_node: BTreeMap<Option<&str>, Vec<&SigningRequest>> = BTreeMap::new();
+        for request in by_name.into_values() {
+            by_node.entry(request.node.as_deref()).or_default().push(request);
         }
         for requests in by_node.values_mut() {
             requests.sort_by_key(|request| (request.created.map(|when| when.order(now)), request.name.as_str()));
         }
-        // What a table shows without a node's name is there with it.
-        let named: Vec<&str> = by_node
-            .iter()
-            .filter(|(node, _)| node.is_some())
-            .flat_map(|(_, all)| all)
-            .map(|of| of.name.as_str())
-            .collect();
-        if let Some(nameless) = by_node.get_mut(&None) {
-            nameless.retain(|request| !named.contains(&request.name.as_str()));
-        }
-        by_node.retain(|_, requests| !requests.is_empty());
         Waiting(by_node)
     }
 
@@ -94,7 +89,7 @@ pub fn tell(context: &Context<'_>, requests: &[&SigningRequest], case: &mut Case
     );
     case.observe(id, says, requests.iter().take(2).map(|request| request.place.clone()).collect());
     case.values.own("signer", signer);
-    let names: Vec<String> = requests.iter().map(|request| request.name.clone()).collect();
+    let names: Vec<String> = requests.iter().take(MOST_NAMED).map(|request| request.name.clone()).collect();
     case.values.names("requests", &names);
     let asked = first.created.map(|when| match when {
         When::At(at) => format!("{} UTC", at.strftime("%Y-%m-%d %H:%M")),

@@ -743,7 +743,15 @@ impl<'c> Search<'_, 'c> {
         let asked = Image::read(&wanted.value);
         let images = self.context.lists.images();
         let others = images.all - images.each.get(wanted.value.as_str()).copied().unwrap_or(0);
-        let others_pulled = images.pulled.iter().filter(|(image, _)| image.value != wanted.value);
+        // Two digests of one repository are two images: neither is a slip for the other.
+        let by_digest = |image: &str| image.contains("@sha256:");
+        let repository = |image: &'_ str| image.split('@').next().map(str::to_owned);
+        let another_digest = |image: &str| {
+            by_digest(image) && by_digest(&wanted.value) && repository(image) == repository(&wanted.value)
+        };
+        let others_pulled = images.pulled.iter();
+        let others_pulled =
+            others_pulled.filter(|(image, _)| image.value != wanted.value && !another_digest(&image.value));
         let mut near: Vec<(usize, &str, &Located<String>, &Pod)> = others_pulled
             .filter_map(|(image, pod)| Some((asked.distance(&Image::read(&image.value))?, &*image.value, *image, *pod)))
             .collect();

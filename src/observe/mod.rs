@@ -284,6 +284,11 @@ pub(crate) fn both<A: Send, B: Send>(
     if at_once { rayon::join(a, b) } else { (a(), b()) }
 }
 
+/// `2026-03-01 10:00:00 UTC`
+fn told(at: Timestamp) -> String {
+    format!("{} UTC", at.strftime("%Y-%m-%d %H:%M:%S"))
+}
+
 /// Looks at every object of the cluster.
 pub fn observe<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>) -> Observed<'c> {
     observe_within(cluster, scanner, CASES)
@@ -345,6 +350,18 @@ fn observe_within<'c>(cluster: &'c Cluster, scanner: &'c Scanner<'c>, most: usiz
     with_room(&|observed| node::cases(&context, observed));
     with_room(&|observed| operator::tell(&context, observed));
     observed.remarks.extend(did_you_mean::of_ingresses(&context));
+    if let (Some((site, at)), Some(own)) = (&cluster.later, &cluster.collected_at) {
+        // What is worth a look is so as long as it is so.
+        observed.remarks = vec![Remark {
+            object: cluster.site.clone(),
+            what: format!(
+                "shows the cluster as it was at {}; {site} shows it at {}. The two are read apart, and what the earlier one shows is told as past",
+                told(own.value),
+                told(at.value)
+            ),
+            place: own.place.clone(),
+        }];
+    }
     observed
 }
 

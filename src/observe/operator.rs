@@ -30,6 +30,8 @@ pub fn tell<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
     let all_is_well = !observed.cases.iter().any(current);
     // What a lost node takes along cannot be told from here.
     let node_is_lost = observed.cases.iter().any(|case| case.kind == "node" && case.severity == Severity::Critical);
+    let nodes: BTreeSet<&str> =
+        context.cluster.facts.nodes.iter().filter_map(|node| Some(node.name.as_ref()?.value.as_str())).collect();
     for operator in operators {
         let bad = troubles(operator);
         // Several collectors may have taken the same object.
@@ -37,7 +39,7 @@ pub fn tell<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
             continue;
         }
         if operator.kind == POOL {
-            observed.add(case(context, operator, &bad));
+            observed.add(case(context, operator, &bad, &nodes));
             continue;
         }
         let mut found = false;
@@ -57,7 +59,7 @@ pub fn tell<'c>(context: &Context<'c>, observed: &mut Observed<'c>) {
             continue;
         }
         let aside = (!all_is_well).then(|| remark(operator, bad[0]));
-        observed.add(Case { aside, ..case(context, operator, &bad) });
+        observed.add(Case { aside, ..case(context, operator, &bad, &nodes) });
     }
 }
 
@@ -192,12 +194,13 @@ fn reporting_node(message: &str) -> Option<&str> {
     (!name.is_empty() && !name.contains(char::is_whitespace)).then_some(name)
 }
 
-fn case<'c>(context: &Context<'c>, operator: &'c Operator, bad: &[&PodCondition]) -> Case<'c> {
+fn case<'c>(context: &Context<'c>, operator: &'c Operator, bad: &[&PodCondition], nodes: &BTreeSet<&str>) -> Case<'c> {
     let name = operator.name.value.clone();
     let messages = || bad.iter().filter_map(|condition| Some(condition.message.as_ref()?.value.as_str()));
-    let shown = || context.cluster.facts.nodes.iter().filter_map(|node| Some(node.name.as_ref()?.value.as_str()));
-    let named = || shown().find(|node| messages().any(|message| names(message, node)));
-    let node = messages().find_map(reporting_node).or_else(named).filter(|_| operator.kind == POOL).map(str::to_owned);
+    let said =
+        || messages().flat_map(|message| message.split(|c: char| !c.is_ascii_alphanumeric() && !"-.".contains(c)));
+    let shown = || said().map(|word| word.trim_matches('.')).find(|word| nodes.contains(word));
+    let node = messages().find_map(reporting_node).or_else(shown).filter(|_| operator.kind == POOL).map(str::to_owned);
     let subject = Subject { kind: operator.kind.to_string(), name: Some(name.clone()), node, ..Subject::default() };
     let mut case = container::bare(context, "operator", subject);
     let serves = bad.iter().all(|condition| condition.kind != "Available");

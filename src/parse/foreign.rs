@@ -80,7 +80,10 @@ pub fn errors(section: &Section<'_>, facts: &mut Facts) {
         _ => text.lines().filter(|line| !line.trim().is_empty()).map(|line| (None, line.trim().to_string())).collect(),
     };
     // What nobody can list is no failure to list it.
-    let nothing = |words: &str| words.is_empty() || words.contains("the server does not allow this method");
+    // Nor is there a log of a container that was not started.
+    let unstarted = |words: &str| words.contains("cannot get log") && words.contains("is waiting to start");
+    let nothing =
+        |words: &str| words.is_empty() || words.contains("the server does not allow this method") || unstarted(words);
     let all: Vec<_> = all.into_iter().filter(|(_, words)| !nothing(words)).collect();
     for (of, words) in all.iter().take(FAILURES) {
         let words: String = words.chars().take(300).collect();
@@ -109,8 +112,14 @@ fn words_of(value: Value) -> String {
     }
 }
 
-/// What a failure says itself that was asked for: `failed to get /api/v1/namespaces/shop/pods: …`, `failed to get pods: …`.
+/// What a failure says itself that was asked for: `failed to get /api/v1/namespaces/shop/pods: …`, `failed to get pods: …`,
+/// `cannot get log for pod web-1 container app: …`.
 fn asked_for(words: &str) -> Option<String> {
+    if let Some((_, of)) = words.split_once("cannot get log for pod ") {
+        let mut words = of.split([' ', ':']);
+        let (pod, container) = (words.next()?, words.nth(1)?);
+        return Some(format!("what container {container} of pod {pod} printed"));
+    }
     let (_, rest) = words.split_once("ailed to get ")?;
     let (asked, _) = rest.split_once(": ")?;
     let parts: Vec<&str> = asked.split('/').filter(|part| !part.is_empty()).collect();
@@ -184,11 +193,13 @@ mod tests {
         errors(&section("b/cluster-resources/jobs-errors.json", "{}"), &mut facts);
         let text = "Failed to get /api/v1/namespaces/a/bindings: the server does not allow this method on the requested resource\n\
                     Failed to get /apis/apps/v1/namespaces/a/deployments: context deadline exceeded\n\
-                    Support Bundle: failed to get podmetrics: the server is currently unable to handle the request\n";
+                    Support Bundle: failed to get podmetrics: the server is currently unable to handle the request\n\
+                    BUG: Support bundle: cannot get log for pod web-1 container app: context deadline exceeded\n\
+                    BUG: Support bundle: cannot get log for pod web-2 container app: container \"app\" in pod \"web-2\" is waiting to start: ContainerCreating\n";
         errors(&section("b/bundleGenerationError.log", text), &mut facts);
         let told = facts.gaps.split_off(2);
         let told: Vec<_> = told.iter().map(|gap| gap.prevents.as_str()).collect();
-        assert_eq!(told, ["deployments of namespace a", "podmetrics"]);
+        assert_eq!(told, ["deployments of namespace a", "podmetrics", "what container app of pod web-1 printed"]);
         let gaps: Vec<_> = facts.gaps.iter().map(|gap| (gap.kind, gap.prevents.as_str())).collect();
         assert_eq!(gaps, [(GapKind::Forbidden, "pods of namespace shop"), (GapKind::Unreadable, "nodes")]);
     }

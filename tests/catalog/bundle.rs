@@ -32,6 +32,8 @@ pub enum Scene {
     NodeEvent(String, String),
     /// A node that is not ready: reason and message of the condition.
     NodeCondition(String, String),
+    /// A MachineConfigPool that is degraded: the message of its condition.
+    PoolCondition(String),
     /// A container that ends again and again: exit code, reason. No log.
     Exit(i64, &'static str),
     /// The same, and the log of the ended run is there and empty.
@@ -72,7 +74,7 @@ impl Bundle {
             fs::write(path, text).unwrap();
         };
         write("kubemortem.yaml".to_owned(), format!("layoutVersion: 1\ncollectedAt: {NOW}\n"));
-        let mut nodes = Vec::new();
+        let (mut nodes, mut pools) = (Vec::new(), Vec::new());
         for (index, scene) in self.scenes.iter().enumerate() {
             let ns = namespace(index);
             let list = |items: Vec<Value>| json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
@@ -81,6 +83,12 @@ impl Bundle {
             }
             if let Some(node) = node(scene, &ns) {
                 nodes.push(node);
+            }
+            if let Scene::PoolCondition(message) = scene {
+                pools.push(json!({
+                    "apiVersion": "machineconfiguration.openshift.io/v1", "kind": "MachineConfigPool", "metadata": {"name": pool_name(&ns)},
+                    "status": {"conditions": [{"type": "NodeDegraded", "status": "True", "message": message, "lastTransitionTime": EARLIER}]},
+                }));
             }
             if let Scene::WorkloadEvent(..) = scene {
                 write(format!("namespaces/{ns}/replicasets.json"), list(vec![replica_set(&ns)]));
@@ -95,6 +103,8 @@ impl Bundle {
         }
         let nodes = json!({"apiVersion": "v1", "kind": "List", "items": nodes});
         write("cluster/nodes.json".to_owned(), nodes.to_string());
+        let pools = json!({"apiVersion": "v1", "kind": "List", "items": pools});
+        write("cluster/machineconfigpools.json".to_owned(), pools.to_string());
         let postmortem = analyze(&Input::Path(root.clone()), &Limits::default(), catalog).expect("a report");
         let _ = fs::remove_dir_all(&root);
         serde_json::from_str(&report::json(&postmortem)).expect("JSON")
@@ -113,9 +123,15 @@ fn node_name(namespace: &str) -> String {
     format!("node-{namespace}")
 }
 
+fn pool_name(namespace: &str) -> String {
+    format!("pool-{namespace}")
+}
+
 /// Whether an incident is about the object of a namespace.
 pub fn is_in(incident: &Value, namespace: &str) -> bool {
-    incident["subject"]["namespace"] == namespace || incident["subject"]["name"] == node_name(namespace).as_str()
+    let subject = &incident["subject"];
+    let own = [node_name(namespace), pool_name(namespace)];
+    subject["namespace"] == namespace || own.iter().any(|name| subject["name"] == name.as_str())
 }
 
 /// The causes told of the object of a namespace.
@@ -162,7 +178,9 @@ fn pod(scene: &Scene, ns: &str) -> Option<Value> {
             "Running",
             json!({"state": {"running": {"startedAt": EARLIER}}, "ready": true, "restartCount": 0, "containerID": "containerd://1"}),
         ),
-        Scene::WorkloadEvent(..) | Scene::NodeEvent(..) | Scene::NodeCondition(..) => return None,
+        Scene::WorkloadEvent(..) | Scene::NodeEvent(..) | Scene::NodeCondition(..) | Scene::PoolCondition(_) => {
+            return None;
+        }
     };
     status["name"] = json!("app");
     status["image"] = json!("registry.example/app:1");
