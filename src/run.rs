@@ -12,13 +12,20 @@ mod verify;
 
 use std::fs::{self, File};
 use std::io;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use crate::cli::{Cli, Command, InspectArgs, input};
 use crate::error::Error;
 
 /// The collector, as it lies in the repository.
 const COLLECTOR: &str = include_str!("../scripts/collect.sh");
+
+/// The stack of each thread that reads bundles: enough for whatever is nested in them. What the system gives the first thread
+/// of a program may be a few hundred KiB.
+const STACK_BYTES: usize = 8 << 20;
+const NO_THREAD: &str = "the system gives no thread to work with";
 
 /// What a command leaves behind.
 #[derive(Debug, Default)]
@@ -50,6 +57,14 @@ fn open_regular(path: &Path) -> io::Result<File> {
 
 /// Runs a command. An error means: no report could be made (status 2).
 pub fn run(cli: Cli, console: &dyn Console) -> Result<Outcome, Error> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, || command(cli, console));
+        let thread = thread.map_err(|_| Error::Usage(NO_THREAD.to_owned()))?;
+        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}
+
+fn command(cli: Cli, console: &dyn Console) -> Result<Outcome, Error> {
     match cli.command {
         Command::Analyze(arguments) => analyze::analyze(&arguments, console),
         Command::Verify(arguments) => verify::verify(&arguments),

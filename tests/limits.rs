@@ -398,6 +398,32 @@ fn a_time_limit_ends_what_never_ends() {
     assert!(says(&found, "stdin", "takes more than 1 s to read"), "{found:?}");
 }
 
+/// A small first stack is what Windows and musl give, and what `ulimit -s` makes of any.
+#[test]
+#[cfg(unix)]
+fn a_small_stack_is_enough_for_what_is_nested() {
+    let case = Case::new();
+    let nested = |open: &str, close: &str, times: usize| open.repeat(times) + &close.repeat(times);
+    let head = "apiVersion: v1\nkind: Pod\nmetadata: ";
+    for (at, value) in [nested("{a: ", "}", 5000), nested("[", "]", 5000), format!("\n  {}x", "- ".repeat(50_000))]
+        .into_iter()
+        .enumerate()
+    {
+        case.file(&format!("bundle/{at}.yaml"), format!("{head}{value}\n").as_bytes());
+    }
+    let path = case.file("bundle/pods.txt", PODS);
+    let run = "ulimit -s 256; exec \"$0\" analyze --format json --jobs \"$1\" \"$2\"";
+    for jobs in ["1", "2"] {
+        let out = Command::new("sh")
+            .args(["-c", run, env!("CARGO_BIN_EXE_kubemortem"), jobs, path.parent().unwrap().to_str().unwrap()])
+            .output()
+            .unwrap();
+        assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+        let found = gaps_of(&out.stdout);
+        assert!((0..3).all(|at| found.iter().any(|gap| gap.0 == format!("{at}.yaml"))), "{found:?}");
+    }
+}
+
 #[test]
 fn help_states_every_limit_with_its_default() {
     let out = Command::new(env!("CARGO_BIN_EXE_kubemortem")).args(["analyze", "--help"]).output().unwrap();

@@ -236,16 +236,13 @@ impl Reader<'_, '_> {
             return parsed;
         }
         if hint.artifact == Some(Artifact::KubeletLog) {
-            parsed.bytes = parse::kubelet_journal::journal(reader, id, &mut parsed.told.facts);
-            parsed.artifacts.push(Artifact::KubeletLog);
+            journal(&mut parsed, reader);
             return parsed;
         }
         let mut head = Vec::with_capacity(HEAD_BYTES);
         let _ = reader.take(HEAD_BYTES as u64).read_to_end(&mut head);
         if hint.artifact.is_none() && head.len() >= HEAD_BYTES && parse::sections::is_kubelet_log(&head) {
-            let mut whole = head.as_slice().chain(reader);
-            parsed.bytes = parse::kubelet_journal::journal(&mut whole, id, &mut parsed.told.facts);
-            parsed.artifacts.push(Artifact::KubeletLog);
+            journal(&mut parsed, &mut head.as_slice().chain(reader));
             return parsed;
         }
         let is_log = match hint.artifact {
@@ -481,6 +478,24 @@ impl Drop for Turn<'_> {
         if self.0.is_some() {
             HAS_TURN.set(false);
         }
+    }
+}
+
+/// Reads the kubelet's own log.
+fn journal(parsed: &mut Reading, reader: &mut dyn Read) {
+    let read = parse::kubelet_journal::journal(reader, parsed.id, &mut parsed.told.facts);
+    parsed.bytes = read.bytes;
+    parsed.artifacts.push(Artifact::KubeletLog);
+    if read.left_out > 0 {
+        parsed.told.facts.gaps.push(Gap {
+            path: parsed.path.clone(),
+            kind: GapKind::Truncated,
+            what: format!(
+                "tells of the failures of more pods than are looked at, and {} lines are passed over",
+                read.left_out
+            ),
+            prevents: "what they say".to_string(),
+        });
     }
 }
 

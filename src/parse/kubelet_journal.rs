@@ -23,6 +23,8 @@ const MOST_MESSAGES: usize = 3;
 const MOST_FAILURES: usize = 20_000;
 /// What is older than this many seconds is forgotten first.
 const RECENT: i64 = 2 * 3600;
+/// Where nothing is old enough, it is looked for again after so many further failures: looking takes time.
+const PATIENCE: u64 = 1000;
 
 /// A failure, as often as it was told in the same words.
 #[derive(Debug)]
@@ -34,11 +36,21 @@ struct Told {
     place: Place,
 }
 
-/// Reads a log to its end: warnings of the pods that it names, each with its age at the end of the log. Returns the bytes.
-pub fn journal(reader: &mut dyn Read, file: FileId, facts: &mut Facts) -> u64 {
+/// What was read of a log.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Journal {
+    /// Its bytes.
+    pub bytes: u64,
+    /// Lines about failures for which there was no room among those that are kept.
+    pub left_out: u64,
+}
+
+/// Reads a log to its end: warnings of the pods that it names, each with its age at the end of the log.
+pub fn journal(reader: &mut dyn Read, file: FileId, facts: &mut Facts) -> Journal {
     let mut reader = std::io::BufReader::with_capacity(64 << 10, reader);
     let mut failures: HashMap<(NamedPod, &'static str), Vec<Told>> = HashMap::new();
     let (mut line, mut number, mut bytes, mut clock) = (Vec::new(), 0, 0, Clock::default());
+    let (mut left_out, mut patience) = (0, 0);
     loop {
         line.clear();
         let read = (&mut reader).take(LINE_BYTES).read_until(b'\n', &mut line).unwrap_or(0);
@@ -55,14 +67,20 @@ pub fn journal(reader: &mut dyn Read, file: FileId, facts: &mut Facts) -> u64 {
         let Some(at) = clock.read(text) else { continue };
         let Some((Some(pod), reason, message)) = kubelet::read(text) else { continue };
         let place = Place::at(file, number, text, text.find("rror: ").or(text.find(" err=")).unwrap_or(0));
-        if failures.len() >= MOST_FAILURES {
-            let newest = clock.latest;
-            failures.retain(|_, told| told.iter().any(|told| told.last >= newest - RECENT));
+        let of = (pod, reason);
+        if failures.len() >= MOST_FAILURES && !failures.contains_key(&of) {
+            if patience == 0 {
+                let newest = clock.latest;
+                failures.retain(|_, told| told.iter().any(|told| told.last >= newest - RECENT));
+                patience = PATIENCE;
+            }
             if failures.len() >= MOST_FAILURES {
+                patience -= 1;
+                left_out += 1;
                 continue;
             }
         }
-        let known = failures.entry((pod, reason)).or_default();
+        let known = failures.entry(of).or_default();
         if let Some(same) = known.iter_mut().find(|told| told.message == message) {
             (same.last, same.place) = (at, place);
             same.count += 1;
@@ -101,7 +119,7 @@ pub fn journal(reader: &mut dyn Read, file: FileId, facts: &mut Facts) -> u64 {
         .collect();
     events.sort_by_key(|event| event.place.line);
     facts.events.append(&mut events);
-    bytes
+    Journal { bytes, left_out }
 }
 
 /// The times of a log, in seconds of a year that they do not tell.
@@ -168,7 +186,8 @@ mod tests {
 
     fn seen(text: &str) -> Vec<Seen> {
         let mut facts = Facts::default();
-        assert_eq!(journal(&mut text.as_bytes(), FileId(0), &mut facts), text.len() as u64);
+        let read = journal(&mut text.as_bytes(), FileId(0), &mut facts);
+        assert_eq!(read, Journal { bytes: text.len() as u64, left_out: 0 });
         let told = facts.events.into_iter().map(|event| {
             let pod =
                 format!("{}/{}", event.object.namespace.unwrap_or_default(), event.object.name.unwrap_or_default());
@@ -214,6 +233,28 @@ mod tests {
             .collect();
         let lines: Vec<u64> = seen(&text).iter().map(|told| told.4).collect();
         assert_eq!(lines, [7, 8, 9]);
+    }
+
+    #[test]
+    fn of_very_many_pods_the_first_are_kept_until_they_are_old() {
+        let line = |hour: usize, pod: usize| {
+            format!(
+                "E0301 {hour:02}:00:00.000000       9 pod_workers.go:1298] \"Error syncing pod, skipping\" err=\"failed to x\" pod=\"shop/web-{pod}\"\n"
+            )
+        };
+        let read = |text: &str| {
+            let mut facts = Facts::default();
+            let left_out = journal(&mut text.as_bytes(), FileId(0), &mut facts).left_out;
+            (facts.events, left_out)
+        };
+        let first: String = (0..MOST_FAILURES + 5000).map(|pod| line(1, pod)).collect();
+        let (events, left_out) = read(&(first.clone() + &line(1, 7)));
+        assert_eq!((events.len(), left_out), (MOST_FAILURES, 5000));
+        // One that is known is counted still.
+        assert_eq!(events.last().map(|event| event.count), Some(2));
+        let second: String = (0..MOST_FAILURES).map(|pod| line(9, pod + 100_000)).collect();
+        let (events, left_out) = read(&(first + &second));
+        assert!(events.len() > MOST_FAILURES - 1000 && left_out <= 5000 + PATIENCE, "{} {left_out}", events.len());
     }
 
     #[test]

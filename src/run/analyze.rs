@@ -3,7 +3,7 @@
 use std::thread::available_parallelism;
 
 use super::batch::{self, bundles};
-use super::{Console, Outcome, pages};
+use super::{Console, NO_THREAD, Outcome, STACK_BYTES, pages};
 use crate::analyze::Analyzer;
 use crate::cli::{AnalyzeArgs, Format, Level};
 use crate::error::Error;
@@ -51,14 +51,14 @@ fn threads(wanted: usize) -> Result<usize, Error> {
     const MOST: usize = 1024;
     let mut count = wanted.min(MOST);
     // A pool for all that fails once has failed for good, so another one is tried before it.
-    let given = |count| rayon::ThreadPoolBuilder::new().num_threads(count).build_scoped(|thread| thread.run(), |_| ());
-    while given(count).is_err() {
+    let pool = |count| rayon::ThreadPoolBuilder::new().num_threads(count).stack_size(STACK_BYTES);
+    while pool(count).build_scoped(|thread| thread.run(), |_| ()).is_err() {
         count /= 2;
         if count == 0 {
-            return Err(Error::Usage("the system gives no thread to work with".to_string()));
+            return Err(Error::Usage(NO_THREAD.to_string()));
         }
     }
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(count).build_global();
+    let _ = pool(count).build_global();
     Ok(count)
 }
 

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use self::bundles::{Bundle, Bundles};
 use self::output::{Known, MadeWith, Output};
 use super::analyze::{reaches, written};
-use super::{Console, Outcome};
+use super::{Console, Outcome, STACK_BYTES};
 use crate::analyze::Analyzer;
 use crate::cli::AnalyzeArgs;
 use crate::error::Error;
@@ -34,9 +34,6 @@ use crate::text::visible;
 
 /// Reports that may wait for the turn of an earlier bundle, per thread.
 const WAITING: usize = 4;
-
-/// As much stack as the thread has that a single bundle is analyzed on.
-const STACK_BYTES: usize = 8 << 20;
 
 /// What became of one bundle.
 enum Made {
