@@ -398,6 +398,21 @@ fn a_time_limit_ends_what_never_ends() {
     assert!(says(&found, "stdin", "takes more than 1 s to read"), "{found:?}");
 }
 
+#[test]
+fn marks_of_logs_without_an_end_cost_no_more_than_other_lines() {
+    let case = Case::new();
+    let marks = |ends: &str| -> String {
+        let log = "x".repeat(150);
+        let start = |n: usize| format!("==== START logs for container c{n} of pod shop/web-{n} ====\n{log}\n{ends}");
+        (0..100_000).map(start).collect()
+    };
+    // None has an end; all have that of another one, behind which nothing begins.
+    for text in [marks(""), marks("==== END logs for container c of pod shop/web ==== not\n")] {
+        let path = case.file("bundle/dump.txt", text.as_bytes());
+        gaps(path.parent().unwrap(), &[]);
+    }
+}
+
 /// A small first stack is what Windows and musl give, and what `ulimit -s` makes of any.
 #[test]
 #[cfg(unix)]

@@ -8,7 +8,8 @@ pub mod command;
 pub mod recognise;
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+use std::collections::HashMap;
 
 use self::command::{Command, CommandLine, Style};
 use self::recognise::{JsonDepth, Start};
@@ -33,6 +34,8 @@ const KUBECTL_JSON: &str = "{\n    \"apiVersion\": \"";
 
 /// How a dump begins the log of a container.
 const START_MARK: &str = "==== START logs for container ";
+/// How it ends it.
+const END_MARK: &str = "==== END logs for container ";
 
 /// Outputs of one file that are read, the first ones; one more holds the rest of the file.
 pub const SECTIONS: usize = 100_000;
@@ -235,6 +238,8 @@ struct Scan<'t, 'h> {
     prompts: Vec<&'t str>,
     styles: Vec<Style>,
     json_looks: Cell<u32>,
+    /// Where each mark of a log's end stands last, once that was asked: a text may have a hundred thousand logs.
+    ends: OnceCell<HashMap<&'t str, usize>>,
     found: Vec<(Option<Artifact>, Section<'t>)>,
 }
 
@@ -252,6 +257,7 @@ impl<'t, 'h> Scan<'t, 'h> {
             prompts: Vec::new(),
             styles: Vec::new(),
             json_looks: Cell::new(0),
+            ends: OnceCell::new(),
             found: Vec::new(),
         }
     }
@@ -366,9 +372,7 @@ impl<'t, 'h> Scan<'t, 'h> {
                 continue;
             }
             if let State::Marked { end } = &open.state {
-                if raw.starts_with(START_MARK)
-                    && memchr::memmem::find(&self.text.as_bytes()[at..], end.as_bytes()).is_none()
-                {
+                if raw.starts_with(START_MARK) && !self.ends_behind(end, at) {
                     // The end of the log before was never written.
                     self.close(open, at);
                     open = self.open(at, number);
@@ -489,6 +493,20 @@ impl<'t, 'h> Scan<'t, 'h> {
             at = next;
         }
         false
+    }
+
+    /// Whether the mark of a log's end stands anywhere behind `at`.
+    fn ends_behind(&self, end: &str, at: usize) -> bool {
+        let last = self.ends.get_or_init(|| {
+            let starts = memchr::memmem::find_iter(self.text.as_bytes(), END_MARK);
+            let marks = starts.filter_map(|start| {
+                let mark = self.text[start..].lines().next()?;
+                let inner = mark[END_MARK.len()..].find(" ====")?;
+                Some((&mark[..END_MARK.len() + inner + " ====".len()], start))
+            });
+            marks.collect()
+        });
+        last.get(end).is_some_and(|last| *last >= at)
     }
 
     /// Whether the mark of a log's end before `at` is the dump's own and no line of the log: behind it the next log begins,
@@ -820,7 +838,7 @@ fn mark(raw: &str, hint: &mut Hint) -> State {
             None => hint.pod = Some(pod.to_owned()),
         }
     }
-    State::Marked { end: format!("==== END logs for container {inner} ====") }
+    State::Marked { end: format!("{END_MARK}{inner} ====") }
 }
 
 #[cfg(test)]
