@@ -223,3 +223,22 @@ fn the_log_of_a_static_pod_speaks_beside_its_manifest() {
         |found: &(&str, &str, &str)| (found.0, found.2) == ("kubernetes-api-unreachable", "tls-certificate-invalid");
     assert!(found.iter().any(follows), "{found:#?}");
 }
+
+/// What a node's runtime lists of its containers shows a few pods, and is no list of the cluster's: an error at the end of a log
+/// that it says nothing of is as little an alarm as without it.
+#[test]
+fn a_runtimes_list_does_not_make_the_other_logs_of_its_node_those_of_sick_pods() {
+    let names = ["a-x7k2z", "b-x7k2z", "c-x7k2z", "d-x7k2z", "e-x7k2z", "f-x7k2z", "g-x7k2z"];
+    let log = |name: &str| {
+        let path = format!("n/podlogs/shop_{name}_40efad84-2fbc-e988-55f1-d2d41fd15fe2/app/0.log");
+        (path, "2026-01-16T09:19:52.0Z stderr F E0116 09:19:52.0 1 horizontal.go:256] failed to compute the number of replicas\n".to_owned())
+    };
+    let listed = |name: &str| {
+        format!("1a2b3c4d5e6f7   0a1b2c3d4e5f6   3 hours ago   Running   app   0   9f8e7d6c5b4a3   {name}   shop\n")
+    };
+    let head = "CONTAINER       IMAGE           CREATED       STATE     NAME   ATTEMPT   POD ID   POD   NAMESPACE\n";
+    let table = format!("{head}{}{}", listed(names[0]), listed(names[1]));
+    let files: Vec<_> = names.iter().map(|name| log(name)).chain([("n/crictl/psa".to_owned(), table)]).collect();
+    let (report, _) = analyzed(&files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect::<Vec<_>>());
+    assert_eq!(report["incidents"], json!([]), "{report:#}");
+}

@@ -256,6 +256,12 @@ impl<'c> Index<'c> {
         })
     }
 
+    /// Whether an output of the API shows how a pod of the name is; that of a node's runtime shows its containers alone.
+    pub(crate) fn is_shown_by_api(&self, name: &str) -> bool {
+        let mut pods = self.pods.get(name).into_iter().flatten();
+        pods.any(|pod| pod.phase.is_some() || pod.row.is_some() || !pod.conditions.is_empty())
+    }
+
     /// The pods of an owner.
     pub(crate) fn owned_by(&self, owner: &Owner) -> &[&'c Pod] {
         self.owned.get(owner).map_or(&[], Vec::as_slice)

@@ -247,7 +247,8 @@ enum Saved {
 
 impl Saved {
     fn of(context: &Context<'_>) -> Saved {
-        let unshown = |name: &&str| context.index.is_only_named(name) || !context.index.knows(name);
+        // What the runtime of one node lists is not what the cluster has.
+        let unshown = |name: &&str| !context.index.is_shown_by_api(name);
         let names = context.logs().filter_map(|log| log.object.name.as_deref()).filter(unshown);
         let pods = BTreeSet::from_iter(names).len();
         let kubelet = context.cluster.files.iter().any(|file| file.artifacts.contains(&Artifact::KubeletLog));
