@@ -413,6 +413,19 @@ fn marks_of_logs_without_an_end_cost_no_more_than_other_lines() {
     }
 }
 
+#[test]
+fn very_many_lines_that_a_terminal_may_have_broken_are_joined_in_one_go() {
+    let case = Case::new();
+    let message =
+        |n: usize| format!("0/3 nodes are available: 1 node(s) had x, 2 Insufficient cpu {:06}.\n", n + 100_000);
+    let messages: String = (0..150_000).map(message).collect();
+    let rulers = "Type    Reason  Age  From  Message\n".to_owned() + &format!("{}\n", "-".repeat(80)).repeat(100_000);
+    for text in [messages, rulers] {
+        let path = case.file("bundle/describe_pods.txt", text.as_bytes());
+        gaps(path.parent().unwrap(), &[]);
+    }
+}
+
 /// A small first stack is what Windows and musl give, and what `ulimit -s` makes of any.
 #[test]
 #[cfg(unix)]

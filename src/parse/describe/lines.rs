@@ -207,15 +207,29 @@ fn margin(lines: &[Line<'_>]) -> usize {
     lines.iter().filter(|line| !line.is_blank()).map(|line| line.indent).min().unwrap_or(0)
 }
 
+/// So many bytes of a line tell how it starts.
+const HEAD_BYTES: usize = 2048;
+
+fn head(text: &str) -> &str {
+    let mut end = text.len().min(HEAD_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// Joins what a terminal broke: a full line and the line below it, where that starts nothing of its own.
 fn unwrap<'t>(lines: Vec<Line<'t>>, wrap: Wrap, starts: impl Fn(&str) -> bool) -> Vec<Line<'t>> {
     let margin = margin(&lines);
     let mut out: Vec<Line<'t>> = Vec::with_capacity(lines.len());
     let mut blanks_at_end = 0;
     let mut row = false;
+    // Whether the last line is a ruler: what was joined may be long, and is not looked through for each line.
+    let mut under_ruler = false;
     for line in lines {
         let tail = line.raw.len() - line.raw.trim_end_matches(' ').len();
         let lead = line.indent.saturating_sub(margin);
+        let ruler = is_ruler(&line.text);
         let joins = out.last().is_some_and(|last| {
             let full = last.width == wrap.longest;
             // Copying may have dropped the blanks at which a line broke.
@@ -224,8 +238,8 @@ fn unwrap<'t>(lines: Vec<Line<'t>>, wrap: Wrap, starts: impl Fn(&str) -> bool) -
                 && !last.is_blank()
                 && !line.is_blank()
                 && !is_elision(&line.text)
-                && (lead <= 1 || full && (row || is_ruler(&last.text) || starts(&last.text) && lead <= 8))
-                && (!is_ruler(&last.text) || is_ruler(&line.text))
+                && (lead <= 1 || full && (row || under_ruler || lead <= 8 && starts(head(&last.text))))
+                && (!under_ruler || ruler)
                 && !starts(&line.text)
         });
         match out.last_mut().filter(|_| joins) {
@@ -235,8 +249,10 @@ fn unwrap<'t>(lines: Vec<Line<'t>>, wrap: Wrap, starts: impl Fn(&str) -> bool) -
                 text.extend(std::iter::repeat_n(' ', blanks));
                 text.push_str(&line.text);
                 last.width = line.width;
+                under_ruler &= ruler;
             }
             None => {
+                under_ruler = ruler;
                 row = line.width == wrap.longest
                     && starts(&line.text)
                     && key_value(&line.text).is_none_or(|(key, _)| key.contains("  "));
