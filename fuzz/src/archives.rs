@@ -28,12 +28,16 @@ impl Visitor for Keep {
     }
 }
 
-/// Opens an archive as a file and as a stream: both say the same, keep the limits, and name nothing outside.
+/// Opens an archive as a file and as a stream: both say the same, keep the limits, and name nothing outside. A zip that
+/// is known by its end alone is none in a stream, which does not show it.
 pub fn open(packed: &[u8]) -> Option<Given> {
     let path = scratch("archive", packed);
     let from_file = judged(|keep| source::open(&Input::Path(path), &limits(), keep));
     let from_stream = judged(|keep| source::open_reader("archive", packed, &limits(), keep));
-    assert_eq!(from_file, from_stream);
+    let begins =
+        [&b"PK\x03\x04"[..], b"PK\x05\x06", b"PK\x07\x08PK\x03\x04"].iter().any(|mark| packed.starts_with(mark));
+    let known_by_end = !begins && packed.windows(4).any(|bytes| bytes == b"PK\x05\x06");
+    assert!(known_by_end || from_file == from_stream, "as a file {from_file:?}, as a stream {from_stream:?}");
     from_file
 }
 
