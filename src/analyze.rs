@@ -26,9 +26,14 @@ pub struct Analyzer<'c> {
 }
 
 impl<'c> Analyzer<'c> {
-    /// Prepares the scan for the signatures of the catalogue.
+    /// An analyzer that judges by the pages of a catalogue.
     pub fn new(catalog: &'c Catalog) -> Self {
         Analyzer { catalog, scanner: Scanner::new(catalog) }
+    }
+
+    /// Prepares the scan of logs before the first bundle comes.
+    pub fn prepare(&self) {
+        self.scanner.prepare();
     }
 
     /// Analyzes one bundle.
@@ -58,7 +63,10 @@ impl<'c> Analyzer<'c> {
                 let remark = case.aside.clone().or_else(|| case.recovered.then(|| remark_of(&case)).flatten());
                 (diagnose(case, self.catalog), remark)
             };
-            let judged: Vec<_> = observed.cases.into_par_iter().with_min_len(CASES).map(judged).collect();
+            let judged: Vec<_> = match observed.cases {
+                few if few.len() <= CASES => few.into_iter().map(judged).collect(),
+                many => many.into_par_iter().with_min_len(CASES).map(judged).collect(),
+            };
             for (finding, remark) in judged {
                 match finding {
                     Some(finding) => of_cluster.push(finding),

@@ -14,6 +14,11 @@ use kubemortem::cli::Cli;
 use kubemortem::report::redact::redact_path;
 use kubemortem::run::{self, Console};
 use kubemortem::text::visible;
+use mimalloc::MiMalloc;
+
+/// Every bundle is made of small values, which this one takes and gives back for half of what the system's does.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

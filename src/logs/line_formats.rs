@@ -253,9 +253,9 @@ fn zoned(head: &str) -> Option<Timestamp> {
         if !bytes[start].is_ascii_digit() || (start > 0 && bytes[start - 1].is_ascii_alphanumeric()) {
             continue;
         }
-        let Some(text) = head.get(start..) else { continue };
-        let end = text.find(|c: char| !(c.is_ascii_digit() || "-:.+TZ".contains(c))).unwrap_or(text.len());
-        if let Some(time) = rfc3339(&text[..end]) {
+        let of_time = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'.' | b'+' | b'T' | b'Z');
+        let end = start + bytes[start..].iter().take_while(|byte| of_time(byte)).count();
+        if let Some(time) = rfc3339(&head[start..end]) {
             return Some(time);
         }
     }

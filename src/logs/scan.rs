@@ -60,6 +60,11 @@ impl<'c> Scanner<'c> {
         Scanner { catalog, logs: OnceLock::new(), messages: OnceLock::new(), blocks: Mutex::new(Vec::new()) }
     }
 
+    /// Makes it ready for logs before the first one comes.
+    pub fn prepare(&self) {
+        self.of_logs();
+    }
+
     fn of_logs(&self) -> &Matcher {
         self.logs.get_or_init(|| Matcher::new(self.catalog, &[Channel::Log], PREFIX))
     }

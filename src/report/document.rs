@@ -362,7 +362,10 @@ impl Document {
             let mut writer = Writer { redacted: 0, ..writer.clone() };
             (writer.incident(incident), writer.redacted)
         };
-        let written: Vec<_> = postmortem.incidents.par_iter().with_min_len(INCIDENTS).map(written).collect();
+        let written: Vec<_> = match &postmortem.incidents {
+            few if few.len() <= INCIDENTS => few.iter().map(written).collect(),
+            many => many.par_iter().with_min_len(INCIDENTS).map(written).collect(),
+        };
         let mut incidents = Vec::with_capacity(written.len());
         for (incident, redacted) in written {
             incidents.push(incident);

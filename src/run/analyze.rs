@@ -1,5 +1,6 @@
 //! `analyze`: one bundle to standard output, or a batch.
 
+use std::mem::ManuallyDrop;
 use std::thread::available_parallelism;
 
 use super::batch::{self, bundles};
@@ -12,13 +13,14 @@ use crate::text::visible;
 
 /// Runs the command.
 pub fn analyze(arguments: &AnalyzeArgs, console: &dyn Console) -> Result<Outcome, Error> {
-    let pages = pages::catalog(&arguments.pages.catalog)?;
+    // The process ends behind this: the system takes their memory back at once, which they would give back in pieces.
+    let pages = ManuallyDrop::new(pages::catalog(&arguments.pages.catalog)?);
     let bundles = bundles::select(arguments)?;
     // Stated even where it is the default: left out, it would come from the environment. A second call in one process
     // keeps the first one's threads.
     let jobs = arguments.jobs.or(available_parallelism().ok()).map_or(1, usize::from);
     let jobs = threads(jobs)?;
-    let analyzer = Analyzer::new(&pages.catalog);
+    let analyzer = ManuallyDrop::new(Analyzer::new(&pages.catalog));
     match (&arguments.output, bundles.all.as_slice()) {
         (None, [only]) => {
             let postmortem = analyzer.analyze_last(&only.input()?, &arguments.limits.limits())?;

@@ -17,6 +17,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use self::bundles::{Bundle, Bundles};
@@ -56,10 +57,12 @@ pub fn run(
 ) -> Result<Outcome, Error> {
     let limits = arguments.limits.limits();
     let made_with = MadeWith::new(pages, arguments.format, &limits);
-    let place = match &arguments.output {
-        Some(folder) => Some(Place::new(Output::create(folder, console)?, bundles, &limits)?),
-        None => None,
+    let place = || match &arguments.output {
+        Some(folder) => Place::new(Output::create(folder, console)?, bundles, &limits).map(Some),
+        None => Ok(None),
     };
+    let (place, ()) = rayon::join(place, || analyzer.prepare());
+    let place = place?;
     let job = Job { arguments, limits, analyzer, made_with, place, bundles: &bundles.all };
     let mine = bundles.mine();
     let mut tally = Tally::default();
@@ -205,7 +208,7 @@ struct Place<'c> {
 
 impl<'c> Place<'c> {
     fn new(output: Output<'c>, bundles: &Bundles, limits: &Limits) -> Result<Self, Error> {
-        let sources: Vec<String> = bundles.all.iter().map(source).collect();
+        let sources: Vec<String> = bundles.all.par_iter().map(source).collect();
         let (records, _) = output.records()?;
         let mut known = Known::default();
         for (name, record) in &records {

@@ -9,7 +9,7 @@ use super::pattern;
 use super::words::{is_placeholder, looks_random};
 
 /// One of these is in every text in which a header holds a secret, in capitals or not.
-pub(super) const TRIGGERS: &[&str] = &["auth", "bearer", "basic "];
+pub(super) const TRIGGERS: &[&str] = &["auth", "bearer", "basic"];
 static AUTHORIZATION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r#"(?i)\b(?:proxy-)?authorization(?:\\?["'])?\s*[:=]\s*(\[?\\?["']\[?)?((?:bearer|basic|token|digest|negotiate|apikey|aws4-hmac-sha256)\s+)?"#,

@@ -85,15 +85,30 @@ fn secrets(text: &str) -> Vec<Range<usize>> {
 
 /// The secrets that something in the text tells: a name, a place, a form.
 fn named_or_formed(text: &str) -> Vec<Range<usize>> {
+    told_by(text, TRIGGERS.of(text))
+}
+
+/// The secrets that these kinds of triggers can tell.
+fn told_by(text: &str, triggers: Kinds) -> Vec<Range<usize>> {
     let mut secrets = Vec::new();
     forms::encoded_lines(text, &mut secrets);
-    if TRIGGERS.is_match(text) {
+    if triggers.has(Kinds::LOOKS) {
         tokens::tokens(text, &mut secrets);
         forms::keys(text, &mut secrets);
+    }
+    if triggers.has(Kinds::ADDRESSES) {
         addresses::passwords(text, &mut secrets);
+    }
+    if triggers.has(Kinds::HEADERS) {
         headers::credentials(text, &mut secrets);
+    }
+    if triggers.has(Kinds::COMMANDS) {
         commands::arguments(text, &mut secrets);
+    }
+    if triggers.has(Kinds::HEADERS) || triggers.has(Kinds::NAMES) {
         told::told(text, &mut secrets);
+    }
+    if triggers.has(Kinds::NAMES) {
         values::named(text, &mut secrets);
     }
     secrets.retain(|secret| secret.start < secret.end && !text[secret.clone()].contains(MASK));
@@ -119,10 +134,51 @@ fn pattern(source: &str) -> Regex {
     Regex::new(source).expect("a constant pattern")
 }
 
-/// One of these is in every text with a secret that a name, a place or a form tells.
+/// Kinds of triggers: words of which one is in every text with a secret that is told in this way.
+#[derive(Debug, Clone, Copy)]
+struct Kinds(u8);
+
+impl Kinds {
+    const LOOKS: Kinds = Kinds(1);
+    const ADDRESSES: Kinds = Kinds(2);
+    const HEADERS: Kinds = Kinds(4);
+    const COMMANDS: Kinds = Kinds(8);
+    const NAMES: Kinds = Kinds(16);
+
+    fn has(self, kind: Kinds) -> bool {
+        self.0 & kind.0 != 0
+    }
+}
+
+/// Finds triggers, in capitals or not.
+struct Triggers {
+    words: AhoCorasick,
+    /// What each word is a trigger of.
+    kinds: Vec<Kinds>,
+}
+
+impl Triggers {
+    /// The kinds of which a text has one.
+    fn of(&self, text: &str) -> Kinds {
+        let found = self.words.find_overlapping_iter(text).map(|found| self.kinds[found.pattern()]);
+        found.fold(Kinds(0), |all, kinds| Kinds(all.0 | kinds.0))
+    }
+}
+
 #[expect(clippy::expect_used, reason = "the literals are constants, built by every test run")]
-static TRIGGERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let literals = [addresses::TRIGGERS, headers::TRIGGERS, commands::TRIGGERS, forms::TRIGGERS].concat().into_iter();
-    let all: Vec<String> = literals.chain(tokens::triggers()).map(str::to_owned).chain(names::triggers()).collect();
-    AhoCorasick::builder().ascii_case_insensitive(true).build(all).expect("constant literals")
+static TRIGGERS: LazyLock<Triggers> = LazyLock::new(|| {
+    let listed = [
+        (Kinds::LOOKS, forms::TRIGGERS),
+        (Kinds::ADDRESSES, addresses::TRIGGERS),
+        (Kinds::HEADERS, headers::TRIGGERS),
+        (Kinds::COMMANDS, commands::TRIGGERS),
+    ];
+    let listed = listed.into_iter().flat_map(|(kind, words)| words.iter().map(move |word| (kind, (*word).to_owned())));
+    let tokens = tokens::triggers().map(|word| (Kinds::LOOKS, word.to_owned()));
+    let (kinds, words): (Vec<Kinds>, Vec<String>) =
+        listed.chain(tokens).chain(names::triggers().map(|word| (Kinds::NAMES, word))).unzip();
+    Triggers {
+        words: AhoCorasick::builder().ascii_case_insensitive(true).build(words).expect("constant literals"),
+        kinds,
+    }
 });

@@ -16,8 +16,8 @@ const STEMS: &[&str] = &[
 /// hold, and the pattern.
 const ODD_STEMS: &[(&str, &str)] = &[
     ("pin", r"\bpin\b|_pin\b"),
-    ("sig=", r"\bsig\b"),
-    ("sas=", r"\bsas\b"),
+    ("sig", r"\bsig\b"),
+    ("sas", r"\bsas\b"),
     ("pw", r"\bpw\b|_pw\b|bindpw"),
     ("_pat", r"_pat\b"),
     ("jwt", r"\bjwt\b|_jwt\b"),

@@ -328,3 +328,41 @@ fn the_words_of_the_cause_pages_are_no_secrets() {
         }
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig {
+        cases: 4000, failure_persistence: None, ..proptest::prelude::ProptestConfig::default()
+    })]
+
+    /// What is looked for only where one of its words stands is found by no other word.
+    #[test]
+    fn the_triggers_lose_nothing(
+        parts in proptest::collection::vec((
+            proptest::sample::select(vec![
+                "password", "passwd", "Passphrase", "pw", "PIN", "sig", "sas", "secret", "TOKEN", "api_key", "license key",
+                "cookie", "otp", "x_pat", "jwt", "p4ss", "Kennwort", "contraseña", "пароль", "auth", "authorization",
+                "response", "bearer", "Basic", "digest", "credential", "AUTH PLAIN", "identified by", "curl -u", "mysql -p",
+                "requirepass", "redis-cli -a", "sshpass -p", "docker login -p", "mongosh -p", "ldapsearch -w", "sqlcmd -P",
+                "openssl -k", "rabbitmqctl add_user app", "htpasswd -b f app", "machine db login app", "addauth digest",
+                "sqlplus", "echo", "| chpasswd", "| docker login --password-stdin", "with", "-p", "--from-literal",
+                "postgres://app", "jdbc:oracle:thin:app/", "https://hooks.slack.com/services/T0/B0/", "app", "user", "got",
+                "is", "provided", "<password>", "<name>token</name> <value>", "key-", "SK", "s.", "1//0", "sl.", "dose", "ghp_",
+                "hvs.", "AKIA", "sk-", "dt0c01.", "$2y$", "$6$", "-----BEGIN PRIVATE KEY-----", "eyJhbGciOiJIUzI1NiJ9.",
+            ]),
+            proptest::sample::select(vec![" ", "=", ": ", ":", "='", "\": \"", "/", "@", "\\n", ", ", "_", "", "%3D", " \""]),
+            proptest::sample::select(vec![
+                "hunter2", "Zx81qLm9Tr44", "dXNlcjpwYXNzd29yZA==", "0123456789abcdef0123456789abcdef", "IOSFODNN7EXAMPLEX",
+                "Q7rT2vW9xY4zA1bC6dE8fG3h@db:5432/x", "c2lnbmF0dXJlMTIz.c2lnbmF0dXJl", "and", "123456", "db.shop.svc", "",
+            ]),
+            proptest::sample::select(vec![" ", "\"", "'", "\n", "@host", "@tcp(db:3306)/x", "</password>", ",", "&", ";"]),
+        ), 1..5),
+    ) {
+        let text: String = parts.iter().flat_map(|(a, b, c, d)| [*a, b, c, d]).collect();
+        let sorted = |mut secrets: Vec<Range<usize>>| {
+            secrets.sort_by_key(|secret| (secret.start, secret.end));
+            secrets.dedup();
+            secrets
+        };
+        proptest::prop_assert_eq!(sorted(named_or_formed(&text)), sorted(told_by(&text, Kinds(u8::MAX))), "{}", text);
+    }
+}
