@@ -47,6 +47,8 @@ const LIST_BYTES: u64 = 1 << 30;
 const HELD_BYTES: u64 = 256 << 20;
 /// Of such a file so many lines are read: it costs time by its lines, not by its bytes.
 const LINES: usize = 8_000_000;
+/// A text of more is given all the room that it may need: one that grows is there twice each time it does.
+const SMALL_BYTES: u64 = 1 << 20;
 /// Beyond this size one such file at a time is held: several at once would be memory without bound.
 const LARGE_BYTES: u64 = 64 << 20;
 /// So many objects are sorted by one thread.
@@ -297,9 +299,11 @@ impl Reader<'_, '_> {
         }
         let mut reader = reader.take(LIST_BYTES.saturating_sub(head.len() as u64));
         let list = self.streamed(&mut parsed, &mut head, &mut reader, hint);
-        let _ = (&mut reader).take(LARGE_BYTES).read_to_end(&mut head);
-        let _turn = (head.len() as u64 > LARGE_BYTES).then(|| Turn::wait(&self.large));
-        let _ = (&mut reader).take(HELD_BYTES.saturating_sub(head.len() as u64)).read_to_end(&mut head);
+        let is_large = read_to(SMALL_BYTES, &mut reader, &mut head) && read_to(LARGE_BYTES, &mut reader, &mut head);
+        let _turn = is_large.then(|| Turn::wait(&self.large));
+        if is_large {
+            read_to(HELD_BYTES, &mut reader, &mut head);
+        }
         let of_list = list.as_ref().map_or(0, |list| list.bytes);
         parsed.bytes = of_list + head.len() as u64;
         let beyond = std::io::copy(&mut reader, &mut std::io::sink()).unwrap_or(0);
@@ -315,6 +319,8 @@ impl Reader<'_, '_> {
             Some(list) => self.rest_of(list, &mut parsed, &head, hint),
             None => self.sections(&mut parsed, &head, hint),
         }
+        // Before the turn ends.
+        drop(head);
         parsed.told.facts.pods.iter_mut().for_each(bounds::cut);
         parsed
     }
@@ -497,6 +503,28 @@ fn journal(parsed: &mut Reading, reader: &mut dyn Read) {
             prevents: "what they say".to_string(),
         });
     }
+}
+
+/// Reads on until the text has so many bytes; whether it has them. Where a reader fails the text ends.
+fn read_to(bytes: u64, reader: &mut impl Read, text: &mut Vec<u8>) -> bool {
+    let bytes = bytes as usize;
+    if bytes as u64 > SMALL_BYTES {
+        // Where there is no such room the text grows as it can.
+        let _ = text.try_reserve_exact((HELD_BYTES as usize).saturating_sub(text.len()));
+    }
+    while text.len() < bytes {
+        // In steps: room that is made ready before it is needed is memory.
+        let start = text.len();
+        text.resize(bytes.min(start + HEAD_BYTES), 0);
+        let read = reader.read(&mut text[start..]);
+        text.truncate(start + read.as_ref().map_or(0, |count| *count));
+        match read {
+            Ok(0) => break,
+            Err(error) if error.kind() != std::io::ErrorKind::Interrupted => break,
+            _ => {}
+        }
+    }
+    text.len() >= bytes
 }
 
 /// A file as one JSON output.
