@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::container::{concerns, ended_run};
+use super::logs::shows_ended_run;
 use super::{Case, Context};
-use crate::artifact::LogRun;
 use crate::logs::message_of;
 use crate::model::{Cluster, Container, Event, Log, Pod, StateKind, VolumeSource};
 use crate::text::Place;
@@ -118,7 +118,7 @@ pub fn observations(
             case.observe("node-stayed-up", says, vec![other.place.clone()]);
         }
     }
-    let spoke = logs.iter().filter(|log| log.run == LogRun::Previous).find(|log| log.speaks());
+    let spoke = logs.iter().filter(|log| shows_ended_run(log, container)).find(|log| log.speaks());
     if let Some(line) = spoke.and_then(|log| log.tail.iter().rfind(|line| !is_of_the_start(&message_of(&line.text)))) {
         case.observe("printed-before-it-ended", "the program ran and printed", vec![line.clone()]);
     }
