@@ -326,3 +326,40 @@ fn what_waits_for_a_job_follows_from_it() {
         assert!(!text.contains("is waiting to start") && !text.contains("got no connection"), "{text}");
     }
 }
+
+/// Of two pods behind a Service the one that was in trouble first is the root of what fell out in between.
+#[test]
+fn the_pod_that_failed_first_is_the_root_of_what_calls_its_service() {
+    let ended = |mut pod: Value, time: &str| {
+        let run = &mut pod["status"]["containerStatuses"][0]["lastState"]["terminated"];
+        (run["startedAt"], run["finishedAt"]) = (json!(time), json!(time));
+        pod
+    };
+    let of_store = |mut pod: Value| {
+        pod["metadata"]["labels"] = json!({"app": "store"});
+        pod
+    };
+    let message = "Multi-Attach error for volume \"pvc-1\" Volume is already used by pod(s) store-b";
+    let mut event = event("Pod", "shop", "store-a", "FailedAttachVolume", message);
+    (event["count"], event["lastTimestamp"]) = (json!(1), event["firstTimestamp"].clone());
+    let objects = [
+        object(
+            "Service",
+            "shop",
+            "store",
+            json!({"spec": {"clusterIP": "10.0.0.9", "ports": [{"port": 5432}], "selector": {"app": "store"}}}),
+        ),
+        of_store(creating("shop", "store-a")),
+        event,
+        of_store(ended(crashing("shop", "store-b"), "2026-03-01T09:00:00Z")),
+        ended(crashing("shop", "web"), "2026-03-01T09:20:00Z"),
+    ];
+    let refused = "FATAL: open store: dial tcp 10.0.0.9:5432: connect: connection refused";
+    let report =
+        report_of(&objects, &[("shop", "web", refused), ("shop", "store-b", "panic: no space left on device")]);
+    let root = of(&report, "store-b").expect("the pod that crashes");
+    let later = of(&report, "store-a").expect("the pod whose volume does not come");
+    let victim = of(&report, "web").expect("what calls it");
+    assert_eq!(later["since"]["time"], "2026-03-01T09:50:00Z");
+    assert_eq!(victim["causedBy"], root["id"], "{report:#}");
+}

@@ -576,7 +576,7 @@ fn target_root(
             return Some(root);
         }
         let (found, told) = index.serving(endpoint, from, 0)?;
-        let root = found.into_iter().find(|root| *root != at && !same_workload(index, at, *root))?;
+        let root = root_among(index, at, found)?;
         Some((root, format!("it needs {told}, which does not serve")))
     };
     let endpoints: Vec<Endpoint> = names
@@ -753,9 +753,7 @@ fn configured_root(index: &Index<'_, '_>, at: usize, mine: &Finding<'_>) -> Opti
         let Some(endpoint) = Endpoint::read(value) else { continue };
         let known = endpoint.candidates(from).iter().any(|candidate| index.service(candidate).is_some());
         let Some((roots, told)) = index.serving(&endpoint, from, 0).filter(|_| known) else { continue };
-        let Some(root) = roots.into_iter().find(|root| *root != at && !same_workload(index, at, *root)) else {
-            continue;
-        };
+        let Some(root) = root_among(index, at, roots) else { continue };
         let shows = format!("it is told to connect to {told}, which does not serve");
         found.entry(root).or_insert_with(|| Evidence { shows, place: env.place.clone(), ..line.clone() });
     }
@@ -770,6 +768,14 @@ fn named_beside<'l>(line: &'l str, address: &'l Endpoint) -> impl Iterator<Item 
         .filter(|endpoint| !endpoint.is_address())
         // A Service's whole name says what it is without a port.
         .filter(|endpoint| endpoint.port == address.port || endpoint.port.is_none() && endpoint.host.contains(".svc"))
+}
+
+/// Of the incidents of what serves something, the first that another can follow from: of several pods, one that was in
+/// trouble when the other began.
+fn root_among(index: &Index<'_, '_>, at: usize, found: Vec<usize>) -> Option<usize> {
+    let victims = &index.groups[at].findings;
+    let mut others = found.into_iter().filter(|root| *root != at && !same_workload(index, at, *root));
+    others.find(|root| !begins_before(victims, &index.groups[*root].findings, index.cluster))
 }
 
 /// A workload is not its own root: two findings of one pod are two matters.
