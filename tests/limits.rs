@@ -824,7 +824,7 @@ fn large_files_that_are_no_logs_are_held_one_at_a_time() {
     let path = folder.to_str().unwrap();
     let run = command(&[path, "--jobs", "4"]).stdout(Stdio::null()).spawn().unwrap();
     let peak = peak_of(run);
-    // Three wait with 64 MiB each while the fourth is read.
+    // Three wait with 32 MiB each while the fourth is read; what another gave back may still be counted.
     assert!(peak < 480 << 10, "{peak} KiB");
 }
 

@@ -47,10 +47,10 @@ const LIST_BYTES: u64 = 1 << 30;
 const HELD_BYTES: u64 = 256 << 20;
 /// Of such a file so many lines are read: it costs time by its lines, not by its bytes.
 const LINES: usize = 8_000_000;
-/// A text of more is given all the room that it may need: one that grows is there twice each time it does.
+/// A text of more is given its room at once: one that grows is there twice each time it does.
 const SMALL_BYTES: u64 = 1 << 20;
 /// Beyond this size one such file at a time is held: several at once would be memory without bound.
-const LARGE_BYTES: u64 = 64 << 20;
+const LARGE_BYTES: u64 = 32 << 20;
 /// So many objects are sorted by one thread.
 const FEW: usize = 1000;
 /// How much of a file decides whether it is a log.
@@ -510,7 +510,7 @@ fn read_to(bytes: u64, reader: &mut impl Read, text: &mut Vec<u8>) -> bool {
     let bytes = bytes as usize;
     if bytes as u64 > SMALL_BYTES {
         // Where there is no such room the text grows as it can.
-        let _ = text.try_reserve_exact((HELD_BYTES as usize).saturating_sub(text.len()));
+        let _ = text.try_reserve_exact(bytes.saturating_sub(text.len()));
     }
     while text.len() < bytes {
         // In steps: room that is made ready before it is needed is memory.

@@ -93,9 +93,11 @@ impl<'s, 't> Found<'s, 't> {
             return;
         }
         let Some(full) = cells.get("NAME") else { return };
-        // `pod/web-0` of `get all` and of `get pods,svc`.
+        // `pod/web-0` of `get all` and of `get pods,svc`, `storageclass.storage.k8s.io/standard (default)`.
         let (kind, name) = match full.split_once('/') {
-            Some((resource, name)) if is_name(name) => (Kind::of_resource(resource), name),
+            Some((resource, name)) if is_name(name.strip_suffix(" (default)").unwrap_or(name)) => {
+                (Kind::of_resource(resource), name)
+            }
             _ => (kind, full),
         };
         let Some(kind) = kind else { return };

@@ -265,8 +265,13 @@ fn what_is_in_no_namespace_has_an_empty_cell() {
          shop        persistentvolumeclaim/data   Bound    pvc-77   10Gi       RWO            slow           12m\n\
          \n\
          NAMESPACE   NAME                      CAPACITY   ACCESS MODES   RECLAIM POLICY   STATUS   CLAIM       STORAGECLASS   REASON   AGE\n\
-         \x20           persistentvolume/pvc-77   10Gi       RWO            Delete           Bound    shop/data   slow                    12m\n",
+         \x20           persistentvolume/pvc-77   10Gi       RWO            Delete           Bound    shop/data   slow                    12m\n\
+         \n\
+         NAMESPACE   NAME                                         PROVISIONER       RECLAIMPOLICY   VOLUMEBINDINGMODE   ALLOWVOLUMEEXPANSION   AGE\n\
+         \x20           storageclass.storage.k8s.io/slow (default)   ebs.csi.aws.com   Delete          Immediate           true                   12m\n",
     );
+    let class = &facts.storage_classes[0];
+    assert_eq!((class.name.value.as_str(), class.default), ("slow", true));
     assert!(facts.gaps.is_empty(), "{:?}", facts.gaps);
     let text = |fact: &Option<crate::text::Located<String>>| fact.as_ref().map_or("?".to_owned(), |f| f.value.clone());
     assert_eq!(facts.volumes.iter().map(|v| text(&v.name)).collect::<Vec<_>>(), ["pvc-77"]);

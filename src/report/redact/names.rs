@@ -12,6 +12,8 @@ const STEMS: &[&str] = &[
     "pass", "pwd", "psw", "secret", "token", "key", "auth", "credential", "cookie", "dockerconfigjson", "dockercfg",
     "signature", "sess", "csrf", "xsrf", "otp", "mfa", "hmac",
 ];
+/// `p@ssword`, `pa55word`, `p4$$w0rd`.
+const LEET: &str = "p[a@4][s$5]{2}";
 /// Stems that are looked for at the edges of a word only, or in more than one spelling: what the texts with one of them
 /// hold, and the pattern.
 const ODD_STEMS: &[(&str, &str)] = &[
@@ -21,8 +23,16 @@ const ODD_STEMS: &[(&str, &str)] = &[
     ("pw", r"\bpw\b|_pw\b|bindpw"),
     ("_pat", r"_pat\b"),
     ("jwt", r"\bjwt\b|_jwt\b"),
-    ("p4ss", "p[a@4][s$5]{2}"),
-    ("pa$$", "p[a@4][s$5]{2}"),
+    ("p@s", LEET),
+    ("p@$", LEET),
+    ("p@5", LEET),
+    ("p4s", LEET),
+    ("p4$", LEET),
+    ("p45", LEET),
+    ("pa$", LEET),
+    ("pa5", LEET),
+    ("pas$", LEET),
+    ("pas5", LEET),
 ];
 /// A password in other languages: a name that ends so is that of a secret.
 #[rustfmt::skip]

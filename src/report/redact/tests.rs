@@ -340,7 +340,8 @@ proptest::proptest! {
         parts in proptest::collection::vec((
             proptest::sample::select(vec![
                 "password", "passwd", "Passphrase", "pw", "PIN", "sig", "sas", "secret", "TOKEN", "api_key", "license key",
-                "cookie", "otp", "x_pat", "jwt", "p4ss", "Kennwort", "contraseña", "пароль", "auth", "authorization",
+                "cookie", "otp", "x_pat", "jwt", "p4ss", "p@ssword", "p@55", "pa5$wd", "pas$word", "P4$$",
+                "p@$sphrase", "PAS5", "p45sw0rd", "Kennwort", "contraseña", "пароль", "auth", "authorization",
                 "response", "bearer", "Basic", "digest", "credential", "AUTH PLAIN", "identified by", "curl -u", "mysql -p",
                 "requirepass", "redis-cli -a", "sshpass -p", "docker login -p", "mongosh -p", "ldapsearch -w", "sqlcmd -P",
                 "openssl -k", "rabbitmqctl add_user app", "htpasswd -b f app", "machine db login app", "addauth digest",
