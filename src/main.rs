@@ -16,7 +16,7 @@ use kubemortem::run::{self, Console};
 use kubemortem::text::visible;
 use mimalloc::MiMalloc;
 
-/// Every bundle is made of small values, which this one takes and gives back for half of what the system's does.
+/// Every bundle is made of small values, which this one takes and gives back for less than the system's does.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -182,13 +182,17 @@ fn join_by_outside(of_thing: &mut BTreeMap<Matter, Vec<usize>>, groups: &[Group<
             named.entry((found, matter.1.clone(), matter.2)).or_default().insert(matter.clone());
         }
     }
-    for ((found, cause, recovered), things) in named.into_iter().filter(|(_, things)| things.len() > 1) {
+    for ((found, cause, recovered), mut things) in named {
+        // What was joined by another address keeps that.
+        things.retain(|thing| of_thing.contains_key(thing));
+        if things.len() < 2 {
+            continue;
+        }
         let taken: Vec<usize> = things.iter().filter_map(|thing| of_thing.remove(thing)).flatten().collect();
         let members = of_thing.entry((outside::thing(&found), cause, recovered)).or_default();
         members.extend(taken);
         members.sort_unstable();
     }
-    of_thing.retain(|_, members| !members.is_empty());
 }
 
 /// Several names that do not resolve because the DNS server gives no answer, whatever is asked of it, become that server. A
@@ -210,7 +214,8 @@ fn join_by_resolver(of_thing: &mut BTreeMap<Matter, Vec<usize>>, groups: &[Group
             [one] => Endpoint::read(one),
             _ => continue,
         };
-        let (name, port) = server.map_or(("of the cluster".to_string(), None), |server| (server.host, server.port));
+        let (name, port) =
+            server.map_or(("server that these pods ask".to_string(), None), |server| (server.host, server.port));
         things.iter().for_each(|thing| drop(of_thing.remove(thing)));
         let of_server =
             of_thing.entry((Shared { kind: "DNS".to_string(), namespace: None, name, port }, cause, recovered));

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::attribute::{KeyOfLog, hint_of_log, key_of};
 use crate::artifact::LogRun;
 use crate::layout;
-use crate::model::{BoxedLog, Cluster, Pod};
+use crate::model::{BoxedLog, Cluster, Log, Pod};
 use crate::text::FileId;
 
 /// Of each log whose path counts the restarts before its run, that number.
@@ -68,15 +68,14 @@ pub(super) fn tell_apart(cluster: &Cluster, logs: &mut Vec<BoxedLog>) -> Attempt
 }
 
 /// Whether two logs of one container are the same file: they begin with the same lines at the same times.
-fn is_copy(one: &crate::model::Log, other: &crate::model::Log) -> bool {
-    let texts = |log: &crate::model::Log| log.head.iter().map(|place| place.text.clone()).collect::<Vec<_>>();
+fn is_copy(one: &Log, other: &Log) -> bool {
     one.first_time == other.first_time
         && (one.first_time.is_some() || one.bytes == other.bytes)
-        && texts(one).iter().zip(&texts(other)).all(|(a, b)| a == b)
+        && one.head.iter().zip(&other.head).all(|(a, b)| a.text == b.text)
 }
 
 /// Which run a log is of whose name tells the container's id, where the pod's status tells the id of the last one.
-pub(super) fn run_by_id(pod: &Pod, log: &crate::model::Log, path: &str) -> Option<LogRun> {
+pub(super) fn run_by_id(pod: &Pod, log: &Log, path: &str) -> Option<LogRun> {
     let id = layout::container_id(path)?;
     let container = pod.containers.iter().find(|c| Some(&c.name) == log.object.container.as_ref())?;
     let last = container.container_id.as_ref()?.value.rsplit('/').next()?;

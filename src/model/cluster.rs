@@ -288,6 +288,11 @@ impl Cluster {
         self.files.get(file.0 as usize).map_or("", |entry| entry.path.as_str())
     }
 
+    /// The path of a file as the archive spells it.
+    pub fn spelled(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", FileEntry::spelled)
+    }
+
     /// What two files that were saved together have in common.
     pub fn set(&self, file: FileId) -> &str {
         self.files.get(file.0 as usize).map_or("", |entry| &entry.set)

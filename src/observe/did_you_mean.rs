@@ -744,14 +744,10 @@ impl<'c> Search<'_, 'c> {
         let images = self.context.lists.images();
         let others = images.all - images.each.get(wanted.value.as_str()).copied().unwrap_or(0);
         // Two digests of one repository are two images: neither is a slip for the other.
-        let by_digest = |image: &str| image.contains("@sha256:");
-        let repository = |image: &'_ str| image.split('@').next().map(str::to_owned);
-        let another_digest = |image: &str| {
-            by_digest(image) && by_digest(&wanted.value) && repository(image) == repository(&wanted.value)
-        };
-        let others_pulled = images.pulled.iter();
+        let of_wanted = repository_of_digest(&wanted.value);
+        let another_digest = |image: &str| of_wanted.is_some() && repository_of_digest(image) == of_wanted;
         let others_pulled =
-            others_pulled.filter(|(image, _)| image.value != wanted.value && !another_digest(&image.value));
+            images.pulled.iter().filter(|(image, _)| image.value != wanted.value && !another_digest(&image.value));
         let mut near: Vec<(usize, &str, &Located<String>, &Pod)> = others_pulled
             .filter_map(|(image, pod)| Some((asked.distance(&Image::read(&image.value))?, &*image.value, *image, *pod)))
             .collect();
@@ -806,6 +802,11 @@ pub(super) fn tolerates(toleration: &str, taint: &str) -> bool {
     let (of_key, of_value, of_effect) = taint_of(taint);
     let any_key = exists && key.is_empty();
     (any_key || key == of_key) && (exists || value == of_value) && (effect.is_empty() || effect == of_effect)
+}
+
+/// The repository of an image that is named by its digest.
+fn repository_of_digest(image: &str) -> Option<&str> {
+    image.split_once("@sha256:").map(|(repository, _)| repository)
 }
 
 /// An image's name in its parts; `docker.io` and `library/` are what nobody writes.

@@ -236,8 +236,8 @@ impl<'c> Observed<'c> {
 
     /// What is not told of, where there is more than can be told.
     pub fn gap(&self) -> Option<Gap> {
-        let file = self.first_left_out?;
-        let path = self.cases.first().map_or("", |case| case.cluster.path(file)).to_owned();
+        let cluster = self.cases.first().filter(|_| self.left_out > 0)?.cluster;
+        let path = self.first_left_out.map_or(cluster.site.as_str(), |file| cluster.spelled(file)).to_owned();
         let what = format!("shows more objects in trouble than are judged, and {} are left out", self.left_out);
         Some(Gap { path, kind: GapKind::Truncated, what, prevents: "what is wrong with them".to_owned() })
     }

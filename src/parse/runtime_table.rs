@@ -126,7 +126,7 @@ fn of_crictl<'l>(words: &[&'l str]) -> Option<Row<'l>> {
         attempt: Some(attempt.parse().ok()?),
         runs,
         exit_code: None,
-        created: age(&words[2..ago]),
+        created: age(words.get(2..ago)?),
     })
 }
 
@@ -256,6 +256,20 @@ mod tests {
             told(nerdctl),
             [(some("etcd-n1"), some("kube-system"), "etcd".to_owned(), None, true, None, Some(240))]
         );
+    }
+
+    #[test]
+    fn what_is_no_row_is_passed_over() {
+        let header = "CONTAINER ID IMAGE CREATED STATE NAME ATTEMPT POD ID\n";
+        for row in [
+            "5f6e0ab53c3a1 ago Running etcd 12 0e1b2c3d4e5f6",
+            "5f6e0ab53c3a1 2e96e5913fc06 ago",
+            "5f6e0ab53c3a1 ago Exited",
+            "5f6e0ab53c3a1 Up",
+            "5f6e0ab53c3a1",
+        ] {
+            assert_eq!(told(&format!("{header}{row}\n")), [], "{row}");
+        }
     }
 
     #[test]
